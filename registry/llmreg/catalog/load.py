@@ -1,0 +1,174 @@
+"""A catalog: folders of YAML files laid over each other, each entry read when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+import llmreg
+from llmreg.catalog.yaml import Document, read
+from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.schema import FOLDERS, Entry, Manifest
+
+MANIFEST = "catalog.yaml"
+E = TypeVar("E", bound=Entry)
+M = TypeVar("M")
+
+
+class Catalog(Mapping[str, Entry]):
+    """Entries by id. An id is unique over all kinds; a later folder's file lies over an earlier one's."""
+
+    def __init__(self, *roots: Path) -> None:
+        """Find the files below each root; the first root is the lowest layer."""
+        self.roots = roots
+        self._files: dict[str, tuple[str, Path]] = {}
+        self._entries: dict[str, Entry] = {}
+        problems: list[Problem] = []
+        for root in roots:
+            problems += self._scan(root)
+        if problems:
+            raise CatalogError(problems)
+
+    def __getitem__(self, entry_id: str) -> Entry:
+        """Read and check the entry, or give it from before; raise `UnknownIdError` or `CatalogError`."""
+        if entry_id not in self._entries:
+            if entry_id not in self._files:
+                raise UnknownIdError(entry_id, self._files)
+            folder, path = self._files[entry_id]
+            self._entries[entry_id] = read_entry(path, FOLDERS[folder])
+        return self._entries[entry_id]
+
+    def __contains__(self, entry_id: object) -> bool:
+        """Tell whether a file has this id, without reading it."""
+        return entry_id in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        """Give all ids in order."""
+        return iter(sorted(self._files))
+
+    def __len__(self) -> int:
+        """Count the entries."""
+        return len(self._files)
+
+    def get_as(self, kind: type[E], entry_id: str) -> E:
+        """Give the entry if it is of this kind; raise `UnknownIdError` with the nearest of the kind otherwise."""
+        if entry_id not in self._files or not issubclass(self.kind_of(entry_id), kind):
+            raise UnknownIdError(entry_id, self.ids(kind), kind.__name__.lower())
+        entry = self[entry_id]
+        assert isinstance(entry, kind)  # noqa: S101
+        return entry
+
+    def ids(self, kind: type[Entry] = Entry) -> list[str]:
+        """Give the ids of one kind in order, without reading the files."""
+        return [entry_id for entry_id in self if issubclass(self.kind_of(entry_id), kind)]
+
+    def kind_of(self, entry_id: str) -> type[Entry]:
+        """Give the kind of entry that the id's folder holds."""
+        return FOLDERS[self._files[entry_id][0]]
+
+    def path_of(self, entry_id: str) -> Path:
+        """Give the file of an entry."""
+        return self._files[entry_id][1]
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Give the name, date and data license of the lowest layer."""
+        document = read(self.roots[0] / MANIFEST)
+        return _validated(document, Manifest, {})
+
+    def add(self, entry: Entry) -> None:
+        """Lay an entry that has no file over the others, as tests and importers do."""
+        folder = next(folder for folder, kind in FOLDERS.items() if isinstance(entry, kind))
+        self._files[entry.id] = (folder, Path(folder) / f"{entry.id}.yaml")
+        self._entries[entry.id] = entry
+
+    def _scan(self, root: Path) -> list[Problem]:
+        if not root.is_dir():
+            raise UsageError(f"no catalog at {root}: the folder does not exist; it should hold {', '.join(FOLDERS)}")
+        problems = []
+        here: dict[str, Path] = {}
+        for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
+            if folder.name not in FOLDERS:
+                message = f"no such kind of entry{did_you_mean(folder.name, FOLDERS)}"
+                problems.append(Problem(folder, 1, "", message))
+                continue
+            for path in sorted(folder.iterdir()):
+                entry_id = path.name.removesuffix(".yaml")
+                if path.name.startswith(".") or path.name == "README.md":
+                    continue
+                if path.suffix != ".yaml":
+                    problems.append(Problem(path, 1, "", "only `.yaml` files belong into a catalog folder"))
+                elif entry_id in here:
+                    problems.append(Problem(path, 1, "", f"the id {entry_id!r} is taken by {here[entry_id]}"))
+                else:
+                    here[entry_id] = path
+                    self._files[entry_id] = (folder.name, path)
+                    self._entries.pop(entry_id, None)
+        return problems
+
+
+def read_entry(path: Path, kind: type[E]) -> E:
+    """Read one file as an entry of this kind; raise `CatalogError` with every fault of the file."""
+    return _validated(read(path), kind, {"id": path.name.removesuffix(".yaml")})
+
+
+def _validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
+    if not isinstance(document.value, dict):
+        raise CatalogError([Problem(document.path, 1, "", "an entry is a mapping of fields; see docs/adding-a-model.md")])
+    try:
+        return model(**{**document.value, **extra})
+    except ValidationError as error:
+        raise CatalogError(_problem(document, model, fault) for fault in error.errors()) from None
+
+
+def _problem(document: Document, model: type[Any], fault: Any) -> Problem:
+    """Say one of pydantic's faults with its line, and for an unknown key the nearest right one."""
+    place = fault["loc"]
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        message = f"no such field{did_you_mean(str(place[-1]), _fields(model, place[:-1]))}"
+    elif fault["type"] == "missing":
+        message = "is missing"
+    elif not isinstance(fault["input"], dict | list | tuple) and fault["type"] != "value_error":
+        message = f"{message}, not {fault['input']!r}"
+    names = [str(step) for step in place]
+    return Problem(document.path, document.line(place), ".".join(names), message)
+
+
+def _fields(model: type[Any], place: tuple[str | int, ...]) -> list[str]:
+    """List the fields that the mapping at `place` may have, read from the JSON Schema."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    nodes = [schema]
+    for step in (None, *place):
+        expanded = []
+        for node in nodes:
+            inner = node if step is None else _child(node, step)
+            for option in (inner, *inner.get("anyOf", ())):
+                expanded.append(definitions[option["$ref"].rsplit("/", 1)[-1]] if "$ref" in option else option)
+        nodes = expanded
+    return [name for node in nodes for name in node.get("properties", {})]
+
+
+def _child(node: dict[str, Any], step: str | int) -> dict[str, Any]:
+    found = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step)
+    if found is None:
+        found = node.get("additionalProperties", {})
+    return found if isinstance(found, dict) else {}
+
+
+def built_in() -> Path:
+    """Give the folder of the built-in catalog: the wheel's, or the checkout's."""
+    packaged = Path(llmreg.__file__).parent / "_catalog"
+    return packaged if packaged.is_dir() else Path(llmreg.__file__).parents[2] / "catalog"
+
+
+def load_catalog(*extra: Path | str) -> Catalog:
+    """Load the built-in catalog with the folders of `LLMREG_CATALOG` and then `extra` laid over it."""
+    named = [path for path in os.environ.get("LLMREG_CATALOG", "").split(os.pathsep) if path]
+    return Catalog(built_in(), *map(Path, [*named, *extra]))

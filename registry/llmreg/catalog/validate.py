@@ -1,0 +1,113 @@
+"""Check a whole catalog: each entry by itself, then the references between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmreg.catalog.expressions import license_ids
+from llmreg.catalog.yaml import read
+from llmreg.errors import CatalogError, Problem, did_you_mean
+from llmreg.schema import RELATION_ENDS, WEIGHT_RELATIONS, Benchmark, Dataset, Entry, License, Model, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmreg.catalog.load import Catalog
+
+    Place = tuple[str | int, ...]
+
+
+def validate(catalog: Catalog) -> list[Problem]:
+    """Give every fault of every file: of its YAML, its fields, its references, and cycles along weight edges."""
+    problems: list[Problem] = []
+    entries: list[Entry] = []
+    for entry_id in catalog:
+        try:
+            entries.append(catalog[entry_id])
+        except CatalogError as error:
+            problems += error.problems
+    for entry in entries:
+        for place, message in (*_references(catalog, entry), *_aliases(entries, entry)):
+            path = catalog.path_of(entry.id)
+            problems.append(Problem(path, read(path).line(place), ".".join(map(str, place)), message))
+    problems += _weight_cycles(catalog, entries)
+    return sorted(problems)
+
+
+def _references(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
+    """Find names in one entry that no other entry has, or that are of the wrong kind."""
+    for index, edge in enumerate(entry.edges()):
+        place = ("made_from", index, "of")
+        children, parents = RELATION_ENDS[edge.relation]
+        if entry.kind not in children:
+            yield ("made_from", index, "relation"), f"a {entry.kind} has no relation {edge.relation!r}"
+        if edge.of not in catalog:
+            yield place, f"no entry has the id {edge.of!r}{did_you_mean(edge.of, catalog)}"
+        elif catalog.kind_of(edge.of).kind not in parents:
+            kind = catalog.kind_of(edge.of).kind
+            yield place, f"{edge.of!r} is a {kind}, but {edge.relation!r} leads to a {' or '.join(sorted(parents))}"
+    for component, claims in entry.license_claims().items():
+        for claim in claims:
+            for message in _license_faults(catalog, claim.id):
+                yield ("licenses", component), message
+    if isinstance(entry, Model):
+        yield from _model_references(catalog, entry)
+    if isinstance(entry, Benchmark) and entry.dataset:
+        yield from _needs(catalog, Dataset, entry.dataset, ("dataset",))
+
+
+def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, str]]:
+    if model.file_of:
+        yield from _needs(catalog, Model, model.file_of, ("file_of",))
+    for index, result in enumerate(model.results):
+        yield from _needs(catalog, Benchmark, result.benchmark, ("results", index, "benchmark"))
+    if model.recipe and model.recipe.data.template:
+        yield from _needs(catalog, Template, model.recipe.data.template, ("recipe", "data", "template"))
+    if model.recipe and model.recipe.evaluation:
+        yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
+
+
+def _needs(catalog: Catalog, kind: type[Entry], entry_id: str, place: Place) -> Iterator[tuple[Place, str]]:
+    known = catalog.ids(kind)
+    if entry_id not in known:
+        yield place, f"no {kind.kind} has the id {entry_id!r}{did_you_mean(entry_id, known)}"
+
+
+def _license_faults(catalog: Catalog, expression: str) -> Iterator[str]:
+    if expression in ("unknown", "custom"):
+        return
+    known = catalog.ids(License)
+    try:
+        ids = license_ids(expression)
+    except ValueError as error:
+        yield str(error)
+        return
+    for license_id in ids:
+        if license_id not in known:
+            yield f"no license has the id {license_id!r}{did_you_mean(license_id, known)}"
+
+
+def _aliases(entries: list[Entry], entry: Entry) -> Iterator[tuple[Place, str]]:
+    """Find aliases of one entry that another entry of its kind owns."""
+    if not entry.aliases:
+        return
+    mine = {alias.lower() for alias in entry.aliases}
+    for other in entries:
+        if other.kind == entry.kind and other.id != entry.id:
+            for alias in sorted(mine & {other.id.lower(), *(alias.lower() for alias in other.aliases)}):
+                yield ("aliases",), f"the alias {alias!r} belongs to {other.id!r} too"
+
+
+def _weight_cycles(catalog: Catalog, entries: list[Entry]) -> Iterator[Problem]:
+    """Find models whose weights would have to come from themselves."""
+    from graphlib import CycleError, TopologicalSorter
+
+    weights = {
+        entry.id: [edge.of for edge in entry.edges() if edge.relation in WEIGHT_RELATIONS] for entry in entries
+    }
+    try:
+        TopologicalSorter(weights).prepare()
+    except CycleError as error:
+        cycle = " -> ".join(reversed(error.args[1]))
+        path = catalog.path_of(error.args[1][0])
+        yield Problem(path, read(path).line(("made_from",)), "made_from", f"weights flow in a circle: {cycle}")

@@ -1,0 +1,36 @@
+"""The shapes of entries, one pydantic model for each folder of the catalog."""
+
+from __future__ import annotations
+
+from llmreg.schema.assets import Asset, Benchmark, Dataset, Model, Service, Software, Template
+from llmreg.schema.base import (
+    FILE_COMPONENTS,
+    RELATION_ENDS,
+    WEIGHT_RELATIONS,
+    Edge,
+    Entry,
+    LicenseClaim,
+    Source,
+    Strict,
+    Use,
+)
+from llmreg.schema.recipe import Hardware, Recipe, RecipeData, Result, Training
+from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
+
+FOLDERS: dict[str, type[Entry]] = {
+    "models": Model,
+    "datasets": Dataset,
+    "services": Service,
+    "software": Software,
+    "licenses": License,
+    "policies": Policy,
+    "templates": Template,
+    "benchmarks": Benchmark,
+}
+"""The folders of a catalog and the kind of entry each holds."""
+
+__all__ = [
+    "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset", "Duty", "Edge",
+    "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy", "Recipe", "RecipeData", "Result",
+    "Service", "Software", "Source", "Strict", "Switches", "Template", "Training", "Use", "UseTerm",
+]  # fmt: skip

@@ -1,0 +1,172 @@
+"""Assets: models, datasets, services, software, benchmarks and prompt templates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from llmreg.schema.base import (
+    FILE_COMPONENTS,
+    Claims,
+    Component,
+    Edge,
+    Entry,
+    LicenseClaim,
+    PartialDate,
+    Settings,
+)
+from llmreg.schema.recipe import Recipe, Result
+
+
+class Asset(Entry):
+    """An entry that somebody made, releases and licenses."""
+
+    developers: tuple[str, ...] = ()
+    released: PartialDate | None = None
+    licenses: dict[Component, Claims] = {}
+    made_from: tuple[Edge, ...] = ()
+    hub: Annotated[str, Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
+    """Repository id on the Hub."""
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
+    """Commit of the Hub repository; unset until a fetch resolves and records it."""
+    repository: str | None = None
+    """`owner/name` of the public git repository that made it."""
+    homepage: str | None = None
+
+    claims: ClassVar[tuple[str, ...]] = ("developers", "released", "hub", "repository", "homepage")
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Give the typed relations to this entry's parents."""
+        return self.made_from
+
+    def license_claims(self) -> dict[str, tuple[LicenseClaim, ...]]:
+        """Give what is stated for each component."""
+        return dict(self.licenses)
+
+
+class Model(Asset):
+    """Weights one can run, or the file (adapter, delta) that makes them from others."""
+
+    kind: ClassVar[str] = "model"
+    claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "modality", "parameters", "architecture", "context_length")
+
+    modality: tuple[Literal["text", "image", "audio", "video"], ...] = ()
+    parameters: Annotated[int, Field(ge=1)] | None = None
+    """Published or counted number of weights."""
+    architecture: Settings = {}
+    """`model_type` and the dimensions as `transformers` names them; derived models take their base's."""
+    context_length: Annotated[int, Field(ge=1)] | None = None
+    file_of: str | None = None
+    """The model that this file makes; the file's lineage is that model's."""
+    component: Component | None = None
+    """Which component of `file_of` this file is."""
+    recipe: Recipe | None = None
+    results: tuple[Result, ...] = ()
+
+    @model_validator(mode="after")
+    def _file_names_model_and_component(self) -> Model:
+        if (self.file_of is None) != (self.component is None):
+            raise ValueError("`file_of` and `component` go together")
+        if self.component and self.component not in FILE_COMPONENTS:
+            raise ValueError(f"component: a file is one of {', '.join(FILE_COMPONENTS)}")
+        if self.file_of and (self.made_from or self.licenses):
+            raise ValueError(f"a file's licenses and lineage are stated in the model it makes, {self.file_of!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _architecture_names_its_type(self) -> Model:
+        if self.architecture and "model_type" not in self.architecture:
+            raise ValueError("architecture: needs `model_type`, a name that transformers knows")
+        return self
+
+    def _named_sources(self) -> list[tuple[str, str]]:
+        places = super()._named_sources()
+        places += [(f"results ({result.benchmark})", result.source) for result in self.results]
+        if not self.recipe:
+            return places
+        places += [("recipe.source", self.recipe.source)]
+        places += [(f"recipe.evidence.{field}", key) for field, key in self.recipe.evidence.items()]
+        if self.recipe.hardware and self.recipe.hardware.source:
+            places += [("recipe.hardware.source", self.recipe.hardware.source)]
+        for disagreement in self.recipe.disagreements:
+            places += [(f"recipe.disagreements ({disagreement.about})", said.source) for said in disagreement.says]
+        return places
+
+
+class Dataset(Asset):
+    """Rows or documents that models are trained or judged on."""
+
+    kind: ClassVar[str] = "dataset"
+    claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "rows", "tokens", "languages", "format", "maker", "sha256")
+
+    rows: Annotated[int, Field(ge=1)] | None = None
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    languages: tuple[str, ...] = ()
+    format: Literal["text", "instruction", "conversation", "preference"] | None = None
+    """The shape of a row: `text`; `instruction`, `input`, `output`; `messages`; chosen and rejected."""
+    maker: str | None = None
+    """The name of the maker inside llmreg that writes this dataset from nothing."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Hash of the rows as JSON lines, for datasets that llmreg makes."""
+
+
+class Service(Asset):
+    """Something one only gets outputs from."""
+
+    kind: ClassVar[str] = "service"
+
+
+class Software(Asset):
+    """Code that made, runs or guards models."""
+
+    kind: ClassVar[str] = "software"
+
+
+class Benchmark(Asset):
+    """A set of questions with a way to score the answers."""
+
+    kind: ClassVar[str] = "benchmark"
+    claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "items", "metric", "dataset")
+
+    items: Annotated[int, Field(ge=1)] | None = None
+    metric: str | None = None
+    dataset: str | None = None
+    """The id of the dataset that holds the questions."""
+
+
+class Template(Entry):
+    """A prompt format byte for byte; it is a wire format, so its hash is its identity."""
+
+    kind: ClassVar[str] = "template"
+    claims: ClassVar[tuple[str, ...]] = ("prompt", "response")
+
+    system: str = ""
+    """Written once, before everything."""
+    prompt: str
+    """One user turn; `{instruction}` and `{input}` stand for a row's fields, `{text}` for a whole text."""
+    prompt_without_input: str | None = None
+    """Used in place of `prompt` for rows whose input is empty."""
+    response: str
+    """One answer; `{output}` stands for its text."""
+    turn_end: str = ""
+    """Written after each answer."""
+    begin_token: bool = True
+    """Whether the tokenizer's begin-of-sequence token comes first."""
+    end_token: bool = True
+    """Whether the tokenizer's end-of-sequence token is appended after each answer, and learnt."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @model_validator(mode="after")
+    def _hash_matches(self) -> Template:
+        if self.sha256 != self.content_hash():
+            raise ValueError(f"sha256: the text above hashes to {self.content_hash()}; correct the text or the hash")
+        return self
+
+    def content_hash(self) -> str:
+        """Give the SHA-256 of the format's own fields as canonical JSON in UTF-8."""
+        fields = ("system", "prompt", "prompt_without_input", "response", "turn_end", "begin_token", "end_token")
+        content = json.dumps({field: getattr(self, field) for field in fields}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,240 @@
+"""What all kinds of entries share: strictness, sources, claims of a license and edges to parents."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+)")
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _one_or_many(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def resolve_scalars(value: Any) -> Any:
+    """Turn the text of a YAML value without a declared type into bool, int or float where that loses nothing.
+
+    `1.10` stays text (as a float it would read 1.1), and so do `NO` and dates.
+    """
+    if isinstance(value, dict):
+        return {key: resolve_scalars(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve_scalars(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    if _INTEGER.fullmatch(value):
+        return int(value)
+    return float(value) if _FLOAT.fullmatch(value) else value
+
+
+def _partial_date(value: str) -> str:
+    """Check a date of which the day, or the month and the day, may be missing."""
+    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
+        raise ValueError("write the date as YYYY-MM-DD, YYYY-MM or YYYY")
+    year, month, day = [*map(int, value.split("-")), 1, 1][:3]
+    date(year, month, day)
+    return value
+
+
+Settings = Annotated[dict[str, Any], BeforeValidator(resolve_scalars)]
+"""A mapping whose keys the core does not know: a method's settings, a model's architecture."""
+
+PartialDate = Annotated[str, AfterValidator(_partial_date)]
+"""YYYY-MM-DD, YYYY-MM or YYYY."""
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+"""The name of a source inside its entry."""
+
+Use = Literal["research", "commercial", "redistribution", "hosting", "train-on-outputs"]
+"""What somebody wants to do with a model or a dataset."""
+
+Relation = Literal[
+    "finetune", "adapter", "delta", "merge", "quantized", "converted", "component",
+    "distilled", "architecture", "same-tokenizer", "uses-code",
+    "trained-on", "evaluated-on", "derived-from", "mixture-of", "generated-by",
+]  # fmt: skip
+"""A typed edge from a child to what it was made from; see docs/schema.md for what each one carries."""
+
+WEIGHT_RELATIONS = ("finetune", "adapter", "delta", "merge", "quantized", "converted", "component")
+"""The relations along which weights flow; they form no cycle and carry every term of the parent."""
+
+RELATION_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    **{relation: (frozenset({"model"}), frozenset({"model"})) for relation in (*WEIGHT_RELATIONS, "distilled", "architecture", "same-tokenizer")},
+    "uses-code": (frozenset({"model"}), frozenset({"software"})),
+    "trained-on": (frozenset({"model"}), frozenset({"dataset"})),
+    "evaluated-on": (frozenset({"model"}), frozenset({"dataset", "benchmark"})),
+    "derived-from": (frozenset({"dataset"}), frozenset({"dataset"})),
+    "mixture-of": (frozenset({"dataset"}), frozenset({"dataset"})),
+    "generated-by": (frozenset({"dataset"}), frozenset({"model", "service"})),
+}  # fmt: skip
+"""For each relation the kinds a child may have and the kinds a parent may have."""
+
+Stage = Literal["pretrain", "sft", "preference", "reward", "rl", "multimodal"]
+"""When in its making a model saw a dataset."""
+
+Component = Literal["weights", "adapter", "delta", "wdiff", "xor", "code", "data", "contents", "outputs", "documentation"]
+"""The part of an entry that a license covers; `contents` are the works a dataset collects, `data` the collection."""
+
+FILE_COMPONENTS = ("adapter", "delta", "wdiff", "xor")
+"""Components that are files distributed apart from the model they make."""
+
+
+class Source(Strict):
+    """What was really read, where, when and how."""
+
+    url: str | None = None
+    repository: str | None = None
+    """`owner/name` of a public git repository."""
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{7,40}$")] | None = None
+    path: str | None = None
+    """A file in `repository`, or in llmreg itself where neither `url` nor `repository` is given."""
+    locator: str | None = None
+    """The table, section, line or discussion inside the source."""
+    read: Literal["live", "stored-copy", "secondary"]
+    """`secondary`: only another's account of the source was read."""
+    seen: date
+    license: str | None = None
+    """The license of the source's own text, where text was taken from it."""
+    attribution: str | None = None
+    """How the source asks to be credited."""
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Source:
+        if not (self.url or self.repository or self.path):
+            raise ValueError("give `url`, or `repository` with `commit` and `path`, or the `path` of a file of llmreg")
+        return self
+
+    def __str__(self) -> str:
+        """Give the source in one line, as reasons print it."""
+        place = self.url or (f"{self.repository}{'@' + self.commit if self.commit else ''}" if self.repository else "llmreg")
+        return " ".join(filter(None, [place, self.path, self.locator]))
+
+
+class LicenseClaim(Strict):
+    """A license that somebody states for one component, with the time for which it was stated."""
+
+    id: str
+    """A license expression over ids in the catalog, `no-licence` where the author states none, `unknown` where
+    nobody found out, or `custom` for terms of their own that no entry holds yet."""
+    source: Key
+    since: PartialDate | None = None
+    until: PartialDate | None = None
+    note: str | None = None
+
+
+Claims = Annotated[tuple[LicenseClaim, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+"""One claim or several: claims that differ and overlap in time are a recorded disagreement."""
+
+
+class Edge(Strict):
+    """A typed relation from this entry (the child) to what it was made from (`of`, the parent)."""
+
+    relation: Relation
+    of: str
+    source: Key
+    stage: Stage | None = None
+    """Only for `trained-on`, which needs it."""
+    how: str | None = None
+    """What the relation leaves open: which part, which share, which pruning or RLHF."""
+
+    @model_validator(mode="after")
+    def _stage_belongs_to_training(self) -> Edge:
+        if (self.relation == "trained-on") != (self.stage is not None):
+            raise ValueError("`stage` is needed for the relation `trained-on` and belongs to no other")
+        return self
+
+
+class Disagreement(Strict):
+    """A question to which sources give different answers."""
+
+    about: str
+    says: Annotated[tuple[Statement, ...], Field(min_length=2)]
+
+
+class Statement(Strict):
+    """One source's answer."""
+
+    value: str
+    source: Key
+
+
+class Entry(Strict):
+    """One YAML file of the catalog; the file's name is the id."""
+
+    kind: ClassVar[str]
+    claims: ClassVar[tuple[str, ...]] = ()
+    """The fields that state a fact about the world and so rest on `source` or on `evidence`."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+    """Taken from the file's name; not written in the file."""
+    name: str
+    description: str | None = None
+    aliases: tuple[str, ...] = ()
+    """Other spellings under which the same thing is known."""
+    source: Key | None = None
+    """The source of every claim of this entry that names none of its own."""
+    evidence: dict[str, Key] = {}
+    """Fields whose source is another than `source`."""
+    unknown: tuple[str, ...] = ()
+    """What nobody published."""
+    disagreements: tuple[Disagreement, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: dict[Key, Source] = {}
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Give the typed relations to this entry's parents."""
+        return ()
+
+    def license_claims(self) -> dict[str, tuple[LicenseClaim, ...]]:
+        """Give what is stated for each component."""
+        return {}
+
+    def source_of(self, field: str) -> Source | None:
+        """Give the source on which the claim in `field` rests."""
+        key = self.evidence.get(field, self.source)
+        return self.sources[key] if key else None
+
+    @model_validator(mode="after")
+    def _every_claim_has_a_source(self) -> Entry:
+        for field, key in self.evidence.items():
+            if field not in self.claims:
+                raise ValueError(f"evidence.{field}: no such claim; claims here: {', '.join(self.claims)}")
+            self._need_source(f"evidence.{field}", key)
+        if self.source:
+            self._need_source("source", self.source)
+        for field in self.claims:
+            stated = getattr(self, field)
+            if stated not in (None, (), {}) and not self.source and field not in self.evidence:
+                raise ValueError(f"{field}: has no source; add `evidence.{field}` or a `source` for the whole entry")
+        for place, key in self._named_sources():
+            self._need_source(place, key)
+        return self
+
+    def _named_sources(self) -> list[tuple[str, str]]:
+        """List the places outside `evidence` that name a source, with the key they name."""
+        places = [(f"made_from ({edge.relation} of {edge.of})", edge.source) for edge in self.edges()]
+        for component, claims in self.license_claims().items():
+            places += [(f"licenses.{component}", claim.source) for claim in claims]
+        for disagreement in self.disagreements:
+            places += [(f"disagreements ({disagreement.about})", statement.source) for statement in disagreement.says]
+        return places
+
+    def _need_source(self, place: str, key: str) -> None:
+        from llmreg.errors import did_you_mean
+
+        if key not in self.sources:
+            raise ValueError(f"{place}: no source {key!r} under `sources`{did_you_mean(key, self.sources)}")

@@ -1,0 +1,119 @@
+"""Recipes: how an entry was made, what that needed and what came out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from llmreg.schema.base import Disagreement, Key, Settings, Strict
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosine-with-min-lr"]
+Optimizer = Literal[
+    "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
+]  # fmt: skip
+
+
+class Training(Strict):
+    """The settings of one optimization; a setting nobody published stays unset and is listed under `unknown`."""
+
+    learning_rate: Positive | None = None
+    min_learning_rate: Positive | None = None
+    """The end of a decaying schedule, as a share of `learning_rate`."""
+    schedule: Schedule | None = None
+    warmup_steps: Annotated[int, Field(ge=0)] | None = None
+    warmup_ratio: Share | None = None
+    """Warm-up as a share of all steps."""
+    warmup_epochs: Annotated[float, Field(ge=0)] | None = None
+    steps: Count | None = None
+    """Optimizer steps; where given, it wins over `epochs`."""
+    epochs: Positive | None = None
+    batch_size: Count | None = None
+    """Sequences per optimizer step, over all devices and accumulation."""
+    micro_batch_size: Count | None = None
+    """Sequences per device and forward pass."""
+    optimizer: Optimizer | None = None
+    adam_beta1: Share | None = None
+    adam_beta2: Share | None = None
+    adam_epsilon: Positive | None = None
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    max_grad_norm: Annotated[float, Field(ge=0)] | None = None
+    """0 switches clipping off."""
+    sequence_length: Count | None = None
+    """Longest sequence in tokens, prompt and answer together."""
+    source_max_length: Count | None = None
+    """Longest prompt in tokens, where prompt and answer are cut apart."""
+    target_max_length: Count | None = None
+    precision: Literal["float32", "bfloat16", "float16"] | None = None
+    gradient_checkpointing: bool | None = None
+    group_by_length: bool | None = None
+    packing: bool | None = None
+    seed: int | None = None
+    data_seed: int | None = None
+
+
+class RecipeData(Strict):
+    """How rows become tokens and which tokens the loss is taken over."""
+
+    format: Literal["text", "instruction", "conversation"]
+    template: str | None = None
+    """The id of a template entry; none for plain text."""
+    loss_on: Literal["all", "response"] | None = None
+    held_out: Annotated[int, Field(ge=0)] | None = None
+    """Rows kept back from training."""
+
+
+class Hardware(Strict):
+    """What a run was published to need."""
+
+    gpu: str | None = None
+    gpus: Count | None = None
+    hours: Positive | None = None
+    """Wall-clock hours, an upper bound where `hours_are` says so."""
+    hours_are: Literal["measured", "below", "about"] = "measured"
+    cost_usd: Positive | None = None
+    note: str | None = None
+    source: Key | None = None
+
+
+class Recipe(Strict):
+    """The part of an entry that says how to make it."""
+
+    method: str
+    """The name of a method that a plugin offers."""
+    settings: Settings = {}
+    """The method's own settings, checked when its plugin is loaded, which is after the license gate."""
+    training: Training = Training()
+    data: RecipeData
+    evaluation: str | None = None
+    """The id of the benchmark that a reproduction is compared on."""
+    hardware: Hardware | None = None
+    software: str | None = None
+    """Published versions of the libraries."""
+    unknown: tuple[str, ...] = ()
+    """Names of `training`, `data` or `settings` fields, or free words, for what nobody published."""
+    disagreements: tuple[Disagreement, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: Key
+    """The source of every field here that names none of its own."""
+    evidence: dict[str, Key] = {}
+    """Fields, written as `training.epochs`, whose source is another."""
+
+
+class Result(Strict):
+    """A published figure."""
+
+    benchmark: str
+    metric: str
+    value: float
+    unit: Literal["percent", "points", "elo", "nats", "ratio", "count"]
+    source: Key
+    tolerance: Positive | None = None
+    """Half the width of the band inside which a re-run counts as the same, in `unit`."""
+    tolerance_source: Literal["seeds", "stated", "repeated-evaluation"] | None = None
+    seeds: dict[str, float] = {}
+    """The figure for each seed, where the value is their mean."""
+    note: str | None = None
