@@ -1,0 +1,85 @@
+"""The base class of methods: a method is its settings, and its functions are what it does differently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from llmreg.schema.base import Strict
+
+if TYPE_CHECKING:
+    from torch import device, dtype, nn
+
+
+class Base(Protocol):
+    """A model to start from; where its weights come from is the core's business."""
+
+    def load(self, **options: Any) -> nn.Module:
+        """Give the model with its weights; `options` go to `from_pretrained` (`dtype`, `quantization_config`)."""
+
+    def random(self, **options: Any) -> nn.Module:
+        """Give the same architecture with freshly drawn weights."""
+
+
+class Memory(Strict):
+    """How many bytes one parameter takes while training, by what it is; the core multiplies and adds up."""
+
+    linear: float = 2.0
+    """A frozen weight of a linear layer inside the blocks."""
+    other: float = 2.0
+    """A frozen weight elsewhere: embeddings, norms, the head."""
+    trained: float = 2.0
+    """A weight that trains."""
+    gradient: float = 2.0
+    """The gradient of a weight that trains."""
+
+
+class Method(Strict):
+    """One way of making an entry. The fields of a subclass are the recipe's settings.
+
+    A subclass says only what differs: how it loads the base, what it adds, what trains, how it saves and what it costs.
+    The training loop, data, checkpoints, evaluation and records are the core's.
+    """
+
+    name: ClassVar[str]
+    """The name that recipes use."""
+    paper: ClassVar[str | None] = None
+    """Where the method is described."""
+    identity_at_start: ClassVar[bool] = True
+    """Whether `adapt` promises to leave the base's output unchanged before the first step."""
+    needs_base: ClassVar[bool] = True
+    """False for methods that draw the weights themselves."""
+
+    def load(self, base: Base) -> nn.Module:
+        """Load the base in the form this method trains on; by default in full precision as stored."""
+        return base.load()
+
+    def adapt(self, model: nn.Module) -> nn.Module:
+        """Add what the method adds and set `requires_grad`; works on torch's `meta` device too."""
+        raise NotImplementedError(f"the method {type(self).__name__} does not say how it adapts a model")
+
+    def trains(self, name: str) -> bool:
+        """Tell whether the parameter of the adapted model with this name is one that the method trains.
+
+        Said apart from `adapt`, so that a run can check one against the other.
+        """
+        raise NotImplementedError(f"the method {type(self).__name__} does not say what it trains")
+
+    def save(self, model: nn.Module, folder: Path) -> None:
+        """Write what was trained into `folder` in the ecosystem's own format."""
+        model.save_pretrained(folder, safe_serialization=True)  # type: ignore[operator]
+
+    def restore(self, model: nn.Module, folder: Path) -> nn.Module:
+        """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
+        raise NotImplementedError(f"the method {type(self).__name__} does not say how its artifact is loaded")
+
+    def memory(self) -> Memory:
+        """Say how many bytes a parameter takes while training."""
+        return Memory()
+
+    def scaled(self, width_share: float, layers: int) -> Method:
+        """Give the settings for a rehearsal on a model with `layers` layers and a share of the width.
+
+        By default nothing changes; a method with ranks or counted layers makes them fit the smaller model.
+        """
+        return self
