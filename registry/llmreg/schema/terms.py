@@ -12,7 +12,7 @@ from llmreg.schema.base import Entry, Key, PartialDate, Strict, Use
 Permission = Literal["permitted", "conditional", "prohibited", "unclear"]
 Ground = Literal[
     "attribution", "share-alike", "non-commercial", "no-derivatives", "use-restrictions", "threshold", "territory",
-    "purpose", "service-terms", "naming", "unstated", "silent",
+    "purpose", "service-terms", "outputs", "naming", "unstated", "silent",
 ]  # fmt: skip
 """Why a use is not simply permitted; a policy says for each ground how it travels from data to weights."""
 
@@ -64,7 +64,8 @@ class Duty(Strict):
         "attribution", "notice", "license-copy", "state-changes", "share-alike", "flow-down", "naming", "source-code",
         "use-restrictions",
     ]  # fmt: skip
-    on: tuple[Use, ...]
+    when: tuple[Use, ...]
+    """The uses that trigger the duty."""
     text: str
     clause: str | None = None
     source: Key | None = None

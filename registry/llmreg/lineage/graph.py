@@ -1,0 +1,84 @@
+"""The lineage graph: ancestors, descendants and paths, as a networkx graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmreg.errors import LlmregError
+from llmreg.lineage.edges import links_of
+from llmreg.schema import Asset, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import networkx as nx
+
+    from llmreg.catalog import Catalog
+
+Direction = Literal["up", "down", "both"]
+
+
+def lineage(catalog: Catalog) -> nx.MultiDiGraph[str]:
+    """Give the whole graph: nodes are entries, edges run from a child to its parent.
+
+    Nodes carry `kind`, `name` and, where stated, `released`, `licenses` and `file_of`; edges carry `relation`,
+    `evidence` and, where stated, `stage` and `how`. Licenses, templates and policies are no nodes.
+    """
+    import networkx as nx
+
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for entry_id in sorted(catalog.ids(Asset)):
+        graph.add_node(entry_id, **_attributes(catalog[entry_id]))
+    for entry_id in sorted(graph):
+        for link in links_of(catalog, entry_id):
+            details = {"stage": link.stage, "how": link.how}
+            stated = {name: value for name, value in details.items() if value}
+            graph.add_edge(entry_id, link.parent, relation=link.relation, evidence=link.evidence, **stated)
+    return graph
+
+
+def subgraph(
+    graph: nx.MultiDiGraph[str], ids: Iterable[str], direction: Direction, depth: int | None = None
+) -> nx.MultiDiGraph[str]:
+    """Give the part of the graph within `depth` edges of `ids`: upwards to parents, downwards to children, or both."""
+    import networkx as nx
+
+    upward, downward = graph, graph.reverse(copy=False)
+    views = {"up": [upward], "down": [downward], "both": [upward, downward]}[direction]
+    kept: set[str] = set()
+    for entry_id in ids:
+        if entry_id not in graph:
+            raise LlmregError(f"{entry_id!r} is no part of the lineage: only models, data, services and software are")
+        for view in views:
+            kept |= set(nx.single_source_shortest_path_length(view, entry_id, cutoff=depth))
+    return nx.MultiDiGraph(graph.subgraph(kept))
+
+
+def paths(graph: nx.MultiDiGraph[str], start: str, end: str, limit: int = 20) -> list[list[str]]:
+    """Give the shortest paths from a child up to an ancestor, at most `limit`, shortest first; none if unrelated."""
+    from itertools import islice
+
+    import networkx as nx
+
+    simple: nx.DiGraph[str] = nx.DiGraph(graph)
+    if not nx.has_path(simple, start, end):
+        return []
+    return list(islice(nx.shortest_simple_paths(simple, start, end), limit))
+
+
+def relations(graph: nx.MultiDiGraph[str], path: list[str]) -> list[str]:
+    """Give for each step of a path the relations between its ends, joined by `+`."""
+    steps = zip(path, path[1:], strict=False)
+    return ["+".join(sorted(data["relation"] for data in graph[a][b].values())) for a, b in steps]
+
+
+def _attributes(entry: Any) -> dict[str, str]:
+    licenses = {component: claims[-1].id for component, claims in entry.license_claims().items()}
+    attributes = {
+        "kind": entry.kind,
+        "name": entry.name,
+        "released": entry.released,
+        "licenses": "; ".join(f"{component}: {license_id}" for component, license_id in licenses.items()),
+        "file_of": entry.file_of if isinstance(entry, Model) else None,
+    }
+    return {name: value for name, value in attributes.items() if value}
