@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog, load_catalog
     from llmreg.errors import CatalogError, LlmregError, UnknownIdError
     from llmreg.hookspecs import hookimpl
-    from llmreg.method import Memory, Method
+    from llmreg.method import Base, Memory, Method
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Base": "llmreg.method",
     "Catalog": "llmreg.catalog",
     "CatalogError": "llmreg.errors",
     "LlmregError": "llmreg.errors",
@@ -25,7 +26,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Catalog", "CatalogError", "LlmregError", "Memory", "Method", "UnknownIdError", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "LlmregError", "Memory", "Method", "UnknownIdError", "hookimpl", "load_catalog",
 ]  # fmt: skip
 
 

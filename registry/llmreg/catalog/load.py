@@ -119,7 +119,9 @@ def read_entry(path: Path, kind: type[E]) -> E:
 
 def _validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
     if not isinstance(document.value, dict):
-        raise CatalogError([Problem(document.path, 1, "", "an entry is a mapping of fields; see docs/adding-a-model.md")])
+        raise CatalogError(
+            [Problem(document.path, 1, "", "an entry is a mapping of fields; see docs/adding-a-model.md")]
+        )
     try:
         return model(**{**document.value, **extra})
     except ValidationError as error:

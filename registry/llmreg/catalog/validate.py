@@ -102,9 +102,7 @@ def _weight_cycles(catalog: Catalog, entries: list[Entry]) -> Iterator[Problem]:
     """Find models whose weights would have to come from themselves."""
     from graphlib import CycleError, TopologicalSorter
 
-    weights = {
-        entry.id: [edge.of for edge in entry.edges() if edge.relation in WEIGHT_RELATIONS] for entry in entries
-    }
+    weights = {entry.id: [edge.of for edge in entry.edges() if edge.relation in WEIGHT_RELATIONS] for entry in entries}
     try:
         TopologicalSorter(weights).prepare()
     except CycleError as error:

@@ -106,7 +106,9 @@ def read(path: Path) -> Document:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CatalogError([Problem(path, 1, "", f"larger than {MAX_BYTES:,} bytes; an entry is a page, not a dump")])
+            raise CatalogError(
+                [Problem(path, 1, "", f"larger than {MAX_BYTES:,} bytes; an entry is a page, not a dump")]
+            )
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise CatalogError([Problem(path, 1, "", f"not UTF-8 (byte {error.start}); save the file as UTF-8")]) from None

@@ -40,11 +40,18 @@ def to_csv(graph: Graph) -> str:
 
 def to_dot(graph: Graph) -> str:
     """Give a Graphviz digraph with parents above their children; the evidence is each edge's tooltip."""
-    lines = ["digraph lineage {", "  rankdir=BT;", "  node [fontname=Helvetica];", "  edge [fontname=Helvetica fontsize=10];"]
+    lines = [
+        "digraph lineage {",
+        "  rankdir=BT;",
+        "  node [fontname=Helvetica];",
+        "  edge [fontname=Helvetica fontsize=10];",
+    ]
     for node, data in sorted(graph.nodes(data=True)):
         lines.append(f"  {_quoted(node)} [label={_quoted(data['name'])} shape={_SHAPES[data['kind']]}];")
     for child, parent, data in _edges(graph):
-        lines.append(f"  {_quoted(child)} -> {_quoted(parent)} [label={_quoted(_label(data))} tooltip={_quoted(data['evidence'])}];")
+        lines.append(
+            f"  {_quoted(child)} -> {_quoted(parent)} [label={_quoted(_label(data))} tooltip={_quoted(data['evidence'])}];"
+        )
     return "\n".join([*lines, "}", ""])
 
 
@@ -77,7 +84,9 @@ FORMATS: dict[str, Callable[[Graph], str]] = {
 
 
 def _edges(graph: Graph) -> list[tuple[str, str, dict[str, str]]]:
-    return sorted(graph.edges(data=True), key=lambda edge: (edge[0], edge[1], edge[2]["relation"], edge[2].get("stage", "")))
+    return sorted(
+        graph.edges(data=True), key=lambda edge: (edge[0], edge[1], edge[2]["relation"], edge[2].get("stage", ""))
+    )
 
 
 def _label(data: dict[str, str]) -> str:

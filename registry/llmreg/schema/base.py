@@ -85,7 +85,9 @@ RELATION_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 Stage = Literal["pretrain", "sft", "preference", "reward", "rl", "multimodal"]
 """When in its making a model saw a dataset."""
 
-Component = Literal["weights", "adapter", "delta", "wdiff", "xor", "code", "data", "contents", "outputs", "documentation"]
+Component = Literal[
+    "weights", "adapter", "delta", "wdiff", "xor", "code", "data", "contents", "outputs", "documentation"
+]
 """The part of an entry that a license covers; `contents` are the works a dataset collects, `data` the collection."""
 
 FILE_COMPONENTS = ("adapter", "delta", "wdiff", "xor")
@@ -120,7 +122,9 @@ class Source(Strict):
 
     def __str__(self) -> str:
         """Give the source in one line, as reasons print it."""
-        place = self.url or (f"{self.repository}{'@' + self.commit if self.commit else ''}" if self.repository else "llmreg")
+        place = self.url or (
+            f"{self.repository}{'@' + self.commit if self.commit else ''}" if self.repository else "llmreg"
+        )
         return " ".join(filter(None, [place, self.path, self.locator]))
 
 

@@ -105,7 +105,9 @@ class License(Entry):
     def _each_use_is_judged(self) -> License:
         for use in ("commercial", "redistribution", "hosting"):
             if use not in self.uses:
-                raise ValueError(f"uses.{use}: is missing; a license must say permitted, conditional, prohibited or unclear")
+                raise ValueError(
+                    f"uses.{use}: is missing; a license must say permitted, conditional, prohibited or unclear"
+                )
         for use, term in self.uses.items():
             if term.permission != "permitted" and term.ground is None:
                 raise ValueError(f"uses.{use}: needs `ground`, the reason why the use is {term.permission}")

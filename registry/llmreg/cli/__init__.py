@@ -1,0 +1,29 @@
+"""The command line: one small module a command, and one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the program; bad input ends in a message and an exit code, never in a traceback."""
+    from llmreg.cli.app import app
+    from llmreg.errors import LlmregError
+
+    try:
+        app()
+    except LlmregError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or 'operating system'}: {error.strerror or error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        sys.exit(130)
+    sys.exit(0)

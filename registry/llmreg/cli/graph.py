@@ -1,0 +1,83 @@
+"""`llmreg graph` and `llmreg path`: the lineage as data, and how one entry descends from another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmreg.cli.options import CatalogOption, Id, JsonOption, _complete_ids, console, open_catalog, print_json
+
+_FORMATS = ("json", "csv", "dot", "mermaid", "graphml")
+
+
+def _check_format(value: str) -> str:
+    if value not in _FORMATS:
+        raise typer.BadParameter(f"no such format; choose one of {', '.join(_FORMATS)}")
+    return value
+
+
+def graph(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID]...", help="Start here; without ids, the whole graph.", autocompletion=_complete_ids
+        ),
+    ] = None,
+    up: Annotated[bool, typer.Option("--up", help="Towards parents: what it is made of (the default).")] = False,
+    down: Annotated[bool, typer.Option("--down", help="Towards children: what is made of it.")] = False,
+    both: Annotated[bool, typer.Option("--both", help="Both ways.")] = False,
+    depth: Annotated[int | None, typer.Option(min=0, metavar="N", help="At most N edges away.")] = None,
+    format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help=f"One of {', '.join(_FORMATS)}.", callback=_check_format)
+    ] = "json",
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Export the lineage graph, or the part of it around some entries."""
+    from llmreg.errors import UsageError
+    from llmreg.files import write_text
+    from llmreg.lineage import FORMATS, lineage, subgraph
+
+    if up + down + both > 1:
+        raise UsageError("--up, --down and --both exclude each other")
+    entries = open_catalog(catalog)
+    part = lineage(entries)
+    if ids:
+        for entry_id in ids:
+            entries[entry_id]
+        part = subgraph(part, ids, "down" if down else "both" if both else "up", depth)
+    text = FORMATS[format](part)
+    if output:
+        write_text(output, text)
+    else:
+        typer.echo(text, nl=False)
+
+
+def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
+    """Show how one entry descends from another, shortest way first; exit code 1 if it does not."""
+    from rich.markup import escape
+
+    from llmreg.errors import LlmregError
+    from llmreg.lineage import lineage, paths, relations, subgraph
+
+    entries = open_catalog(catalog)
+    for entry_id in (start, end):
+        entries[entry_id]
+    whole = lineage(entries)
+    part = subgraph(whole, [start], "up")
+    if end not in part:
+        other_way = end in whole and start in subgraph(whole, [end], "up")
+        hint = f"; it is the other way round: {end} descends from {start}" if other_way else ""
+        raise LlmregError(f"{start} does not descend from {end}{hint}")
+    found = paths(part, start, end)
+    if json:
+        print_json([{"path": steps, "relations": relations(part, steps)} for steps in found])
+        return
+    out = console()
+    for steps in found:
+        arrows = "".join(
+            f" -({relation})-> {parent}" for relation, parent in zip(relations(part, steps), steps[1:], strict=True)
+        )
+        out.print(escape(steps[0] + arrows))

@@ -1,0 +1,104 @@
+"""`llmreg list` and `llmreg show`: what the catalog holds, and one entry whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmreg.cli.options import CatalogOption, Id, JsonOption, console, open_catalog, parse_pairs, print_json
+
+if TYPE_CHECKING:
+    from llmreg.catalog import Catalog
+
+
+def list_(
+    kind: Annotated[
+        str, typer.Argument(metavar="[KIND]", help="models, datasets, licenses, methods, ... (default: models)")
+    ] = "models",
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="KEY=VALUE", help="Keep entries with this value; may be repeated."),
+    ] = None,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """List the entries of one kind."""
+    from rich.table import Table
+
+    from llmreg.errors import UsageError, did_you_mean
+    from llmreg.schema import FOLDERS
+
+    if kind == "methods":
+        from llmreg.cli.methods import methods
+
+        methods(json=json)
+        return
+    if kind not in FOLDERS:
+        raise UsageError(
+            f"no kind {kind!r}{did_you_mean(kind, [*FOLDERS, 'methods'])}; there are {', '.join(FOLDERS)} and methods"
+        )
+    entries = open_catalog(catalog)
+    wanted = parse_pairs(where or (), "--where")
+    rows = [
+        row for row in (_row(entries, entry_id) for entry_id in entries.ids(FOLDERS[kind])) if _matches(row, wanted)
+    ]
+    if json:
+        print_json(rows)
+        return
+    columns = [
+        name
+        for name in ("id", "name", "category", "method", "licenses", "released")
+        if any(row.get(name) for row in rows)
+    ]
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*(str(row.get(name) or "") for name in columns))
+    console().print(table if rows else f"no {kind} match")
+
+
+def _row(catalog: Catalog, entry_id: str) -> dict[str, Any]:
+    entry = catalog[entry_id]
+    row: dict[str, Any] = {"id": entry_id, "kind": entry.kind, "name": entry.name}
+    for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
+        if getattr(entry, name, None) is not None:
+            row[name] = getattr(entry, name)
+    recipe = getattr(entry, "recipe", None)
+    if recipe:
+        row["method"] = recipe.method
+    claims = entry.license_claims()
+    if claims:
+        row["licenses"] = ", ".join(f"{component} {claim[-1].id}" for component, claim in claims.items())
+    parents = sorted({edge.of for edge in entry.edges()})
+    return {**row, "made_from": parents} if parents else row
+
+
+def _matches(row: dict[str, Any], wanted: dict[str, str]) -> bool:
+    for key, value in wanted.items():
+        have = row.get(key)
+        words = have if isinstance(have, list) else str(have).split(", ") + str(have).split()
+        if value != str(have) and value not in words:
+            return False
+    return True
+
+
+def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
+    """Show one entry: what is known of it, on what evidence, and what is unknown."""
+    import yaml
+    from rich.markup import escape
+
+    entries = open_catalog(catalog)
+    entry = entries[entry_id]
+    data = entry.model_dump(mode="json", exclude_defaults=True)
+    if json:
+        children = [child for child in entries if any(edge.of == entry_id for edge in entries[child].edges())]
+        print_json({"kind": entry.kind, **data, "children": children})
+        return
+    out = console()
+    out.print(f"[bold]{escape(entry.name)}[/] ({entry.kind} [bold]{escape(entry_id)}[/])")
+    body = {name: value for name, value in data.items() if name not in ("id", "name", "sources")}
+    out.print(escape(yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=out.width - 2)), end="")
+    if entry.sources:
+        out.print("[bold]sources[/]")
+    for key, source in entry.sources.items():
+        out.print(f"  {escape(key)}: {escape(str(source))} [dim]({source.read}, seen {source.seen})[/]")

@@ -1,0 +1,82 @@
+"""Arguments and options that several commands share, and how ids complete in the shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+
+import typer
+
+from llmreg.catalog.load import Catalog, load_catalog
+from llmreg.errors import UsageError
+from llmreg.schema.base import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+USES: tuple[str, ...] = get_args(Use)
+
+
+def _complete_ids(incomplete: str) -> list[str]:
+    try:
+        return [entry_id for entry_id in load_catalog() if entry_id.startswith(incomplete)]
+    except Exception:  # a shell that completes shows no errors
+        return []
+
+
+def check_use(use: str) -> str:
+    """Refuse a use that does not exist, naming those that do."""
+    if use not in USES:
+        raise typer.BadParameter(f"no such use; choose one of {', '.join(USES)}")
+    return use
+
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="An entry's id, such as guanaco-33b.", autocompletion=_complete_ids)
+]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=_complete_ids)]
+CatalogOption = Annotated[
+    list[Path] | None,
+    typer.Option("--catalog", metavar="DIR", help="A catalog folder to lay over the built-in one; may be repeated."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+UseOption = Annotated[
+    str,
+    typer.Option(
+        "--use", metavar="USE", help=f"One of {', '.join(USES)}.", callback=check_use, autocompletion=lambda: list(USES)
+    ),
+]
+PolicyOption = Annotated[
+    str, typer.Option("--policy", metavar="ID", help="How far terms travel: strict, standard, permissive.")
+]
+
+
+def open_catalog(folders: Iterable[Path] | None) -> Catalog:
+    """Load the built-in catalog with the user's folders over it."""
+    return load_catalog(*(folders or ()))
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON value to standard output."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Give the console for standard output; it is plain where the output is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
+    """Read `KEY=VALUE` words; raise `UsageError` for one without `=`."""
+    parsed = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{option} takes KEY=VALUE, not {pair!r}")
+        parsed[key] = value
+    return parsed

@@ -1,0 +1,85 @@
+"""Verdicts: what a check answers, with its reasons, duties, notes and unknowns."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from llmreg.schema import Use
+
+Answer = Literal["allowed", "allowed-with-conditions", "unclear", "forbidden"]
+ANSWERS: tuple[Answer, ...] = ("allowed", "allowed-with-conditions", "unclear", "forbidden")
+"""From best to worst."""
+EXIT_CODES: dict[Answer, int] = {"allowed": 0, "allowed-with-conditions": 0, "unclear": 3, "forbidden": 4}
+DISCLAIMER = "not legal advice; fair use and copyrightability are out of scope"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One term that bears on the verdict, and how it reaches the entry that was asked about."""
+
+    verdict: Answer
+    license: str | None
+    """The license entry's id; None where a license is missing."""
+    clause: str | None
+    path: tuple[str, ...]
+    """Ids from the entry that was asked about to the one whose license speaks."""
+    relations: tuple[str, ...]
+    """The relation of each step of `path`."""
+    source: str | None
+    """Where the term was read."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """Something the user must do for this use."""
+
+    duty: str
+    text: str
+    license: str
+    clause: str | None
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one question: may this entry be used like this, under this policy, on this day."""
+
+    id: str
+    use: Use
+    policy: str
+    as_of: date
+    verdict: Answer
+    reasons: tuple[Reason, ...]
+    """Worst first, then the shortest path."""
+    obligations: tuple[Obligation, ...]
+    notes: tuple[Reason, ...]
+    """Terms that bear on the entry and do not change the verdict under this policy."""
+    unknowns: tuple[str, ...]
+    catalog_date: date
+
+    @property
+    def exit_code(self) -> int:
+        """Give the exit code by which the command line tells the verdict."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def stops(self) -> bool:
+        """Tell whether a full reproduction may not go on without further words."""
+        return self.exit_code != 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the object that `llmreg check --json` prints."""
+        data = asdict(self)
+        data["as_of"] = self.as_of.isoformat()
+        data["catalog_date"] = self.catalog_date.isoformat()
+        return {**data, "disclaimer": DISCLAIMER}
+
+
+def worst(answers: list[Answer]) -> Answer:
+    """Give the worst of several answers; `allowed` for none."""
+    return max(answers, key=ANSWERS.index, default="allowed")
