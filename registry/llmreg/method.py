@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from llmreg.schema.base import Strict
 
 if TYPE_CHECKING:
-    from torch import device, dtype, nn
+    from pathlib import Path
+
+    from torch import nn
 
 
 class Base(Protocol):
@@ -67,7 +68,7 @@ class Method(Strict):
 
     def save(self, model: nn.Module, folder: Path) -> None:
         """Write what was trained into `folder` in the ecosystem's own format."""
-        model.save_pretrained(folder, safe_serialization=True)  # type: ignore[operator]
+        model.save_pretrained(folder)  # type: ignore[operator]
 
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
@@ -77,7 +78,7 @@ class Method(Strict):
         """Say how many bytes a parameter takes while training."""
         return Memory()
 
-    def scaled(self, width_share: float, layers: int) -> Method:
+    def scaled(self, width_share: float, layers: int) -> Method:  # noqa: ARG002 - for methods that need them
         """Give the settings for a rehearsal on a model with `layers` layers and a share of the width.
 
         By default nothing changes; a method with ranks or counted layers makes them fit the smaller model.

@@ -1,0 +1,36 @@
+"""Full fine-tuning: every weight of the base trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import llmreg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+
+
+class Full(llmreg.Method):
+    """Trains every weight of the base, which is left as it is before the first step."""
+
+    name = "full"
+
+    def adapt(self, model: nn.Module) -> nn.Module:
+        """Let every parameter train."""
+        return model.requires_grad_(True)
+
+    def trains(self, name: str) -> bool:  # noqa: ARG002 - no parameter is left out
+        """Tell that every parameter trains."""
+        return True
+
+    def restore(self, model: nn.Module, folder: Path) -> nn.Module:
+        """Load the whole model anew; the base only says which class and precision."""
+        return type(model).from_pretrained(folder, dtype=model.dtype)  # type: ignore[attr-defined, no-any-return]
+
+
+@llmreg.hookimpl
+def register_methods() -> list[type[llmreg.Method]]:
+    """Offer full fine-tuning."""
+    return [Full]

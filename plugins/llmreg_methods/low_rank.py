@@ -1,0 +1,137 @@
+"""What LoRA and QLoRA share: low-rank updates beside linear layers, through peft."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+import llmreg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    from torch import nn
+
+
+def _split_names(value: Any) -> Any:
+    """Read `q_proj,v_proj`, as a command line gives it, as a list of names."""
+    return value.split(",") if isinstance(value, str) and value != "all-linear" else value
+
+
+Targets = Annotated[
+    Annotated[tuple[str, ...], Field(min_length=1)] | Literal["all-linear"], BeforeValidator(_split_names)
+]
+
+
+class LowRank(llmreg.Method):
+    """Adds `alpha / rank * B(A(x))` to each target layer; only A and B are trained."""
+
+    rank: Annotated[int, Field(ge=1)] = 8
+    """Inner width of A and B."""
+    alpha: Annotated[int | float, Field(gt=0)] = 16
+    """Strength of the update, before it is divided by the rank."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of A's input that is dropped while training."""
+    targets: Targets = "all-linear"
+    """Names of the layers to adapt; `all-linear` means every linear layer but the head."""
+
+    def adapt(self, model: nn.Module) -> nn.Module:
+        """Put A and B beside the target layers; peft freezes the rest."""
+        peft = import_peft()
+        self._check_targets(model)
+        config = peft.LoraConfig(
+            r=self.rank,
+            lora_alpha=self.alpha,
+            lora_dropout=self.dropout,
+            target_modules=self.targets if isinstance(self.targets, str) else list(self.targets),
+            task_type="CAUSAL_LM",
+        )
+        with _quiet_peft():
+            return peft.get_peft_model(model, config)  # type: ignore[no-any-return]
+
+    def trains(self, name: str) -> bool:
+        """Tell A and B from everything else."""
+        layer, update, _ = name.partition(".lora_")
+        return bool(update) and (self.targets == "all-linear" or _is_one_of(layer, self.targets))
+
+    def save(self, model: nn.Module, folder: Path) -> None:
+        """Write A and B as a PEFT adapter."""
+        for config in model.peft_config.values():  # type: ignore[operator]
+            # peft holds the names in a set, whose order changes from process to process.
+            config.target_modules = sorted(config.target_modules)
+        model.save_pretrained(folder, save_embedding_layers=False)  # type: ignore[operator]
+
+    def restore(self, model: nn.Module, folder: Path) -> nn.Module:
+        """Put the PEFT adapter in `folder` onto the base."""
+        peft = import_peft()
+        with _quiet_peft():
+            return peft.PeftModel.from_pretrained(model, folder)  # type: ignore[no-any-return]
+
+    def scaled(self, width_share: float, layers: int) -> LowRank:  # noqa: ARG002 - every layer is adapted alike
+        """Shrink the rank with the width, to 4 at least, and keep `alpha / rank`."""
+        rank = min(self.rank, max(4, round(self.rank * width_share)))
+        return self.model_copy(update={"rank": rank, "alpha": self.alpha * rank / self.rank})
+
+    def _check_targets(self, model: nn.Module) -> None:
+        """Refuse a target that matches no layer: peft complains only where none matches."""
+        if isinstance(self.targets, str):
+            return
+        names = [name for name, _ in model.named_modules()]
+        missing = [target for target in self.targets if not any(_is_one_of(name, (target,)) for name in names)]
+        if missing:
+            from torch import nn
+
+            linear = {name.rpartition(".")[2] for name, part in model.named_modules() if isinstance(part, nn.Linear)}
+            raise llmreg.LlmregError(
+                f"{self.name}: targets: no layer of {type(model).__name__} is named {', '.join(missing)}; "
+                f"its linear layers are {', '.join(sorted(linear))}"
+            )
+
+
+def _is_one_of(layer: str, targets: tuple[str, ...]) -> bool:
+    return any(f".{layer}".endswith(f".{target}") for target in targets)
+
+
+def import_peft() -> ModuleType:
+    """Import peft, with bitsandbytes (which peft imports where it is installed) kept quiet and offline.
+
+    On some processors bitsandbytes would fetch compiled code from the Hub at import, unpinned; that is refused here.
+    """
+    # It warns of every cast to the precision in which it multiplies, and of the code it could not fetch.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    if find_spec("bitsandbytes") and "bitsandbytes" not in sys.modules:
+        with _hidden("kernels"):
+            import bitsandbytes  # noqa: F401 - imported for its side effects, once
+    import peft
+
+    return peft  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Make importing `module` fail for a while."""
+    there = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if there is None:
+            del sys.modules[module]
+        else:
+            sys.modules[module] = there
+
+
+@contextmanager
+def _quiet_peft() -> Iterator[None]:
+    """Hide peft's use of a property that transformers renamed, about which a user can do nothing."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        yield
