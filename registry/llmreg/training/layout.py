@@ -1,0 +1,182 @@
+"""Lay a row out through a prompt template: stretches of context, and answers to learn."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmreg.errors import LlmregError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from transformers import PreTrainedTokenizerBase
+
+    from llmreg.schema import Template
+
+    Row = Mapping[str, Any]
+    Pieces = tuple[str | int, ...]
+
+_PLACEHOLDERS = ("{instruction}", "{input}", "{output}", "{text}")
+
+
+class Turn(NamedTuple):
+    """A question and its answer; the last turn of a conversation may wait for one."""
+
+    instruction: str
+    input: str
+    output: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a sample: texts to tokenize, and special tokens by id."""
+
+    pieces: Pieces
+    answer: bool = False
+
+
+class Layout:
+    """A template put together with a tokenizer's begin, end and special tokens."""
+
+    def __init__(self, template: Template | None, form: str, tokenizer: PreTrainedTokenizerBase) -> None:
+        """Check that template, format and tokenizer go together."""
+        if template is None and form != "text":
+            raise LlmregError(f"data.template is not given; rows of the format {form!r} need one")
+        self.template = template
+        self.form = form
+        self.begin = self._special(tokenizer, "bos_token_id", template.begin_token if template else None)
+        self.end = self._special(tokenizer, "eos_token_id", template.end_token if template else None)
+        self.stop = template.turn_end.strip() if template and not template.end_token else ""
+        added = tokenizer.added_tokens_decoder.items()
+        self._ids: dict[str, str | int] = {str(token): number for number, token in added if token.special}
+        names = sorted([*self._ids, *_PLACEHOLDERS], key=len, reverse=True)
+        self._cut = re.compile("(" + "|".join(map(re.escape, names)) + ")")
+
+    def sample(self, row: Row, number: int) -> list[Part]:
+        """Give a row's context and answers in order."""
+        place = f"row {number}"
+        if self.form == "text":
+            text = _field(row, "text", place)
+            pieces = self._render(self.template.prompt, place, {"text": text}) if self.template else (text,)
+            return [self._opening(None), Part((*pieces, *self.end), answer=True)]
+        system, turns = self._turns(row, place)
+        parts = [self._opening(system)]
+        for turn in turns:
+            parts.append(self._asking(turn, place))
+            parts += self._answering(turn, place)
+        return _joined(parts)
+
+    def question(self, row: Row, number: int) -> tuple[list[Part], str]:
+        """Give all that stands before a row's last answer, and that answer's text."""
+        place = f"row {number}"
+        assert self.template is not None  # noqa: S101
+        system, turns = self._turns(row, place)
+        if turns and turns[-1].output is None:
+            turns.pop()
+        if not turns:
+            raise LlmregError(f"{place}: has no answer to compare with")
+        parts = [self._opening(system)]
+        for turn in turns[:-1]:
+            parts += [self._asking(turn, place), *self._answering(turn, place)]
+        parts.append(self._asking(turns[-1], place))
+        answer = self.template.response.replace("{output}", turns[-1].output or "")
+        return _joined(parts), answer.strip()
+
+    def _special(self, tokenizer: PreTrainedTokenizerBase, name: str, wanted: bool | None) -> tuple[int, ...]:
+        """Give the token's id if the template asks for it, or without a template if the tokenizer has it."""
+        token = getattr(tokenizer, name)
+        if wanted and token is None:
+            raise LlmregError(f"the template {self.template.id!r} asks for a token that the tokenizer lacks: {name}")  # type: ignore[union-attr]
+        return () if token is None or wanted is False else (token,)
+
+    def _opening(self, system: str | None) -> Part:
+        """Give what comes once; a row's own system message stands in for the template's, with its closing space."""
+        default = self.template.system if self.template else ""
+        if system is not None:
+            return Part((*self.begin, system + default[len(default.rstrip()) :]))
+        return Part((*self.begin, *self._render(default, "the template's system text")))
+
+    def _asking(self, turn: Turn, place: str) -> Part:
+        assert self.template is not None  # noqa: S101
+        bare = self.template.prompt_without_input
+        text = self.template.prompt if turn.input or bare is None else bare
+        return Part(self._render(text, place, {"instruction": turn.instruction, "input": turn.input}))
+
+    def _answering(self, turn: Turn, place: str) -> list[Part]:
+        """Give the answer and what ends it; without an end token the closing text itself has to be learnt."""
+        assert self.template is not None  # noqa: S101
+        if turn.output is None:
+            return []
+        answer = self._render(self.template.response, place, {"output": turn.output})
+        closing = self._render(self.template.turn_end, place)
+        if self.end:
+            return [Part((*answer, *self.end), answer=True), Part(closing)]
+        return [Part(_merged((*answer, *closing)), answer=True)]
+
+    def _render(self, text: str, place: str, fields: Mapping[str, str] | None = None) -> Pieces:
+        """Put the fields into the text in one pass; only special tokens that the text itself writes become ids."""
+        given = {f"{{{name}}}": value for name, value in (fields or {}).items()}
+        pieces: list[str | int] = []
+        for chunk in self._cut.split(text):
+            if chunk in _PLACEHOLDERS:
+                if chunk not in given:
+                    where = f"which rows of the format {self.form!r} do not give there"
+                    raise LlmregError(f"{place}: the template asks for {chunk}, {where}")
+                pieces.append(given[chunk])
+            else:
+                pieces.append(self._ids.get(chunk, chunk))
+        return _merged(pieces)
+
+    def _turns(self, row: Row, place: str) -> tuple[str | None, list[Turn]]:
+        """Read a row as the system message, if it has one, and its turns."""
+        if self.form == "instruction":
+            given = row.get("input")
+            extra = "" if given is None else _field(row, "input", place)
+            return None, [Turn(_field(row, "instruction", place), extra, _field(row, "output", place))]
+        messages = row.get("messages")
+        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+            raise LlmregError(f"{place}: a conversation has a list `messages` of objects with `role` and `content`")
+        contents = [
+            _field(message, "content", f"{place}, message {index}") for index, message in enumerate(messages, 1)
+        ]
+        said = [(message.get("role"), content) for message, content in zip(messages, contents, strict=True)]
+        system = said.pop(0)[1] if said and said[0][0] == "system" else None
+        roles = [role for role, _ in said]
+        if not roles or roles != [("user", "assistant")[index % 2] for index in range(len(roles))]:
+            raise LlmregError(f"{place}: user and assistant must take turns, the user first; the roles are {roles}")
+        texts = [text for _, text in said]
+        pairs = zip_longest(texts[::2], texts[1::2])
+        return system, [Turn(question, "", answer) for question, answer in pairs]
+
+
+def _field(row: Row, name: str, place: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str):
+        has = "is missing" if name not in row else f"is {type(value).__name__}, not text"
+        raise LlmregError(f"{place}: the field {name!r} {has}; its fields are {', '.join(map(repr, row))}")
+    return value
+
+
+def _merged(pieces: Sequence[str | int]) -> Pieces:
+    """Join texts that touch, so that they are tokenized as one."""
+    result: list[str | int] = []
+    for piece in pieces:
+        if isinstance(piece, str) and result and isinstance(result[-1], str):
+            result[-1] += piece
+        elif piece != "":
+            result.append(piece)
+    return tuple(result)
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Join context that touches, so that it is tokenized as one."""
+    result: list[Part] = []
+    for part in parts:
+        if result and not part.answer and not result[-1].answer:
+            result[-1] = Part(_merged((*result[-1].pieces, *part.pieces)))
+        else:
+            result.append(part)
+    return result

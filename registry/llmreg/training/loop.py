@@ -1,0 +1,139 @@
+"""The one training loop: optimize a model on examples, with exact resuming."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.training.checkpoint import clear, identity, newest, step_of
+from llmreg.training.pack import pack
+from llmreg.training.settings import arguments, total_steps
+from llmreg.training.trainer import build, load_trained, trained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+    from llmreg.schema import Training
+    from llmreg.training.encode import Example
+
+    OnStep = Callable[[int, float], None]
+
+CHECKPOINTS = 10
+"""How often a run writes a checkpoint, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training run did, the part before an interruption included; `seconds` counts this process only."""
+
+    steps: int
+    tokens: int
+    label_tokens: int
+    losses: list[float]
+    """Mean loss over the label tokens of each step's window, in nats."""
+    seconds: float
+
+
+def train(
+    model: nn.Module,
+    examples: Sequence[Example],
+    training: Training,
+    folder: Path,
+    *,
+    resume: bool = False,
+    pad_token_id: int,
+    on_step: OnStep | None = None,
+    save_every: int | None = None,
+) -> Outcome:
+    """Train the parameters that require gradients, in place, and keep checkpoints in `folder`.
+
+    With `resume`, go on from the newest whole checkpoint, or start if there is none. `on_step` gets the step, counted
+    from 1, and its loss. Settings that are not given take `settings.DEFAULTS`; raise `LlmregError` for those that have
+    no default, and if the loss is no longer finite.
+    """
+    if not examples:
+        raise LlmregError("there is nothing to train on: no examples were given")
+    if not trained(model):
+        raise LlmregError("no parameter of the model requires gradients; the method's `adapt` must leave some to train")
+    if training.packing:
+        if training.sequence_length is None:
+            raise LlmregError("training.sequence_length is not given; packing needs the length of a packed sequence")
+        examples = pack(examples, training.sequence_length)
+    began = time.perf_counter()
+    clear(folder, resume)
+    steps = total_steps(training, len(examples))
+    run = identity(training, examples)
+    start = newest(folder, run) if resume else None
+    with _quiet(model), _progress(steps, step_of(start) if start else 0) as advance:
+        options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
+        trainer = build(model, examples, training, options, pad_token_id)
+        trainer.run, trainer.on_step = run, _after(advance, on_step)
+        history = _finished(model, start) if start and step_of(start) >= steps else _run(trainer, start)
+    counted = [entry for entry in history if "loss" in entry]
+    return Outcome(
+        steps=len(counted),
+        tokens=sum(entry["tokens"] for entry in counted),
+        label_tokens=sum(entry["label_tokens"] for entry in counted),
+        losses=[entry["loss"] for entry in counted],
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _run(trainer: Any, start: Path | None) -> list[dict[str, Any]]:
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    return list(trainer.state.log_history)
+
+
+def _finished(model: nn.Module, checkpoint: Path) -> list[dict[str, Any]]:
+    """Take over the weights of a run that had made its last step; the trainer would make one step more."""
+    from transformers import TrainerState
+
+    load_trained(model, checkpoint)
+    return list(TrainerState.load_from_json(str(checkpoint / "trainer_state.json")).log_history)
+
+
+def _after(*calls: OnStep | None) -> OnStep:
+    def call(step: int, loss: float) -> None:
+        for each in filter(None, calls):
+            each(step, loss)
+
+    return call
+
+
+@contextmanager
+def _quiet(model: nn.Module) -> Iterator[None]:
+    """Put back what the trainer changes for good: how much transformers logs, and whether the model caches."""
+    from transformers.utils import logging
+
+    config = getattr(model, "config", None)
+    verbosity, cache = logging.get_verbosity(), getattr(config, "use_cache", None)
+    try:
+        with warnings.catch_warnings():
+            # On a CPU there is nothing to page out to; the optimizer's arithmetic is the same.
+            warnings.filterwarnings("ignore", "Paged optimizers are not supported on CPU")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if config is not None:
+            config.use_cache = cache
+
+
+@contextmanager
+def _progress(steps: int, done: int) -> Iterator[OnStep]:
+    """Draw a bar on stderr if that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3f}"))
+    console = Console(file=sys.stderr)
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("training", total=steps, completed=done, loss=float("nan"))
+        yield lambda step, loss: bar.update(task, completed=step, loss=loss)

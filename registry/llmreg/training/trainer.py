@@ -1,0 +1,172 @@
+"""What differs from `transformers.Trainer`: what a checkpoint holds, the order of samples, and what is counted."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.training.batch import collate, predictions
+from llmreg.training.checkpoint import STAGING, seal
+from llmreg.training.settings import optimizer_override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from torch import Tensor, nn
+    from transformers import Trainer as Base
+    from transformers import TrainingArguments
+
+    from llmreg.schema import Training
+    from llmreg.training.encode import Example
+else:
+    Base = object
+
+WEIGHTS = "trained.safetensors"
+
+
+class Exact(Base):  # type: ignore[misc]
+    """Lies over `transformers.Trainer`: exact resuming, small checkpoints, counts of tokens with each step."""
+
+    run: str
+    grouped: bool
+    on_step: Callable[[int, float], None]
+
+    def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
+        return str(Path(self.args.output_dir) / STAGING)
+
+    def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
+        """Write beside the finished checkpoints, then move into place once every process is done."""
+        super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            name = f"checkpoint-{self.state.global_step}"
+            seal(Path(self._get_output_dir(trial)) / name, Path(self.args.output_dir) / name, self.run)
+        self.accelerator.wait_for_everyone()
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Keep the parameters that train; a sharded model (`state_dict` given) is the launcher's to gather and keep."""
+        if state_dict is not None:
+            super()._save(output_dir, state_dict)
+        elif self.args.should_save:
+            from safetensors.torch import save_file
+
+            folder = Path(output_dir or self.args.output_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            save_file({name: value.detach().contiguous() for name, value in trained(self.model)}, folder / WEIGHTS)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
+        if model is not None:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+        else:
+            load_trained(self.model, Path(resume_from_checkpoint))
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
+        lengths = [len(example.input_ids) for example in self.train_dataset]
+        window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        return Order(lengths, window if self.grouped else None, self.args.data_seed)
+
+    def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], Any]:
+        """Take one accumulation window and note its tokens and labels over all processes."""
+        samples, labels = super().get_batch_samples(epoch_iterator, num_batches, device)
+        tokens = sum(batch.pop("lengths").sum() for batch in samples)
+        self._window = {"tokens": int(self.accelerator.gather(tokens).sum()), "label_tokens": int(labels)}
+        return samples, labels
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the counts to the step's entry, which checkpoints keep, and pass the step on."""
+        if "loss" in logs:
+            logs |= self._window
+            if not math.isfinite(logs["loss"]):
+                found = f"{logs['loss']} at step {self.state.global_step}"
+                raise LlmregError(f"the loss is {found}; lower training.learning_rate")
+            self.on_step(self.state.global_step, logs["loss"])
+        super().log(logs, start_time)
+
+
+class Order:
+    """The order of samples, drawn from the seed and the epoch alone, so that a resumed run repeats it."""
+
+    def __init__(self, lengths: Sequence[int], window: int | None, seed: int) -> None:
+        """Take the samples' lengths; with a window, samples of like length come in windows of that size."""
+        self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Note which epoch comes next."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        """Give indices of samples."""
+        import torch
+        from transformers.trainer_pt_utils import get_length_grouped_indices
+
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        if self.window is None:
+            return iter(torch.randperm(len(self.lengths), generator=generator).tolist())
+        return iter(get_length_grouped_indices(self.lengths, self.window, generator=generator))
+
+
+def trained(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    """List the parameters that train, by name."""
+    return [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+
+
+def load_trained(model: nn.Module, checkpoint: Path) -> None:
+    """Put a checkpoint's weights into the model; raise `LlmregError` if it trains other parameters."""
+    import torch
+    from safetensors.torch import load_file
+
+    stored = load_file(checkpoint / WEIGHTS)
+    if _shapes(stored.items()) != _shapes(trained(model)):
+        raise LlmregError(f"{checkpoint} holds other parameters than the model trains; resume with the same method")
+    with torch.no_grad():
+        for name, value in trained(model):
+            value.copy_(stored[name])
+
+
+def _shapes(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in tensors}
+
+
+def build(
+    model: nn.Module, examples: Sequence[Example], training: Training, arguments: TrainingArguments, pad_token_id: int
+) -> Any:
+    """Put together a trainer that takes the loss over the label tokens of the whole accumulation window."""
+    import transformers
+
+    class Trainer(Exact, transformers.Trainer):  # type: ignore[misc]
+        """The class itself is made here because transformers is imported only when training."""
+
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=examples,
+        data_collator=partial(_collate, pad_token_id=pad_token_id),
+        compute_loss_func=_loss,
+        optimizer_cls_and_kwargs=optimizer_override(training),
+    )
+    # Models that take loss arguments would normalize on their own terms; here one function does it for all.
+    trainer.model_accepts_loss_kwargs = False
+    trainer.grouped = bool(training.group_by_length)
+    trainer.remove_callback(transformers.PrinterCallback)
+    return trainer
+
+
+def _collate(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:
+    import torch
+
+    lengths = torch.tensor([len(example.input_ids) for example in examples])
+    return {**collate(examples, pad_token_id), "lengths": lengths}
+
+
+def _loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor) -> Tensor:
+    """Give the summed cross entropy over the window's label tokens, in nats per label token."""
+    from torch.nn.functional import cross_entropy
+
+    return cross_entropy(*predictions(outputs.logits, labels), reduction="sum") / num_items_in_batch
