@@ -80,3 +80,17 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
             raise UsageError(f"{option} takes KEY=VALUE, not {pair!r}")
         parsed[key] = value
     return parsed
+
+
+def quiet_libraries() -> None:
+    """Keep the training libraries from talking: no progress bars, telemetry or advice among llmreg's own words."""
+    import os
+
+    for name, value in {
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,124 @@
+"""`llmreg reproduce` and `llmreg rehearse`: make an entry again, whole or at small scale."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmreg.cli.options import CatalogOption, Id, JsonOption, PolicyOption, UseOption, console, open_catalog, parse_pairs, print_json, quiet_libraries
+from llmreg.cli.plan import SetOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmreg.reproduce.record import Run
+
+
+def reproduce(
+    entry_id: Id,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Run the recipe on a scaled-down model, on any machine.")] = False,
+    use: UseOption = "research",
+    policy: PolicyOption = "standard",
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default a new one under LLMREG_HOME.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run.")] = False,
+    set_: SetOption = None,
+    base: Annotated[Path | None, typer.Option(metavar="DIR", help="Local weights to start from.")] = None,
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Local rows to train on.")] = None,
+    accept_unclear: Annotated[bool, typer.Option("--accept-unclear", help="Go on with an unclear verdict; it is recorded.")] = False,
+    assume: Annotated[bool, typer.Option("--assume", help="Fill settings that nobody published with defaults; recorded.")] = False,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Make an entry again: license check first, then plan, training, evaluation and a record.
+
+    Exit code: 0 reproduced, 1 error, 3 the verdict is unclear, 4 it is forbidden, 5 finished but not reproduced.
+    """
+    quiet_libraries()
+    from llmreg.reproduce import run as runs
+
+    options = runs.Options(
+        use=use,  # type: ignore[arg-type]
+        policy=policy,
+        out=out,
+        resume=resume,
+        overrides=parse_pairs(set_ or (), "--set"),
+        base=base,
+        data=data,
+        accept_unclear=accept_unclear,
+        assume=assume,
+        command=("llmreg", *sys.argv[1:]),
+    )
+    make = runs.rehearse if rehearse else runs.reproduce
+    folder, run = make(open_catalog(catalog), entry_id, options, _say)
+    if json:
+        print_json({"folder": str(folder), "passed": run.passed, **run.model_dump(mode="json")})
+    else:
+        print_run(folder, run)
+    raise typer.Exit(0 if run.passed else 5)
+
+
+def rehearse(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Entries to rehearse.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every entry with a recipe whose method is installed.")] = False,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Rehearse recipes in one process and print the dated table; exit code 5 if one fails."""
+    quiet_libraries()
+    from llmreg.errors import UsageError
+    from llmreg.reproduce.many import rehearse_many
+
+    if bool(ids) == all_:
+        raise UsageError("name the entries to rehearse, or say --all")
+    rows = rehearse_many(open_catalog(catalog), ids or None, _say)
+    if json:
+        print_json([row.model_dump(mode="json") for row in rows])
+    else:
+        from rich.table import Table
+
+        table = Table("entry", "method", "license for research", "outcome", "seconds", "held-out loss", box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            table.add_row(row.id, row.method, row.verdict, row.outcome, f"{row.seconds:.0f}", row.loss)
+        out = console()
+        out.print(table)
+        out.print(f"{sum(row.outcome == 'passed' for row in rows)} of {len(rows)} passed, {rows[0].date if rows else ''}")
+    raise typer.Exit(0 if all(row.outcome == "passed" for row in rows) else 5)
+
+
+def print_run(folder: Path, run: Run) -> None:
+    """Print how a run came out: invariants, the published figures beside its own, what was assumed, and where it is."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(f"[bold]{run.kind} of {escape(run.id)}[/]: {run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds:.0f} s")
+    for check in run.checks:
+        mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
+        out.print(f"  {mark}  {check.name}: {escape(check.detail)}")
+    if run.scaled:
+        _print_pairs("scaled", [f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()])
+    if run.recipe.assumed:
+        _print_pairs("assumed, because nobody published them", [f"{name} = {value}" for name, value in run.recipe.assumed.items()])
+    if run.comparisons:
+        table = Table("benchmark", "metric", "published", "here", "outcome", box=None, header_style="bold", pad_edge=False)
+        for row in run.comparisons:
+            band = f" ± {row.tolerance:g}" if row.tolerance else ""
+            here = "-" if row.measured is None else f"{row.measured:g}"
+            color = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}[row.outcome]
+            table.add_row(row.benchmark, f"{row.metric} ({row.unit})", f"{row.published:g}{band}", here, f"[{color}]{row.outcome}[/]")
+        out.print(table)
+    out.print(f"artifact {run.artifact_sha256}")
+    out.print(f"run folder {folder}", soft_wrap=True)
+
+
+def _print_pairs(heading: str, items: Sequence[str]) -> None:
+    from rich.markup import escape
+
+    console().print(escape(f"{heading}: {'; '.join(items)}"))
+
+
+def _say(text: str) -> None:
+    typer.echo(f"- {text}", err=True)

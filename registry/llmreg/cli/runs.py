@@ -1,0 +1,57 @@
+"""`llmreg runs` and `llmreg verify`: what was run here, and whether it still is what its record says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog, print_json, quiet_libraries
+
+
+def runs(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default under LLMREG_HOME.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List the runs on this machine."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from llmreg.reproduce.record import all_runs
+
+    found = all_runs(folder)
+    if json:
+        print_json([{"folder": str(path), "passed": run.passed, **run.model_dump(mode="json")} for path, run in found])
+        return
+    table = Table("run", "kind", "status", "started", "figure", "outcome", box=None, header_style="bold", pad_edge=False)
+    for path, run in found:
+        figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
+        outcome = "" if run.status == "running" else "passed" if run.passed else "[red]failed[/]"
+        table.add_row(escape(path.name), run.kind, run.status, run.started[:16].replace("T", " "), ", ".join(figures), outcome)
+    console().print(table if found else "no runs yet; `llmreg reproduce nano-qlora` makes one")
+
+
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or the name of a run under LLMREG_HOME.")],
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Compare a run's files with their recorded hashes and repeat its evaluation; exit code 5 on a mismatch."""
+    quiet_libraries()
+    from rich.markup import escape
+
+    from llmreg.reproduce.record import home
+    from llmreg.reproduce.verify import verify as check_run
+
+    named = home() / "runs" / run
+    folder = named if not run.exists() and named.is_dir() else run
+    checks = check_run(open_catalog(catalog), folder)
+    if json:
+        print_json({"folder": str(folder), "checks": [check.model_dump() for check in checks]})
+    else:
+        out = console()
+        for check in checks:
+            mark = "[green]ok[/]" if check.passed else "[bold red]MISMATCH[/]"
+            out.print(f"{mark}  {escape(check.name)}: {escape(check.detail)}", soft_wrap=True)
+    raise typer.Exit(0 if all(check.passed for check in checks) else 5)

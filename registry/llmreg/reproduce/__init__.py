@@ -1,0 +1,1 @@
+"""Make an entry again: gate, plan, run or rehearsal, record, comparison and verification."""

@@ -1,0 +1,98 @@
+"""Where a run's starting weights come from: a folder of weights, or the architecture alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import nn
+    from transformers import PretrainedConfig
+
+WEIGHT_FILES = "*.safetensors"
+
+
+@dataclass(frozen=True)
+class FolderBase:
+    """Weights in the Hub's folder layout: `config.json` beside safetensors."""
+
+    folder: Path
+
+    def load(self, **options: Any) -> nn.Module:
+        """Load the weights, by default in the precision they are stored in; remote code is never run."""
+        from transformers import AutoModelForCausalLM
+
+        options.setdefault("dtype", "auto")
+        return AutoModelForCausalLM.from_pretrained(  # type: ignore[no-any-return]
+            self.folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, **options
+        )
+
+    def random(self, **options: Any) -> nn.Module:
+        """Draw the weights of the folder's architecture."""
+        from transformers import AutoConfig
+
+        return ConfigBase(AutoConfig.from_pretrained(self.folder, local_files_only=True)).random(**options)
+
+
+@dataclass(frozen=True)
+class ConfigBase:
+    """An architecture without weights."""
+
+    config: PretrainedConfig
+
+    def load(self, **options: Any) -> nn.Module:  # noqa: ARG002 - nothing to pass on to
+        """Refuse: there are no weights."""
+        raise LlmregError("this recipe starts from trained weights, and only an architecture is at hand")
+
+    def random(self, **options: Any) -> nn.Module:
+        """Draw the weights as the architecture's own initialization does."""
+        from transformers import AutoModelForCausalLM
+
+        return AutoModelForCausalLM.from_config(self.config, **options)  # type: ignore[no-any-return]
+
+
+def check_folder(folder: Path) -> dict[str, Any]:
+    """Look whether a folder holds a model and say what it is; raise `LlmregError` with what is missing."""
+    if not folder.is_dir():
+        raise LlmregError(f"no folder of weights at {folder}; --base takes a folder with config.json and *.safetensors")
+    files = sorted(folder.glob(WEIGHT_FILES))
+    if not (folder / "config.json").is_file():
+        raise LlmregError(f"{folder} has no config.json; --base takes a folder in the Hub's layout")
+    if not files:
+        pickles = [path.name for path in folder.glob("*.bin")]
+        hint = f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first" if pickles else ""
+        raise LlmregError(f"{folder} holds no *.safetensors{hint}")
+    return {"folder": str(folder.resolve()), "sha256": hash_files(files)}
+
+
+def hash_files(files: list[Path]) -> str:
+    """Give the SHA-256 over the names and contents of files, in the order given."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.name}\n{file_hash(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """Give the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) -> None:
+    """Compare the folder's configuration with the catalog's; raise `LlmregError` naming what differs."""
+    from transformers import AutoConfig
+
+    found = AutoConfig.from_pretrained(folder, local_files_only=True)
+    different = [
+        f"{name} is {getattr(found, name, 'absent')}, not {value}"
+        for name, value in expected.items()
+        if getattr(found, name, None) != value
+    ]
+    if different:
+        raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}")

@@ -1,0 +1,138 @@
+"""The way every run goes, full or rehearsed: load, adapt, check, train, check, save, load back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.reproduce import invariants
+from llmreg.reproduce.invariants import Check
+from llmreg.reproduce.plan import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import nn
+    from transformers import PreTrainedTokenizerBase
+
+    from llmreg.method import Base, Method
+    from llmreg.schema import RecipeData, Template, Training
+    from llmreg.training.loop import Outcome
+
+    Row = dict[str, Any]
+
+PROBE_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything a run needs, nothing of it looked up elsewhere."""
+
+    method: Method
+    base: Base
+    tokenizer: PreTrainedTokenizerBase
+    rows: Sequence[Row]
+    held_out: Sequence[Row]
+    data: RecipeData
+    training: Training
+    template: Template | None
+    folder: Path
+    """Where checkpoints (`checkpoints/`) and the artifact (`artifact/`) go."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came out of a run."""
+
+    model: nn.Module
+    """Trained, in evaluation mode."""
+    outcome: Outcome
+    loss_before: float | None
+    loss_after: float | None
+    """Mean held-out loss in nats per label token."""
+    checks: list[Check]
+
+
+def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
+    """Run the work whole; the artifact appears under its name only when it is complete."""
+    from transformers import set_seed
+
+    from llmreg.training.batch import collate
+    from llmreg.training.encode import encode
+    from llmreg.training.loop import train
+    from llmreg.training.score import held_out_losses
+
+    training, tokenizer = work.training, work.tokenizer
+    pad = pad_token(tokenizer)
+    examples = encode(work.rows, work.data, training, work.template, tokenizer)
+    judged = encode(work.held_out, work.data, training, work.template, tokenizer)
+    set_seed(training.seed or 0)
+    say("loading the base" if work.method.needs_base else "drawing the weights")
+    model = work.method.load(work.base).to(device())
+    batch = collate((judged or examples)[:PROBE_ROWS], pad)
+    at_base = invariants.probe(model, batch) if work.method.identity_at_start else None
+    config = model.config
+    model = work.method.adapt(model).to(device())
+    checks = [invariants.declared_parameters_train(work.method, model)]
+    checks += [invariants.count_as_planned(count(work.method, config).trained, model)]
+    if at_base is not None:
+        checks += [invariants.step_zero_equals_base(at_base, invariants.probe(model, batch))]
+    before = invariants.digests(model)
+    losses_before = held_out_losses(model, judged, pad) if judged else []
+    say(f"training on {len(examples):,} rows")
+    outcome = train(model, examples, training, work.folder / "checkpoints", resume=resume, pad_token_id=pad)
+    losses_after = held_out_losses(model, judged, pad) if judged else []
+    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
+    if judged:
+        checks += [invariants.held_out_loss_falls(losses_before, losses_after)]
+    say("writing the artifact and loading it back")
+    _save(work, model)
+    restored = work.method.restore(work.method.load(work.base).to(device()), work.folder / "artifact").to(device())
+    checks += [invariants.artifact_loads_back(invariants.probe(model, batch), invariants.probe(restored, batch))]
+    return Done(
+        model=model.eval(),
+        outcome=outcome,
+        loss_before=fmean(losses_before) if judged else None,
+        loss_after=fmean(losses_after) if judged else None,
+        checks=checks,
+    )
+
+
+def device() -> str:
+    """Give the accelerator if there is one, else the CPU."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
+    """Give the tokenizer's padding token, or its end token where it has none."""
+    pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    if pad is None:
+        raise LlmregError("the tokenizer has neither a padding nor an end token")
+    return int(pad)  # type: ignore[arg-type]
+
+
+def _save(work: Work, model: nn.Module) -> None:
+    """Write artifact, tokenizer and template beside their final place, then rename."""
+    import shutil
+
+    staging, place = work.folder / ".artifact", work.folder / "artifact"
+    for old in (staging, place):
+        shutil.rmtree(old, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        work.method.save(model, staging)
+        work.tokenizer.save_pretrained(staging)
+        if work.template:
+            (staging / "prompt_template.json").write_text(work.template.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        staging.rename(place)
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise LlmregError(
+            f"the artifact could not be written to {place}: {error.strerror or error}; "
+            "make room and repeat the command with --resume"
+        ) from None

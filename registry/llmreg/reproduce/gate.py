@@ -1,0 +1,49 @@
+"""The gate: the license verdict that a run needs, reached before torch, plugins or the network are touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from llmreg.errors import LlmregError
+from llmreg.licensing import DEFAULT_POLICY, Verdict, check
+from llmreg.schema import Use
+
+if TYPE_CHECKING:
+    from llmreg.catalog import Catalog
+
+
+class StoppedByLicenseError(LlmregError):
+    """Stop a run whose verdict is forbidden or unclear; the exit code tells which."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        """Name the decisive reason and what can be done about it."""
+        self.verdict = verdict
+        self.exit_code = verdict.exit_code
+        reason = verdict.reasons[0]
+        place = " ".join(filter(None, [reason.license or "no license", reason.clause]))
+        remedy = (
+            "a use that the terms allow can be named with --use; the rehearsal (--rehearse) touches no licensed files"
+            if verdict.verdict == "forbidden"
+            else "after your own review, --accept-unclear goes on and writes that into the record"
+        )
+        super().__init__(
+            f"{verdict.id} is {verdict.verdict} for {verdict.use} use: {place}, by {' -> '.join(reason.path)}: "
+            f"{reason.text}; {remedy}"
+        )
+
+
+def gate(catalog: Catalog, entry_id: str, use: Use, *, policy: str = DEFAULT_POLICY, accept_unclear: bool = False) -> Verdict:
+    """Give the verdict if a full run may go on; raise `StoppedByLicenseError` if not.
+
+    Making the entry means using its base and its data and making a derivative; the entry's own verdict is the worst of
+    these for the use asked for.
+    """
+    verdict = check(catalog, entry_id, use, policy=policy)
+    if verdict.verdict == "forbidden" or (verdict.verdict == "unclear" and not accept_unclear):
+        raise StoppedByLicenseError(verdict)
+    return verdict
+
+
+def all_verdicts(catalog: Catalog, entry_id: str, policy: str = DEFAULT_POLICY) -> dict[str, str]:
+    """Give the verdict for each use, as records and cards carry them."""
+    return {use: check(catalog, entry_id, use, policy=policy).verdict for use in get_args(Use)}

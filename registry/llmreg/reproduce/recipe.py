@@ -1,0 +1,115 @@
+"""Resolve a recipe: what was published, what the user set, and what had to be assumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from llmreg.errors import LlmregError, UsageError, did_you_mean
+from llmreg.schema import Model, Recipe, RecipeData, Strict, Training
+from llmreg.schema.base import resolve_scalars
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmreg.method import Method
+    from llmreg.plugins import Plugins
+
+REQUIRED: dict[str, Any] = {"learning_rate": 2e-5, "batch_size": 32, "epochs": 3.0}
+"""Settings without which nothing can be trained, and what `--assume` takes for them."""
+
+
+class Resolved(Strict):
+    """A recipe with every gap filled, and the record of how each was filled."""
+
+    id: str
+    method: str
+    settings: dict[str, Any]
+    training: Training
+    data: RecipeData
+    assumed: dict[str, Any]
+    """Settings that nobody published, with the values taken for them."""
+    overridden: dict[str, Any]
+    """Settings that the user changed with `--set`."""
+
+
+def recipe_of(entry: Model) -> Recipe:
+    """Give the entry's recipe; raise `LlmregError` where it has none."""
+    if entry.recipe is None:
+        hint = f"; it is the file that makes {entry.file_of!r}: reproduce that" if entry.file_of else ""
+        raise LlmregError(f"{entry.id} has no recipe in the catalog, so there is nothing to reproduce{hint}")
+    return entry.recipe
+
+
+def resolve(
+    entry: Model, plugins: Plugins, overrides: Mapping[str, str] | None = None
+) -> tuple[Resolved, Method]:
+    """Build the method and fill every setting that is not given, keeping a list of those.
+
+    Raises `LlmregError` for a method no plugin offers or settings it refuses, `UsageError` for a wrong override.
+    """
+    published = recipe_of(entry)
+    offered = plugins.method(published.method)
+    recipe, changed = _override(published, overrides or {}, list(offered.model_fields))
+    method = plugins.build(recipe.method, recipe.settings)
+    assumed = {f"settings.{name}": value for name, value in _defaults(method, recipe.settings).items()}
+    fill = _assumptions(recipe)
+    assumed |= fill
+    training = recipe.training.model_copy(update={k.removeprefix("training."): v for k, v in fill.items() if k.startswith("training.")})
+    data = recipe.data.model_copy(update={k.removeprefix("data."): v for k, v in fill.items() if k.startswith("data.")})
+    settings = method.model_dump(mode="json")
+    return Resolved(id=entry.id, method=recipe.method, settings=settings, training=training, data=data, assumed=assumed, overridden=changed), method
+
+
+def _defaults(method: Method, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the method's settings that the recipe leaves open, with the method's own defaults."""
+    return {name: value for name, value in method.model_dump(mode="json").items() if name not in given}
+
+
+def _assumptions(recipe: Recipe) -> dict[str, Any]:
+    """Give a value for each open setting that training needs."""
+    from llmreg.training.settings import assumed
+
+    training = recipe.training
+    missing = [name for name in REQUIRED if getattr(training, name) is None]
+    if training.steps is not None and "epochs" in missing:
+        missing.remove("epochs")
+    filled = {f"training.{name}": REQUIRED[name] for name in missing}
+    filled |= {f"training.{name}": value for name, value in assumed(training).items()}
+    if recipe.data.loss_on is None:
+        filled["data.loss_on"] = "all" if recipe.data.format == "text" else "response"
+    if recipe.data.held_out is None:
+        filled["data.held_out"] = 0
+    return filled
+
+
+def _override(recipe: Recipe, overrides: Mapping[str, str], settings: list[str]) -> tuple[Recipe, dict[str, Any]]:
+    """Lay `--set` over the recipe; keys are fields of training, data or settings, with or without that prefix."""
+    places = {"training": list(Training.model_fields), "data": list(RecipeData.model_fields), "settings": settings}
+    content = recipe.model_dump(exclude_unset=True)
+    changed = {}
+    for key, text in overrides.items():
+        prefix, _, name = key.rpartition(".")
+        homes = [place for place, fields in places.items() if prefix in ("", place) and name in fields]
+        if not homes:
+            known = [field for place, fields in places.items() if prefix in ("", place) for field in fields]
+            raise UsageError(f"--set {key}: no such setting{did_you_mean(name, known)}; there are {', '.join(sorted(known))}")
+        value = resolve_scalars(text)
+        content.setdefault(homes[0], {})[name] = value
+        changed[f"{homes[0]}.{name}"] = value
+    try:
+        return Recipe.model_validate(content), changed
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise UsageError(f"--set {'.'.join(map(str, fault['loc']))}: {fault['msg']}, not {fault['input']!r}") from None
+
+
+def refuse_assumptions(resolved: Resolved) -> None:
+    """Stop a full run whose recipe leaves settings open; raise `LlmregError` with each of them."""
+    if resolved.assumed:
+        gaps = "\n".join(f"  {name} (would be {value})" for name, value in resolved.assumed.items())
+        raise LlmregError(
+            f"the recipe of {resolved.id} leaves settings open that nobody published:\n{gaps}\n"
+            "give them with --set KEY=VALUE, or accept the values above with --assume"
+        )

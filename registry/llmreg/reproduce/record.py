@@ -1,0 +1,176 @@
+"""Run records: `run.json` says what went in by hash, what came out, and how to do it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from llmreg.errors import LlmregError
+from llmreg.files import write_text
+from llmreg.reproduce.base import file_hash
+from llmreg.reproduce.invariants import Check
+from llmreg.reproduce.recipe import Resolved
+from llmreg.schema import Strict
+
+RECORD = "run.json"
+_UNHASHED_KEYS = ("base_model_name_or_path", "_name_or_path", "transformers_version", "peft_version", "auto_mapping")
+"""Keys of JSON files that say where or with what something was made, not what it is."""
+_UNHASHED_FILES = ("README.md",)
+
+
+class Data(Strict):
+    """The rows of one dataset that a run used."""
+
+    id: str
+    rows: int
+    held_out: int
+    sha256: str
+    source: str
+
+
+class Comparison(Strict):
+    """A published figure beside the run's own."""
+
+    benchmark: str
+    metric: str
+    unit: str
+    published: float
+    tolerance: float | None
+    measured: float | None
+    outcome: Literal["reproduced", "not reproduced", "not comparable"]
+    why: str
+
+
+class Run(Strict):
+    """One execution of a recipe."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    kind: Literal["reproduction", "rehearsal"]
+    status: Literal["running", "finished"]
+    started: str
+    finished: str | None = None
+    seconds: float | None = None
+    command: tuple[str, ...]
+    use: str
+    verdicts: dict[str, str]
+    """The verdict for each use, on the day of the run."""
+    accepted_unclear: bool
+    verdict: dict[str, Any]
+    """The verdict of the gate, whole."""
+    recipe: Resolved
+    scaled: dict[str, Any] = {}
+    """What a rehearsal changed, from and to."""
+    recipe_hash: str
+    base: dict[str, Any]
+    data: tuple[Data, ...] = ()
+    template_sha256: str | None = None
+    seed: int
+    environment: dict[str, Any]
+    steps: int | None = None
+    tokens: int | None = None
+    losses: tuple[float, ...] = ()
+    held_out_loss_before: float | None = None
+    held_out_loss_after: float | None = None
+    checks: tuple[Check, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    artifact_sha256: str | None = None
+    artifact_files: dict[str, str] = {}
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether every invariant held and no published figure was missed."""
+        missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
+        return self.status == "finished" and all(check.passed for check in self.checks) and not missed
+
+
+def home() -> Path:
+    """Give the folder for runs: `LLMREG_HOME`, else `llmreg` in the user's data folder."""
+    chosen = os.environ.get("LLMREG_HOME")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "llmreg"
+
+
+def new_folder(entry_id: str, out: Path | None) -> Path:
+    """Make the folder of a new run: `out`, which must be new or empty, or the next number under `home()/runs`."""
+    if out:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise LlmregError(f"{out} is not empty; give --out a new folder, or repeat the command with --resume")
+        out.mkdir(parents=True, exist_ok=True)
+        return out
+    root = home() / "runs"
+    root.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        try:
+            folder = root / f"{entry_id}-{number:03d}"
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def write(folder: Path, run: Run) -> None:
+    """Write the record whole or leave the old one."""
+    write_text(folder / RECORD, run.model_dump_json(indent=2) + "\n")
+
+
+def read(folder: Path) -> Run:
+    """Read a run's record; raise `LlmregError` if the folder has none or it is damaged."""
+    path = folder / RECORD
+    try:
+        return Run.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LlmregError(f"{folder} is no run: it has no {RECORD}; `llmreg runs` lists those there are") from None
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise LlmregError(f"{path} is damaged or of another version: {str(error).splitlines()[0]}") from None
+
+
+def all_runs(root: Path | None = None) -> list[tuple[Path, Run]]:
+    """Give the runs below `root` (default: `home()/runs`), oldest first; folders without a whole record are left out."""
+    folder = root or home() / "runs"
+    found = []
+    for path in sorted(folder.glob(f"*/{RECORD}")) if folder.is_dir() else ():
+        try:
+            found.append((path.parent, read(path.parent)))
+        except LlmregError:
+            continue
+    return sorted(found, key=lambda pair: pair[1].started)
+
+
+def hash_artifact(folder: Path) -> tuple[str, dict[str, str]]:
+    """Give the artifact's hash and those of its files; times, paths and versions of libraries are not in them."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name not in _UNHASHED_FILES:
+            files[str(path.relative_to(folder))] = _json_hash(path) if path.suffix == ".json" else file_hash(path)
+    whole = hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in files.items()).encode())
+    return whole.hexdigest(), files
+
+
+def hash_json(value: Any) -> str:
+    """Give the SHA-256 of a value as canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def now() -> str:
+    """Give the time in UTC to the second, as ISO 8601."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _json_hash(path: Path) -> str:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return file_hash(path)
+    if isinstance(content, dict):
+        content = {key: value for key, value in content.items() if key not in _UNHASHED_KEYS}
+    return hash_json(content)

@@ -1,0 +1,247 @@
+"""Carry out a run whole: gate, plugins, recipe, base, data, training, comparison, record.
+
+    id -> verdict (gate) -> plugins -> resolved recipe -> base + rows -> execute -> comparison -> run.json and card
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.licensing import DEFAULT_POLICY, Verdict, check
+from llmreg.reproduce import record
+from llmreg.reproduce.architecture import architecture_of, base_of
+from llmreg.reproduce.gate import all_verdicts, gate
+from llmreg.reproduce.recipe import Resolved, recipe_of, refuse_assumptions, resolve
+from llmreg.reproduce.record import Run
+from llmreg.schema import WEIGHT_RELATIONS, Model, Template, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llmreg.catalog import Catalog
+    from llmreg.method import Method
+    from llmreg.reproduce.execute import Done, Work
+
+    Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    use: Use = "research"
+    policy: str = DEFAULT_POLICY
+    out: Path | None = None
+    resume: bool = False
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    base: Path | None = None
+    data: Path | None = None
+    accept_unclear: bool = False
+    assume: bool = False
+    command: tuple[str, ...] = ()
+
+
+def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Run]:
+    """Make an entry again, and give its run folder and record.
+
+    Raises `StoppedByLicenseError` before anything else is touched, and `LlmregError` for what is out of reach.
+    """
+    entry = catalog.get_as(Model, entry_id)
+    recipe_of(entry)
+    verdict = gate(catalog, entry_id, options.use, policy=options.policy, accept_unclear=options.accept_unclear)
+    say(f"license: {verdict.verdict} for {options.use} use")
+    from llmreg import plugins
+    from llmreg.reproduce.base import check_architecture
+    from llmreg.reproduce.compare import compare
+    from llmreg.reproduce.data import rows_for
+    from llmreg.reproduce.execute import Work
+    from llmreg.reproduce.plan import make_plan
+    from llmreg.reproduce.reach import check_reach
+
+    found = plugins.load()
+    resolved, method = resolve(entry, found, options.overrides)
+    say(f"plan: {resolved.method} with seed {resolved.training.seed}")
+    check_reach(catalog, make_plan(catalog, found, entry_id, options.use, options.overrides), options.base, options.data)
+    if not options.assume:
+        refuse_assumptions(resolved)
+    rows = rows_for(catalog, entry, resolved.data.held_out or 0, options.data)
+    if options.base:
+        check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
+    base, about_base, tokenizer = _base(catalog, entry_id, method, options, say)
+    template = _template(catalog, resolved)
+    run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
+    run = run.model_copy(update={"data": (rows.record,)})
+    folder, run = _open(run, options)
+    if run.status == "finished":
+        say(f"already finished: {folder}")
+        return folder, run
+    work = Work(method, base, tokenizer, rows.train, rows.held_out, resolved.data, resolved.training, template, folder)
+
+    def score(done: Done) -> tuple[record.Comparison, ...]:
+        say("comparing with the published figures")
+        return compare(catalog, entry, done.model, tokenizer, rows.held_out, resolved.data, resolved.training, template)
+
+    return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
+
+
+def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Run]:
+    """Rehearse an entry's recipe at small scale; the verdict is recorded and stops nothing."""
+    entry = catalog.get_as(Model, entry_id)
+    recipe_of(entry)
+    verdict = check(catalog, entry_id, options.use, policy=options.policy)
+    say(f"license: {verdict.verdict} for {options.use} use; a rehearsal touches no licensed weights or data")
+    from llmreg import nano, plugins
+    from llmreg.reproduce.architecture import config_of, scaled_config
+    from llmreg.reproduce.base import ConfigBase, FolderBase
+    from llmreg.reproduce.execute import Work
+    from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
+
+    resolved, method = resolve(entry, plugins.load(), options.overrides)
+    tokenizer = nano.tokenizer()
+    architecture = architecture_of(catalog, entry_id)
+    small = scaled_config(architecture, tokenizer)
+    method, changed_settings = scaled_method(method, architecture, small)
+    training, changed = scaled_training(resolved.training, config_of(architecture).hidden_size)
+    template = _template(catalog, resolved)
+    about = {"scaled": small.to_diff_dict(), "of": architecture}
+    run = _new_record(catalog, verdict, resolved, options, kind="rehearsal", base=about, template=template)
+    run = run.model_copy(update={"scaled": {**changed, **{f"settings.{k}": v for k, v in changed_settings.items()}}})
+    folder, run = _open(run, options)
+    base: Any = ConfigBase(small)
+    if method.needs_base:
+        write_base(small, folder / "base")
+        base = FolderBase(folder / "base")
+    rows, held_out = rehearsal_rows(resolved)
+    work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
+    return folder, _carry_out(catalog, entry, run, work, options.resume, say, lambda _: ())
+
+
+def _carry_out(
+    catalog: Catalog, entry: Model, run: Run, work: Work, resume: bool, say: Say, score: Callable[[Done], Any]
+) -> Run:
+    """Execute, score, and write the finished record and the card."""
+    from llmreg.files import write_text
+    from llmreg.reproduce.card import card
+    from llmreg.reproduce.execute import execute
+
+    began = time.monotonic()
+    done = execute(work, resume=resume, say=say)
+    artifact, files = record.hash_artifact(work.folder / "artifact")
+    run = run.model_copy(
+        update={
+            "status": "finished",
+            "comparisons": score(done),
+            "finished": record.now(),
+            "seconds": round(time.monotonic() - began, 1),
+            "steps": done.outcome.steps,
+            "tokens": done.outcome.tokens,
+            "losses": tuple(done.outcome.losses),
+            "held_out_loss_before": done.loss_before,
+            "held_out_loss_after": done.loss_after,
+            "checks": tuple(done.checks),
+            "artifact_sha256": artifact,
+            "artifact_files": files,
+        }
+    )
+    write_text(work.folder / "artifact" / "README.md", card(catalog, entry, run, _weight_licenses(run)))
+    record.write(work.folder, run)
+    return run
+
+
+def _base(catalog: Catalog, entry_id: str, method: Method, options: Options, say: Say) -> tuple[Any, dict[str, Any], Any]:
+    """Give the base, what the record says of it, and the tokenizer."""
+    from transformers import AutoTokenizer
+
+    from llmreg import nano
+    from llmreg.reproduce.architecture import config_of
+    from llmreg.reproduce.base import ConfigBase, FolderBase, check_folder
+
+    base_id = base_of(catalog, entry_id)
+    if options.base:
+        tokenizer = AutoTokenizer.from_pretrained(options.base, local_files_only=True)
+        return FolderBase(options.base), {"id": base_id, **check_folder(options.base)}, tokenizer
+    if base_id is None:
+        config = config_of(architecture_of(catalog, entry_id))
+        return ConfigBase(config), {"architecture": architecture_of(catalog, entry_id)}, nano.tokenizer()
+    folder, made = _made_base(catalog, base_id, options, say)
+    tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
+    about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}
+    return FolderBase(folder / "artifact"), about, tokenizer
+
+
+def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tuple[Path, Run]:
+    """Find a finished run of a base that llmreg can make itself, or make it now as it is published."""
+    for folder, run in reversed(record.all_runs()):
+        intact = run.passed and run.kind == "reproduction" and not run.recipe.overridden
+        if run.id == base_id and intact and record.hash_artifact(folder / "artifact")[0] == run.artifact_sha256:
+            say(f"base: {base_id} from {folder}")
+            return folder, run
+    say(f"base: {base_id} is not here yet; making it first")
+    plain = replace(options, out=None, resume=False, overrides={}, base=None, data=None)
+    return reproduce(catalog, base_id, plain, lambda text: say(f"  {base_id}: {text}"))
+
+
+def _template(catalog: Catalog, resolved: Resolved) -> Template | None:
+    return catalog.get_as(Template, resolved.data.template) if resolved.data.template else None
+
+
+def _new_record(
+    catalog: Catalog,
+    verdict: Verdict,
+    resolved: Resolved,
+    options: Options,
+    *,
+    kind: str,
+    base: dict[str, Any],
+    template: Template | None,
+) -> Run:
+    from llmreg.reproduce.environment import environment
+
+    recipe = resolved.model_dump(mode="json", exclude={"assumed", "overridden"})
+    identity = {"recipe": recipe, "base": base, "template": template.sha256 if template else None}
+    return Run(
+        id=verdict.id,
+        kind=kind,  # type: ignore[arg-type]
+        status="running",
+        started=record.now(),
+        command=options.command,
+        use=options.use,
+        verdicts=all_verdicts(catalog, verdict.id, options.policy),
+        accepted_unclear=options.accept_unclear and verdict.verdict == "unclear",
+        verdict=verdict.to_json(),
+        recipe=resolved,
+        recipe_hash=record.hash_json(identity),
+        base=base,
+        template_sha256=template.sha256 if template else None,
+        seed=resolved.training.seed or 0,
+        environment=environment(),
+    )
+
+
+def _open(run: Run, options: Options) -> tuple[Path, Run]:
+    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe."""
+    if not options.resume:
+        folder = record.new_folder(run.id, options.out)
+        record.write(folder, run)
+        return folder, run
+    if options.out:
+        folder, old = options.out, record.read(options.out)
+    else:
+        open_runs = [(path, old) for path, old in record.all_runs() if old.id == run.id and old.status == "running" and old.kind == run.kind]
+        if not open_runs:
+            raise LlmregError(f"there is no unfinished run of {run.id} to resume; leave --resume out to start one")
+        folder, old = open_runs[-1]
+    if old.recipe_hash != run.recipe_hash:
+        raise LlmregError(f"{folder} is a run of another recipe or base; repeat its own command: {' '.join(old.command)}")
+    return folder, old
+
+
+def _weight_licenses(run: Run) -> list[str]:
+    """List the licenses that bind the weights: the entry's own and those along weight edges."""
+    reasons = [reason for reason in run.verdict["reasons"] if reason["license"]]
+    binding = [reason["license"] for reason in reasons if set(reason["relations"]) <= set(WEIGHT_RELATIONS)]
+    return list(dict.fromkeys(binding))

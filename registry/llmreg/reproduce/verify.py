@@ -1,0 +1,77 @@
+"""Verify a run: are its files what the record says, and does its artifact score what it scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmreg.reproduce import record
+from llmreg.reproduce.base import FolderBase
+from llmreg.reproduce.invariants import Check
+from llmreg.schema import Model, Template
+
+if TYPE_CHECKING:
+    from llmreg.catalog import Catalog
+    from llmreg.reproduce.record import Run
+
+
+def verify(catalog: Catalog, folder: Path) -> list[Check]:
+    """Compare the artifact with its recorded hashes, then load it and repeat the comparison with published figures.
+
+    On other versions or machines the figure may differ; it must then lie within the published tolerance.
+    """
+    run = record.read(folder)
+    checks = [_finished(run), *_files(folder, run)]
+    if all(check.passed for check in checks) and any(comparison.measured is not None for comparison in run.comparisons):
+        checks += _scores(catalog, folder, run)
+    return checks
+
+
+def _finished(run: Run) -> Check:
+    return Check(name="finished", passed=run.status == "finished", detail=f"status {run.status}")
+
+
+def _files(folder: Path, run: Run) -> list[Check]:
+    artifact = folder / "artifact"
+    found, files = record.hash_artifact(artifact) if artifact.is_dir() else ("", {})
+    if found == run.artifact_sha256:
+        return [Check(name="artifact", passed=True, detail=f"{len(files)} files, SHA-256 {found}")]
+    names = sorted(set(files) | set(run.artifact_files))
+    changed = [name for name in names if files.get(name) != run.artifact_files.get(name)]
+    return [Check(name="artifact", passed=False, detail=f"changed, missing or new: {', '.join(changed)}")]
+
+
+def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
+    from transformers import AutoTokenizer
+
+    from llmreg import plugins
+    from llmreg.reproduce.compare import compare
+    from llmreg.reproduce.data import rows_for
+    from llmreg.reproduce.execute import device
+
+    entry = catalog.get_as(Model, run.id)
+    method = plugins.load().build(run.recipe.method, run.recipe.settings)
+    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, None)
+    if rows.record.sha256 != run.data[0].sha256:
+        return [Check(name="data", passed=False, detail=f"{rows.record.id} is now {rows.record.sha256}, was {run.data[0].sha256}")]
+    tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
+    base = FolderBase(_base_folder(folder, run))
+    start = base.random() if not method.needs_base else method.load(base)
+    model = method.restore(start.to(device()), folder / "artifact").to(device()).eval()
+    template = catalog.get_as(Template, run.recipe.data.template) if run.recipe.data.template else None
+    again = compare(catalog, entry, model, tokenizer, rows.held_out, run.recipe.data, run.recipe.training, template)
+    return [_repeated(old, new) for old, new in zip(run.comparisons, again, strict=True) if old.measured is not None]
+
+
+def _repeated(old: record.Comparison, new: record.Comparison) -> Check:
+    assert old.measured is not None and new.measured is not None  # noqa: S101, PT018
+    apart = abs(old.measured - new.measured)
+    passed = apart <= (old.tolerance or 0)
+    return Check(name=f"{old.benchmark} {old.metric}", passed=passed, detail=f"{new.measured:g} {new.unit}, recorded {old.measured:g}")
+
+
+def _base_folder(folder: Path, run: Run) -> Path:
+    """Give the folder of the base's weights: the run that made it, or the folder the user gave; else the artifact."""
+    if "run" in run.base:
+        return record.home() / "runs" / run.base["run"] / "artifact"
+    return Path(run.base["folder"]) if "folder" in run.base else folder / "artifact"
