@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-import llmreg
 from llmreg.catalog.yaml import Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.schema import FOLDERS, Entry, Manifest
+from llmreg.schema.base import missing_source
 
 MANIFEST = "catalog.yaml"
 E = TypeVar("E", bound=Entry)
@@ -122,10 +122,32 @@ def _validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
         raise CatalogError(
             [Problem(document.path, 1, "", "an entry is a mapping of fields; see docs/adding-a-model.md")]
         )
+    undefined = list(_undefined_sources(document))
     try:
         return model(**{**document.value, **extra})
     except ValidationError as error:
-        raise CatalogError(_problem(document, model, fault) for fault in error.errors()) from None
+        faults = [fault for fault in error.errors() if fault["loc"] or not undefined]
+        raise CatalogError([*undefined, *(_problem(document, model, fault) for fault in faults)]) from None
+
+
+def _undefined_sources(document: Document) -> Iterator[Problem]:
+    """Find, each with its line, the places that name a source which the entry does not define."""
+    defined = document.value.get("sources") or {}
+    for place, key in _named_sources(document.value, ()):
+        if isinstance(defined, dict) and key not in defined:
+            name = ".".join(map(str, place))
+            message = missing_source(name, key, defined).removeprefix(f"{name}: ")
+            yield Problem(document.path, document.line(place), name, message)
+
+
+def _named_sources(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Find every `source` and every value under `evidence` in a file, `sources` itself aside."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        if isinstance(item, str) and (key == "source" or place[-1:] == ("evidence",)):
+            yield (*place, key), item
+        elif key != "sources" and not (key == "settings" and place[-1:] == ("recipe",)):
+            yield from _named_sources(item, (*place, key))
 
 
 def _problem(document: Document, model: type[Any], fault: Any) -> Problem:
@@ -148,12 +170,9 @@ def _fields(model: type[Any], place: tuple[str | int, ...]) -> list[str]:
     definitions = schema.get("$defs", {})
     nodes = [schema]
     for step in (None, *place):
-        expanded = []
-        for node in nodes:
-            inner = node if step is None else _child(node, step)
-            for option in (inner, *inner.get("anyOf", ())):
-                expanded.append(definitions[option["$ref"].rsplit("/", 1)[-1]] if "$ref" in option else option)
-        nodes = expanded
+        inner = [node if step is None else _child(node, step) for node in nodes]
+        options = [option for node in inner for option in (node, *node.get("anyOf", ()))]
+        nodes = [definitions[option["$ref"].rsplit("/", 1)[-1]] if "$ref" in option else option for option in options]
     return [name for node in nodes for name in node.get("properties", {})]
 
 
@@ -166,8 +185,9 @@ def _child(node: dict[str, Any], step: str | int) -> dict[str, Any]:
 
 def built_in() -> Path:
     """Give the folder of the built-in catalog: the wheel's, or the checkout's."""
-    packaged = Path(llmreg.__file__).parent / "_catalog"
-    return packaged if packaged.is_dir() else Path(llmreg.__file__).parents[2] / "catalog"
+    package = Path(__file__).parents[1]
+    packaged = package / "_catalog"
+    return packaged if packaged.is_dir() else package.parents[1] / "catalog"
 
 
 def load_catalog(*extra: Path | str) -> Catalog:

@@ -36,6 +36,18 @@ def validate(catalog: Catalog) -> list[Problem]:
 
 def _references(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
     """Find names in one entry that no other entry has, or that are of the wrong kind."""
+    yield from _edge_faults(catalog, entry)
+    for component, claims in entry.license_claims().items():
+        for claim in claims:
+            for message in _license_faults(catalog, claim.id):
+                yield ("licenses", component), message
+    if isinstance(entry, Model):
+        yield from _model_references(catalog, entry)
+    if isinstance(entry, Benchmark) and entry.dataset:
+        yield from _needs(catalog, Dataset, entry.dataset, ("dataset",))
+
+
+def _edge_faults(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
     for index, edge in enumerate(entry.edges()):
         place = ("made_from", index, "of")
         children, parents = RELATION_ENDS[edge.relation]
@@ -46,14 +58,6 @@ def _references(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
         elif catalog.kind_of(edge.of).kind not in parents:
             kind = catalog.kind_of(edge.of).kind
             yield place, f"{edge.of!r} is a {kind}, but {edge.relation!r} leads to a {' or '.join(sorted(parents))}"
-    for component, claims in entry.license_claims().items():
-        for claim in claims:
-            for message in _license_faults(catalog, claim.id):
-                yield ("licenses", component), message
-    if isinstance(entry, Model):
-        yield from _model_references(catalog, entry)
-    if isinstance(entry, Benchmark) and entry.dataset:
-        yield from _needs(catalog, Dataset, entry.dataset, ("dataset",))
 
 
 def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, str]]:

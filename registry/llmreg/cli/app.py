@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 import llmreg
-from llmreg.cli import check, graph, list, methods, new, plan, reproduce, runs, validate  # noqa: A004
+from llmreg.cli.check import check
+from llmreg.cli.graph import graph, path
+from llmreg.cli.list import list_, show
+from llmreg.cli.methods import methods
+from llmreg.cli.new import register as register_new
+from llmreg.cli.plan import plan
+from llmreg.cli.reproduce import rehearse, reproduce
+from llmreg.cli.runs import runs, verify
+from llmreg.cli.validate import validate
 
 app = typer.Typer(
     name="llmreg",
@@ -26,7 +34,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _llmreg(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -34,19 +42,19 @@ def _llmreg(
 
 
 for _name, _command in {
-    "list": list.list_,
-    "show": list.show,
-    "graph": graph.graph,
-    "path": graph.path,
-    "check": check.check,
-    "plan": plan.plan,
-    "reproduce": reproduce.reproduce,
-    "rehearse": reproduce.rehearse,
-    "runs": runs.runs,
-    "verify": runs.verify,
-    "validate": validate.validate,
-    "methods": methods.methods,
+    "list": list_,
+    "show": show,
+    "graph": graph,
+    "path": path,
+    "check": check,
+    "plan": plan,
+    "reproduce": reproduce,
+    "rehearse": rehearse,
+    "runs": runs,
+    "verify": verify,
+    "validate": validate,
+    "methods": methods,
 }.items():
     app.command(_name)(_command)
 
-new.register(app)
+register_new(app)

@@ -70,6 +70,7 @@ def check(
 def print_verdict(out: Console, verdict: Verdict) -> None:
     """Print a verdict: the answer, its reasons with their paths, the duties, the notes and what is unknown."""
     from rich.markup import escape
+    from rich.padding import Padding
 
     from llmreg.licensing import DISCLAIMER
 
@@ -81,11 +82,8 @@ def print_verdict(out: Console, verdict: Verdict) -> None:
         out.print("[bold]You owe[/]")
         for duty in verdict.obligations:
             place = " ".join(filter(None, [duty.license, duty.clause]))
-            out.print(
-                f"  [ ] {escape(duty.text)} [dim]({escape(place)}, for {escape(duty.path[-1])})[/]".replace(
-                    "[ ]", r"\[ ]", 1
-                )
-            )
+            line = rf"\[ ] {escape(duty.text)} [dim]({escape(place)}, for {escape(duty.path[-1])})[/]"
+            out.print(Padding(line, (0, 0, 0, 2)))
     if verdict.notes:
         out.print(f"[bold]Noted, without effect under the {escape(verdict.policy)} policy[/]")
         for reason in verdict.notes:
@@ -94,22 +92,21 @@ def print_verdict(out: Console, verdict: Verdict) -> None:
         out.print("[bold]Unknown[/]")
         for unknown in verdict.unknowns:
             out.print(f"  - {escape(unknown)}")
-    out.print(
-        f"[dim]Policy {escape(verdict.policy)}, as of {verdict.as_of}, catalog of {verdict.catalog_date}; {DISCLAIMER}.[/]\n"
-    )
+    basis = f"policy {verdict.policy}, as of {verdict.as_of}, catalog of {verdict.catalog_date}"
+    out.print(f"[dim]{escape(basis)}; {DISCLAIMER}[/]\n")
 
 
 def _print_reason(out: Console, reason: Reason, color: str, mark: str) -> None:
     from rich.markup import escape
+    from rich.padding import Padding
 
     place = " ".join(filter(None, [reason.license or "no license", reason.clause]))
-    steps = "".join(
-        f" -({relation})-> {parent}" for relation, parent in zip(reason.relations, reason.path[1:], strict=True)
-    )
-    out.print(f"  [{color}]{mark}[/]: {escape(place)}, {escape(reason.path[0] + steps)}")
-    out.print(f"      {escape(reason.text)}")
-    if reason.source:
-        out.print(f"      [dim]{escape(reason.source)}[/]")
+    pairs = zip(reason.relations, reason.path[1:], strict=True)
+    steps = "".join(f" -({relation})-> {parent}" for relation, parent in pairs)
+    lines = f"[{color}]{mark}[/]: {escape(place)}, {escape(reason.path[0] + steps)}"
+    out.print(Padding(lines, (0, 0, 0, 2)))
+    source = f"\n[dim]{escape(reason.source)}[/]" if reason.source else ""
+    out.print(Padding(escape(reason.text) + source, (0, 0, 0, 6)))
 
 
 def _file_of(catalog: Catalog, entry_id: str) -> str:
@@ -122,9 +119,8 @@ def _file_of(catalog: Catalog, entry_id: str) -> str:
         return entry_id
     files = [f"{entry_id}-{component}" for component in FILE_COMPONENTS if f"{entry_id}-{component}" in catalog]
     if len(files) != 1:
-        raise UsageError(
-            f"{entry_id!r} has {'no' if not files else 'more than one'} distributed file in the catalog: {', '.join(files) or 'ask without --file'}"
-        )
+        problem = f"several distributed files: ask for one of {', '.join(files)}" if files else "no distributed file"
+        raise UsageError(f"{entry_id!r} has {problem} in the catalog")
     return files[0]
 
 

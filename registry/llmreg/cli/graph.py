@@ -29,7 +29,7 @@ def graph(
     down: Annotated[bool, typer.Option("--down", help="Towards children: what is made of it.")] = False,
     both: Annotated[bool, typer.Option("--both", help="Both ways.")] = False,
     depth: Annotated[int | None, typer.Option(min=0, metavar="N", help="At most N edges away.")] = None,
-    format: Annotated[
+    format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help=f"One of {', '.join(_FORMATS)}.", callback=_check_format)
     ] = "json",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
@@ -48,7 +48,7 @@ def graph(
         for entry_id in ids:
             entries[entry_id]
         part = subgraph(part, ids, "down" if down else "both" if both else "up", depth)
-    text = FORMATS[format](part)
+    text = FORMATS[format_](part)
     if output:
         write_text(output, text)
     else:

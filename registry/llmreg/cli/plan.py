@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from llmreg.reproduce.plan import Plan
 
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated."),
 ]
 
 
@@ -60,7 +61,11 @@ def _print(out: Console, plan: Plan) -> None:
     out.print(f"[bold]{escape(plan.id)}[/] by {escape(recipe.method)} {escape(starts)}")
     out.print(f"license: [{COLORS[plan.verdict]}]{plan.verdict}[/] for {plan.use} use")
     out.print(f"parameters: {counts.base:,} in the base, {counts.trained:,} train ({counts.trained / counts.base:.3%})")
-    settings = {**recipe.settings, **recipe.training.model_dump(exclude_none=True), **recipe.data.model_dump(exclude_none=True)}
+    settings = {
+        **recipe.settings,
+        **recipe.training.model_dump(exclude_none=True),
+        **recipe.data.model_dump(exclude_none=True),
+    }
     out.print(escape(f"settings: {', '.join(f'{name} {value}' for name, value in settings.items())}"))
     if plan.steps:
         tokens = f", at most {plan.tokens_at_most:,} tokens" if plan.tokens_at_most else ""
@@ -71,13 +76,13 @@ def _print(out: Console, plan: Plan) -> None:
         table.add_row(part, f"{size / GIB:.2f}")
     table.add_row("[bold]together[/]", f"[bold]{plan.peak / GIB:.2f}[/]")
     out.print(table)
-    out.print(escape(f"published{published(plan.hardware).replace(' (published', '').removesuffix(')')}".replace("published; no", "no")))
+    out.print(escape(f"published: {published(plan.hardware)}"))
     for result in plan.published:
         band = f" ± {result.tolerance:g}" if result.tolerance else ""
         out.print(escape(f"result: {result.benchmark} {result.metric} {result.value:g}{band} {result.unit}"))
     for heading, items in (
         ("assumed", [f"{name} = {value}" for name, value in recipe.assumed.items()]),
-        ("unknown", list(plan.unknown)),
+        ("unknown", [name for name in plan.unknown if name not in recipe.assumed]),
         ("sources disagree", [f"{d.about}: {' / '.join(said.value for said in d.says)}" for d in plan.disagreements]),
     ):
         if items:

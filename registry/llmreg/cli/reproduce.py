@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, Id, JsonOption, PolicyOption, UseOption, console, open_catalog, parse_pairs, print_json, quiet_libraries
+from llmreg.cli.options import (
+    CatalogOption,
+    Id,
+    JsonOption,
+    PolicyOption,
+    UseOption,
+    console,
+    open_catalog,
+    parse_pairs,
+    print_json,
+    quiet_libraries,
+)
 from llmreg.cli.plan import SetOption
 
 if TYPE_CHECKING:
@@ -19,16 +30,24 @@ if TYPE_CHECKING:
 
 def reproduce(
     entry_id: Id,
-    rehearse: Annotated[bool, typer.Option("--rehearse", help="Run the recipe on a scaled-down model, on any machine.")] = False,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Run the recipe on a scaled-down model, on any machine.")
+    ] = False,
     use: UseOption = "research",
     policy: PolicyOption = "standard",
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder; by default a new one under LLMREG_HOME.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run folder; by default a new one under LLMREG_HOME.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run.")] = False,
     set_: SetOption = None,
     base: Annotated[Path | None, typer.Option(metavar="DIR", help="Local weights to start from.")] = None,
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Local rows to train on.")] = None,
-    accept_unclear: Annotated[bool, typer.Option("--accept-unclear", help="Go on with an unclear verdict; it is recorded.")] = False,
-    assume: Annotated[bool, typer.Option("--assume", help="Fill settings that nobody published with defaults; recorded.")] = False,
+    accept_unclear: Annotated[
+        bool, typer.Option("--accept-unclear", help="Go on with an unclear verdict; it is recorded.")
+    ] = False,
+    assume: Annotated[
+        bool, typer.Option("--assume", help="Fill settings that nobody published with defaults; recorded.")
+    ] = False,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
@@ -79,12 +98,24 @@ def rehearse(
     else:
         from rich.table import Table
 
-        table = Table("entry", "method", "license for research", "outcome", "seconds", "held-out loss", box=None, header_style="bold", pad_edge=False)
+        table = Table(
+            "entry",
+            "method",
+            "license for research",
+            "outcome",
+            "seconds",
+            "held-out loss",
+            box=None,
+            header_style="bold",
+            pad_edge=False,
+        )
         for row in rows:
             table.add_row(row.id, row.method, row.verdict, row.outcome, f"{row.seconds:.0f}", row.loss)
         out = console()
         out.print(table)
-        out.print(f"{sum(row.outcome == 'passed' for row in rows)} of {len(rows)} passed, {rows[0].date if rows else ''}")
+        out.print(
+            f"{sum(row.outcome == 'passed' for row in rows)} of {len(rows)} passed, {rows[0].date if rows else ''}"
+        )
     raise typer.Exit(0 if all(row.outcome == "passed" for row in rows) else 5)
 
 
@@ -94,21 +125,34 @@ def print_run(folder: Path, run: Run) -> None:
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold]{run.kind} of {escape(run.id)}[/]: {run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds:.0f} s")
+    out.print(
+        f"[bold]{run.kind} of {escape(run.id)}[/]: {run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds:.0f} s"
+    )
     for check in run.checks:
         mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
         out.print(f"  {mark}  {check.name}: {escape(check.detail)}")
     if run.scaled:
         _print_pairs("scaled", [f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()])
     if run.recipe.assumed:
-        _print_pairs("assumed, because nobody published them", [f"{name} = {value}" for name, value in run.recipe.assumed.items()])
+        _print_pairs(
+            "assumed, because nobody published them",
+            [f"{name} = {value}" for name, value in run.recipe.assumed.items()],
+        )
     if run.comparisons:
-        table = Table("benchmark", "metric", "published", "here", "outcome", box=None, header_style="bold", pad_edge=False)
+        table = Table(
+            "benchmark", "metric", "published", "here", "outcome", box=None, header_style="bold", pad_edge=False
+        )
         for row in run.comparisons:
             band = f" ± {row.tolerance:g}" if row.tolerance else ""
             here = "-" if row.measured is None else f"{row.measured:g}"
             color = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}[row.outcome]
-            table.add_row(row.benchmark, f"{row.metric} ({row.unit})", f"{row.published:g}{band}", here, f"[{color}]{row.outcome}[/]")
+            table.add_row(
+                row.benchmark,
+                f"{row.metric} ({row.unit})",
+                f"{row.published:g}{band}",
+                here,
+                f"[{color}]{row.outcome}[/]",
+            )
         out.print(table)
     out.print(f"artifact {run.artifact_sha256}")
     out.print(f"run folder {folder}", soft_wrap=True)

@@ -11,7 +11,9 @@ from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog,
 
 
 def runs(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default under LLMREG_HOME.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default under LLMREG_HOME.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """List the runs on this machine."""
@@ -24,11 +26,15 @@ def runs(
     if json:
         print_json([{"folder": str(path), "passed": run.passed, **run.model_dump(mode="json")} for path, run in found])
         return
-    table = Table("run", "kind", "status", "started", "figure", "outcome", box=None, header_style="bold", pad_edge=False)
+    table = Table(
+        "run", "kind", "status", "started", "figure", "outcome", box=None, header_style="bold", pad_edge=False
+    )
     for path, run in found:
         figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
         outcome = "" if run.status == "running" else "passed" if run.passed else "[red]failed[/]"
-        table.add_row(escape(path.name), run.kind, run.status, run.started[:16].replace("T", " "), ", ".join(figures), outcome)
+        table.add_row(
+            escape(path.name), run.kind, run.status, run.started[:16].replace("T", " "), ", ".join(figures), outcome
+        )
     console().print(table if found else "no runs yet; `llmreg reproduce nano-qlora` makes one")
 
 

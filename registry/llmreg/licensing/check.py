@@ -1,4 +1,4 @@
-"""Reach a verdict: gather what every license along the lineage says, apply the policy, take the worst, add up duties."""
+"""Reach a verdict: gather what each license along the lineage says, apply the policy, take the worst, add up duties."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def check(
         policy=policy,
         as_of=who.as_of,
         verdict=worst([reason.verdict for reason in reasons]),
-        reasons=tuple(sorted(reasons, key=_order)),
+        reasons=tuple(sorted(dict.fromkeys(reasons), key=_order)),
         obligations=tuple(dict.fromkeys(duties)),
-        notes=tuple(sorted(notes, key=_order)),
-        unknowns=tuple(_unknowns(catalog, entry, reasons)),
+        notes=tuple(sorted(dict.fromkeys(notes), key=_order)),
+        unknowns=tuple(dict.fromkeys(_unknowns(catalog, entry, reasons))),
         catalog_date=catalog.manifest.date,
     )
 

@@ -13,7 +13,37 @@ if TYPE_CHECKING:
     from llmreg.schema.terms import Ground
 
 SEVERITY: dict[str, int] = {"permitted": 0, "conditional": 1, "unclear": 2, "prohibited": 3}
-EU = frozenset(["AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE"])
+EU = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+    ]
+)
 """ISO 3166-1 alpha-2 codes of the member states of the European Union."""
 
 
@@ -84,7 +114,7 @@ _OUTPUTS: dict[str, tuple[Permission, Ground | None]] = {
 
 
 def _silent(license_: License) -> Term:
-    """A license that is silent on outputs leaves training on them free: no term of it forbids that."""
+    """Read silence on outputs as leave to train on them: no term of the license forbids it."""
     source = license_.evidence.get("outputs", license_.source)
     return Term(
         "permitted", license_.outputs.text or "says nothing of outputs", None, None, str(license_.sources[source or ""])

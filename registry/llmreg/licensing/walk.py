@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
 
-Way = Literal["itself", "weights", "base-of-file", "tuning-data", "pretraining-data", "outputs", "outputs-in-tuning-data", "outputs-in-pretraining-data"]  # fmt: skip
+Way = Literal[
+    "itself", "weights", "base-of-file", "tuning-data", "pretraining-data",
+    "outputs", "outputs-in-tuning-data", "outputs-in-pretraining-data",
+]  # fmt: skip
 """How an ancestor's terms reach the entry.
 
 `itself` and `weights`: in full. `base-of-file`: the base that a distributed adapter or delta is of no use without.

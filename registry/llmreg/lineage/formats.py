@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import networkx as nx
 
-    Graph = nx.MultiDiGraph[str]
+    Graph: TypeAlias = nx.MultiDiGraph[str]
 
 _SHAPES = {"model": "box", "dataset": "cylinder", "service": "component", "software": "note", "benchmark": "hexagon"}
-_MERMAID = {"model": '["{}"]', "dataset": '[("{}")]', "service": '[["{}"]]', "software": '[/"{}"/]', "benchmark": '{{{{"{}"}}}}'}  # fmt: skip
+_MERMAID = {
+    "model": '["{}"]',
+    "dataset": '[("{}")]',
+    "service": '[["{}"]]',
+    "software": '[/"{}"/]',
+    "benchmark": '{{{{"{}"}}}}',
+}
 
 
 def to_json(graph: Graph) -> str:
@@ -49,9 +55,8 @@ def to_dot(graph: Graph) -> str:
     for node, data in sorted(graph.nodes(data=True)):
         lines.append(f"  {_quoted(node)} [label={_quoted(data['name'])} shape={_SHAPES[data['kind']]}];")
     for child, parent, data in _edges(graph):
-        lines.append(
-            f"  {_quoted(child)} -> {_quoted(parent)} [label={_quoted(_label(data))} tooltip={_quoted(data['evidence'])}];"
-        )
+        attributes = f"label={_quoted(_label(data))} tooltip={_quoted(data['evidence'])}"
+        lines.append(f"  {_quoted(child)} -> {_quoted(parent)} [{attributes}];")
     return "\n".join([*lines, "}", ""])
 
 

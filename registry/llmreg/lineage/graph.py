@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.errors import LlmregError
@@ -56,8 +57,6 @@ def subgraph(
 
 def paths(graph: nx.MultiDiGraph[str], start: str, end: str, limit: int = 20) -> list[list[str]]:
     """Give the shortest paths from a child up to an ancestor, at most `limit`, shortest first; none if unrelated."""
-    from itertools import islice
-
     import networkx as nx
 
     simple: nx.DiGraph[str] = nx.DiGraph(graph)
@@ -68,8 +67,7 @@ def paths(graph: nx.MultiDiGraph[str], start: str, end: str, limit: int = 20) ->
 
 def relations(graph: nx.MultiDiGraph[str], path: list[str]) -> list[str]:
     """Give for each step of a path the relations between its ends, joined by `+`."""
-    steps = zip(path, path[1:], strict=False)
-    return ["+".join(sorted(data["relation"] for data in graph[a][b].values())) for a, b in steps]
+    return ["+".join(sorted(data["relation"] for data in graph[a][b].values())) for a, b in pairwise(path)]
 
 
 def _attributes(entry: Any) -> dict[str, str]:

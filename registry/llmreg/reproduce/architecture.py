@@ -23,7 +23,9 @@ def base_of(catalog: Catalog, model_id: str) -> str | None:
     entry = catalog.get_as(Model, model_id)
     bases = [edge.of for edge in entry.made_from if edge.relation in WEIGHT_RELATIONS]
     if len(bases) > 1:
-        raise LlmregError(f"{model_id} starts from several models ({', '.join(bases)}); its recipe names no single base")
+        raise LlmregError(
+            f"{model_id} starts from several models ({', '.join(bases)}); its recipe names no single base"
+        )
     return bases[0] if bases else None
 
 
@@ -36,7 +38,9 @@ def architecture_of(catalog: Catalog, model_id: str) -> dict[str, Any]:
             return dict(entry.architecture)
         base = base_of(catalog, seen)
         if base is None:
-            raise LlmregError(f"{model_id}: no architecture is recorded for it or a base of it; add `architecture` to {seen}")
+            raise LlmregError(
+                f"{model_id}: no architecture is recorded for it or a base of it; add `architecture` to {seen}"
+            )
         seen = base
 
 

@@ -65,7 +65,11 @@ def check_folder(folder: Path) -> dict[str, Any]:
         raise LlmregError(f"{folder} has no config.json; --base takes a folder in the Hub's layout")
     if not files:
         pickles = [path.name for path in folder.glob("*.bin")]
-        hint = f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first" if pickles else ""
+        hint = (
+            f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first"
+            if pickles
+            else ""
+        )
         raise LlmregError(f"{folder} holds no *.safetensors{hint}")
     return {"folder": str(folder.resolve()), "sha256": hash_files(files)}
 

@@ -17,7 +17,7 @@ _HUB_RELATIONS = {"finetune": "finetune", "adapter": "adapter", "merge": "merge"
 def card(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> str:
     """Write the card as Markdown with YAML metadata that the Hub's parser reads.
 
-    `licenses` are the ids that bind the weights. With one SPDX license the metadata names it; otherwise it says `other`.
+    `licenses` are the ids that bind the weights. The metadata names a single one that the Hub knows, else `other`.
     """
     from huggingface_hub import ModelCardData
 
@@ -37,20 +37,34 @@ def card(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> str:
         metadata["base_model"] = getattr(base, "hub", None) or base.id
         metadata["base_model_relation"] = _HUB_RELATIONS[bases[0].relation]
     if run.data:
-        metadata["datasets"] = [getattr(catalog[data.id], "hub", None) or data.id for data in run.data if data.id in catalog]
+        metadata["datasets"] = [
+            getattr(catalog[data.id], "hub", None) or data.id for data in run.data if data.id in catalog
+        ]
     return f"---\n{ModelCardData(**metadata).to_yaml()}\n---\n\n{_body(entry, run)}"
 
 
 def _body(entry: Model, run: Run) -> str:
     what = "A rehearsal" if run.kind == "rehearsal" else "A reproduction"
-    lines = [f"# {entry.name}", "", f"{what} of `{run.id}` by llmreg {run.environment['llmreg']}, started {run.started}.", ""]
+    lines = [
+        f"# {entry.name}",
+        "",
+        f"{what} of `{run.id}` by llmreg {run.environment['llmreg']}, started {run.started}.",
+        "",
+    ]
     lines += ["## License verdicts", "", "| use | verdict |", "|---|---|"]
     lines += [f"| {use} | {verdict} |" for use, verdict in run.verdicts.items()]
     lines += ["", f"Policy {run.verdict['policy']}, catalog of {run.verdict['catalog_date']}; {DISCLAIMER}.", ""]
     if run.verdict["obligations"]:
         lines += ["Duties for the use that was asked for:", ""]
         lines += [f"- {duty['text']} ({duty['license']})" for duty in run.verdict["obligations"]] + [""]
-    lines += ["## Recipe", "", f"Method `{run.recipe.method}`, seed {run.seed}.", "", "| setting | value |", "|---|---|"]
+    lines += [
+        "## Recipe",
+        "",
+        f"Method `{run.recipe.method}`, seed {run.seed}.",
+        "",
+        "| setting | value |",
+        "|---|---|",
+    ]
     settings = {**run.recipe.settings, **run.recipe.training.model_dump(exclude_none=True)}
     lines += [f"| {name} | {value} |" for name, value in settings.items()]
     if run.recipe.assumed:

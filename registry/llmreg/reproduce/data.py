@@ -46,7 +46,9 @@ def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None) -
         name = _made_by_llmreg(catalog, entry, names)
         rows, source = made_rows(catalog, name), "made by llmreg"
     if held_out >= len(rows):
-        raise LlmregError(f"{name} has {len(rows):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on")
+        raise LlmregError(
+            f"{name} has {len(rows):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on"
+        )
     cut = len(rows) - held_out
     record = Data(id=name, rows=cut, held_out=held_out, sha256=fingerprint(rows), source=source)
     return Rows(rows[:cut], rows[cut:], record)
@@ -60,9 +62,11 @@ def made_rows(catalog: Catalog, dataset_id: str) -> list[Row]:
     dataset = catalog.get_as(Dataset, dataset_id)
     if dataset.maker not in MAKERS:
         raise LlmregError(f"{dataset_id}: llmreg has no maker named {dataset.maker!r}; there are {', '.join(MAKERS)}")
-    rows = MAKERS[dataset.maker]()
+    rows: list[Row] = MAKERS[dataset.maker]()
     if dataset.sha256 and fingerprint(rows) != dataset.sha256:
-        raise LlmregError(f"{dataset_id}: the rows made here are not those of the catalog (SHA-256 {dataset.sha256}); reinstall llmreg")
+        raise LlmregError(
+            f"{dataset_id}: the rows made here are not those of the catalog ({dataset.sha256}); reinstall llmreg"
+        )
     return rows
 
 
@@ -71,4 +75,6 @@ def _made_by_llmreg(catalog: Catalog, entry: Model, names: list[str]) -> str:
     if len(names) == 1 and made:
         return names[0]
     what = f"the data of {entry.id} ({', '.join(names)})" if names else f"{entry.id} names no dataset; its data"
-    raise LlmregError(f"{what} is not made by llmreg and this version does not download it; give a file with --data PATH")
+    raise LlmregError(
+        f"{what} is not made by llmreg and this version does not download it; give a file with --data PATH"
+    )

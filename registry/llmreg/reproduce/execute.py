@@ -128,7 +128,9 @@ def _save(work: Work, model: nn.Module) -> None:
         work.method.save(model, staging)
         work.tokenizer.save_pretrained(staging)
         if work.template:
-            (staging / "prompt_template.json").write_text(work.template.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            (staging / "prompt_template.json").write_text(
+                work.template.model_dump_json(indent=2) + "\n", encoding="utf-8"
+            )
         staging.rename(place)
     except OSError as error:
         shutil.rmtree(staging, ignore_errors=True)

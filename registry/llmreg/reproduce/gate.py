@@ -32,7 +32,9 @@ class StoppedByLicenseError(LlmregError):
         )
 
 
-def gate(catalog: Catalog, entry_id: str, use: Use, *, policy: str = DEFAULT_POLICY, accept_unclear: bool = False) -> Verdict:
+def gate(
+    catalog: Catalog, entry_id: str, use: Use, *, policy: str = DEFAULT_POLICY, accept_unclear: bool = False
+) -> Verdict:
     """Give the verdict if a full run may go on; raise `StoppedByLicenseError` if not.
 
     Making the entry means using its base and its data and making a derivative; the entry's own verdict is the worst of

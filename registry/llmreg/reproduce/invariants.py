@@ -35,15 +35,24 @@ def declared_parameters_train(method: Method, model: nn.Module) -> Check:
     extra, missing = sorted(training - declared), sorted(declared - training)
     if not extra and not missing:
         count = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-        return Check(name="declared parameters train", passed=bool(declared), detail=f"{len(declared)} tensors, {count:,} parameters")
-    words = [*(f"{name} trains undeclared" for name in extra[:3]), *(f"{name} is declared and does not train" for name in missing[:3])]
+        return Check(
+            name="declared parameters train",
+            passed=bool(declared),
+            detail=f"{len(declared)} tensors, {count:,} parameters",
+        )
+    words = [
+        *(f"{name} trains undeclared" for name in extra[:3]),
+        *(f"{name} is declared and does not train" for name in missing[:3]),
+    ]
     return Check(name="declared parameters train", passed=False, detail="; ".join(words))
 
 
 def count_as_planned(planned: int, model: nn.Module) -> Check:
     """Compare the number of parameters that train with the plan's count on the meta device."""
     actual = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    return Check(name="parameter count as planned", passed=actual == planned, detail=f"{actual:,} train, {planned:,} planned")
+    return Check(
+        name="parameter count as planned", passed=actual == planned, detail=f"{actual:,} train, {planned:,} planned"
+    )
 
 
 def step_zero_equals_base(before: Tensor, after: Tensor) -> Check:
@@ -96,7 +105,9 @@ def artifact_loads_back(trained: Tensor, restored: Tensor) -> Check:
     import torch
 
     same = torch.equal(trained, restored)
-    detail = "logits equal bit for bit" if same else f"logits differ by up to {(trained - restored).abs().max().item():.3g}"
+    detail = (
+        "logits equal bit for bit" if same else f"logits differ by up to {(trained - restored).abs().max().item():.3g}"
+    )
     return Check(name="artifact loads back", passed=same, detail=detail)
 
 

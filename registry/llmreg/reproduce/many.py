@@ -61,6 +61,14 @@ def rehearse_many(catalog: Catalog, ids: Sequence[str] | None, say: Callable[[st
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         method = entry.recipe.method if entry.recipe else ""
-        row = Row(id=entry_id, method=method, verdict=verdict, outcome=outcome, seconds=time.monotonic() - began, loss=loss, date=record.now()[:10])
+        row = Row(
+            id=entry_id,
+            method=method,
+            verdict=verdict,
+            outcome=outcome,
+            seconds=time.monotonic() - began,
+            loss=loss,
+            date=record.now()[:10],
+        )
         rows.append(row)
     return rows

@@ -75,7 +75,9 @@ def make_plan(
     counts = count(method, config)
     training = resolved.training
     length = training.sequence_length or (training.source_max_length or 0) + (training.target_max_length or 0)
-    tokens = training.steps * training.batch_size * length if training.steps and training.batch_size and length else None
+    tokens = (
+        training.steps * training.batch_size * length if training.steps and training.batch_size and length else None
+    )
     return Plan(
         id=entry_id,
         base=base_of(catalog, entry_id),
@@ -131,5 +133,7 @@ def _memory(method: Method, counts: Counts, resolved: Resolved, config: Any, len
     }
     if training.gradient_checkpointing and length:
         micro = training.micro_batch_size or 1
-        parts["activations kept by checkpointing"] = 2.0 * config.num_hidden_layers * config.hidden_size * length * micro
+        parts["activations kept by checkpointing"] = (
+            2.0 * config.num_hidden_layers * config.hidden_size * length * micro
+        )
     return parts

@@ -12,6 +12,7 @@ from llmreg.reproduce.plan import GIB, Plan
 from llmreg.schema import Dataset, Hardware, Model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from llmreg.catalog import Catalog
@@ -28,38 +29,47 @@ def made_here(catalog: Catalog, model_id: str) -> bool:
 
 def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> None:
     """Raise `LlmregError` with everything that is missing, in one paragraph that ends with the rehearsal."""
-    entry = catalog.get_as(Model, plan.id)
-    missing = []
-    if plan.base and base is None and not made_here(catalog, plan.base):
-        starts = catalog.get_as(Model, plan.base)
-        place = f", on the Hub as {starts.hub}" if starts.hub else ""
-        size = f"{plan.counts.base * 2 / 1e9:.0f} GB in 16 bits"
-        missing.append(f"the weights of {plan.base} ({plan.counts.base:,} parameters, {size}{place}): give their folder with --base")
-    names = [name for name in datasets_of(entry) if not catalog.get_as(Dataset, name).maker]
-    if data is None and (names or not datasets_of(entry)):
-        missing.append(f"the data ({', '.join(names) or 'the entry names none'}): give a file with --data")
+    missing = list(_missing_files(catalog, plan, base, data))
     memory, of_what = memory_at_hand()
+    here = f"this machine has {memory / GIB:.1f} GiB of {of_what}"
     if plan.peak > memory:
-        missing.append(f"memory: this machine has {memory / GIB:.1f} GiB of {of_what}")
+        missing.append("memory")
     if not missing:
         return
-    lines = [f"{plan.id} cannot be made here as it was. Missing: {'; '.join(missing)}."]
-    lines += [f"It needs {plan.peak / GIB:.1f} GiB for weights, gradients and optimizer, before activations{published(plan.hardware)}."]
-    if missing and not any(word.startswith("memory") for word in missing):
-        lines += [f"This machine has {memory / GIB:.1f} GiB of {of_what}."]
-    unknown = [*plan.unknown, *plan.recipe.assumed]
-    lines += [f"Unknown, and to be given with --set or accepted with --assume: {', '.join(unknown)}." if unknown else "Every setting is known."]
-    lines += [f"The whole recipe can be rehearsed at small scale on any machine: llmreg reproduce {plan.id} --rehearse"]
-    raise LlmregError(" ".join(lines))
+    unknown = dict.fromkeys([*plan.unknown, *plan.recipe.assumed])
+    gaps = (
+        f"Unknown: {', '.join(unknown)} (settings among them: give them with --set, or accept defaults with --assume)."
+    )
+    raise LlmregError(
+        f"{plan.id} cannot be made here as it was. Missing: {'; '.join(missing)}. "
+        f"Weights, gradients and optimizer take {plan.peak / GIB:.1f} GiB before activations, and {here}. "
+        f"Published: {published(plan.hardware)}. "
+        f"{gaps if unknown else 'Every setting is known.'} "
+        f"The whole recipe can be rehearsed at small scale on any machine: llmreg reproduce {plan.id} --rehearse"
+    )
+
+
+def _missing_files(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> Iterator[str]:
+    """Name the weights and data that are neither made by llmreg nor given."""
+    entry = catalog.get_as(Model, plan.id)
+    if plan.base and base is None and not made_here(catalog, plan.base):
+        hub = catalog.get_as(Model, plan.base).hub
+        size = f"{plan.counts.base:,} parameters, {plan.counts.base * 2 / 1e9:.0f} GB in 16 bits"
+        yield f"the weights of {plan.base} ({size}{f', on the Hub as {hub}' if hub else ''}), to be given with --base"
+    names = [name for name in datasets_of(entry) if not catalog.get_as(Dataset, name).maker]
+    if data is None and (names or not datasets_of(entry)):
+        yield f"the data ({', '.join(names) or 'the entry names none'}), to be given with --data"
 
 
 def published(hardware: Hardware | None) -> str:
-    """Give what the publication says of hardware and hours, as the tail of a sentence."""
+    """Give what the publication says of hardware, hours and cost, in words."""
     if hardware is None:
-        return "; no hardware was published"
+        return "no hardware and no hours"
     how = {"measured": "", "below": "less than ", "about": "about "}[hardware.hours_are]
     gpus = f"{hardware.gpus} x " if hardware.gpus and hardware.gpus > 1 else ""
-    words = [f"{gpus}{hardware.gpu}" if hardware.gpu else "", f"{how}{hardware.hours:g} hours" if hardware.hours else ""]
-    words += [f"{hardware.cost_usd:g} US dollars"] if hardware.cost_usd else []
-    stated = ", ".join(word for word in words if word)
-    return f" (published: {stated or hardware.note or 'nothing of use'}; hours {'unknown' if not hardware.hours else 'as given'})"
+    words = [
+        f"{gpus}{hardware.gpu}" if hardware.gpu else hardware.note,
+        f"{how}{hardware.hours:g} hours" if hardware.hours else "hours unknown",
+        f"{hardware.cost_usd:g} US dollars" if hardware.cost_usd else None,
+    ]
+    return ", ".join(word for word in words if word)

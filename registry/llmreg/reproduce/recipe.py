@@ -20,6 +20,10 @@ REQUIRED: dict[str, Any] = {"learning_rate": 2e-5, "batch_size": 32, "epochs": 3
 """Settings without which nothing can be trained, and what `--assume` takes for them."""
 
 
+_HARMLESS = ("gradient_checkpointing", "packing")
+"""Settings that change what a run costs and not what it computes; left out of a recipe they are off."""
+
+
 class Resolved(Strict):
     """A recipe with every gap filled, and the record of how each was filled."""
 
@@ -42,9 +46,7 @@ def recipe_of(entry: Model) -> Recipe:
     return entry.recipe
 
 
-def resolve(
-    entry: Model, plugins: Plugins, overrides: Mapping[str, str] | None = None
-) -> tuple[Resolved, Method]:
+def resolve(entry: Model, plugins: Plugins, overrides: Mapping[str, str] | None = None) -> tuple[Resolved, Method]:
     """Build the method and fill every setting that is not given, keeping a list of those.
 
     Raises `LlmregError` for a method no plugin offers or settings it refuses, `UsageError` for a wrong override.
@@ -56,10 +58,20 @@ def resolve(
     assumed = {f"settings.{name}": value for name, value in _defaults(method, recipe.settings).items()}
     fill = _assumptions(recipe)
     assumed |= fill
-    training = recipe.training.model_copy(update={k.removeprefix("training."): v for k, v in fill.items() if k.startswith("training.")})
+    training = recipe.training.model_copy(
+        update={k.removeprefix("training."): v for k, v in fill.items() if k.startswith("training.")}
+    )
     data = recipe.data.model_copy(update={k.removeprefix("data."): v for k, v in fill.items() if k.startswith("data.")})
     settings = method.model_dump(mode="json")
-    return Resolved(id=entry.id, method=recipe.method, settings=settings, training=training, data=data, assumed=assumed, overridden=changed), method
+    return Resolved(
+        id=entry.id,
+        method=recipe.method,
+        settings=settings,
+        training=training,
+        data=data,
+        assumed=assumed,
+        overridden=changed,
+    ), method
 
 
 def _defaults(method: Method, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,11 +88,9 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     if training.steps is not None and "epochs" in missing:
         missing.remove("epochs")
     filled = {f"training.{name}": REQUIRED[name] for name in missing}
-    filled |= {f"training.{name}": value for name, value in assumed(training).items()}
+    filled |= {f"training.{name}": value for name, value in assumed(training).items() if name not in _HARMLESS}
     if recipe.data.loss_on is None:
         filled["data.loss_on"] = "all" if recipe.data.format == "text" else "response"
-    if recipe.data.held_out is None:
-        filled["data.held_out"] = 0
     return filled
 
 
@@ -94,7 +104,9 @@ def _override(recipe: Recipe, overrides: Mapping[str, str], settings: list[str])
         homes = [place for place, fields in places.items() if prefix in ("", place) and name in fields]
         if not homes:
             known = [field for place, fields in places.items() if prefix in ("", place) for field in fields]
-            raise UsageError(f"--set {key}: no such setting{did_you_mean(name, known)}; there are {', '.join(sorted(known))}")
+            raise UsageError(
+                f"--set {key}: no such setting{did_you_mean(name, known)}; there are {', '.join(sorted(known))}"
+            )
         value = resolve_scalars(text)
         content.setdefault(homes[0], {})[name] = value
         changed[f"{homes[0]}.{name}"] = value

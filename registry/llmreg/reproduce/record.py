@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -135,7 +135,7 @@ def read(folder: Path) -> Run:
 
 
 def all_runs(root: Path | None = None) -> list[tuple[Path, Run]]:
-    """Give the runs below `root` (default: `home()/runs`), oldest first; folders without a whole record are left out."""
+    """Give the runs below `root` (default: `home()/runs`), oldest first; those without a whole record left out."""
     folder = root or home() / "runs"
     found = []
     for path in sorted(folder.glob(f"*/{RECORD}")) if folder.is_dir() else ():
@@ -163,7 +163,7 @@ def hash_json(value: Any) -> str:
 
 def now() -> str:
     """Give the time in UTC to the second, as ISO 8601."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _json_hash(path: Path) -> str:

@@ -44,7 +44,9 @@ def scaled_training(training: Training, width: int) -> tuple[Training, dict[str,
         "precision": "float32",
         "gradient_checkpointing": False,
     }
-    changed = {name: [getattr(training, name), value] for name, value in changes.items() if getattr(training, name) != value}
+    changed = {
+        name: [getattr(training, name), value] for name, value in changes.items() if getattr(training, name) != value
+    }
     return training.model_copy(update=changes), changed
 
 
@@ -59,7 +61,9 @@ def warmup_share(training: Training) -> float:
     return 0.0
 
 
-def scaled_method(method: Method, architecture: dict[str, Any], small: PretrainedConfig) -> tuple[Method, dict[str, Any]]:
+def scaled_method(
+    method: Method, architecture: dict[str, Any], small: PretrainedConfig
+) -> tuple[Method, dict[str, Any]]:
     """Fit the method's settings to the small model, and give each change."""
     full = config_of(architecture)
     fitted = method.scaled(small.hidden_size / full.hidden_size, small.num_hidden_layers)
@@ -83,4 +87,3 @@ def rehearsal_rows(resolved: Resolved) -> tuple[list[dict[str, Any]], list[dict[
 
     rows = rows_like(resolved.data.format, ROWS + HELD_OUT, _ROWS_SEED)
     return rows[:ROWS], rows[ROWS:]
-

@@ -1,6 +1,6 @@
 """Carry out a run whole: gate, plugins, recipe, base, data, training, comparison, record.
 
-    id -> verdict (gate) -> plugins -> resolved recipe -> base + rows -> execute -> comparison -> run.json and card
+id -> verdict (gate) -> plugins -> resolved recipe -> base + rows -> execute -> comparison -> run.json and card
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llmreg.catalog import Catalog
-    from llmreg.method import Method
     from llmreg.reproduce.execute import Done, Work
 
     Say = Callable[[str], None]
@@ -65,13 +64,15 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     found = plugins.load()
     resolved, method = resolve(entry, found, options.overrides)
     say(f"plan: {resolved.method} with seed {resolved.training.seed}")
-    check_reach(catalog, make_plan(catalog, found, entry_id, options.use, options.overrides), options.base, options.data)
+    check_reach(
+        catalog, make_plan(catalog, found, entry_id, options.use, options.overrides), options.base, options.data
+    )
     if not options.assume:
         refuse_assumptions(resolved)
     rows = rows_for(catalog, entry, resolved.data.held_out or 0, options.data)
     if options.base:
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
-    base, about_base, tokenizer = _base(catalog, entry_id, method, options, say)
+    base, about_base, tokenizer = _base(catalog, entry_id, options, say)
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": (rows.record,)})
@@ -152,7 +153,7 @@ def _carry_out(
     return run
 
 
-def _base(catalog: Catalog, entry_id: str, method: Method, options: Options, say: Say) -> tuple[Any, dict[str, Any], Any]:
+def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Any, dict[str, Any], Any]:
     """Give the base, what the record says of it, and the tokenizer."""
     from transformers import AutoTokenizer
 
@@ -231,12 +232,18 @@ def _open(run: Run, options: Options) -> tuple[Path, Run]:
     if options.out:
         folder, old = options.out, record.read(options.out)
     else:
-        open_runs = [(path, old) for path, old in record.all_runs() if old.id == run.id and old.status == "running" and old.kind == run.kind]
+        open_runs = [
+            (path, old)
+            for path, old in record.all_runs()
+            if old.id == run.id and old.status == "running" and old.kind == run.kind
+        ]
         if not open_runs:
             raise LlmregError(f"there is no unfinished run of {run.id} to resume; leave --resume out to start one")
         folder, old = open_runs[-1]
     if old.recipe_hash != run.recipe_hash:
-        raise LlmregError(f"{folder} is a run of another recipe or base; repeat its own command: {' '.join(old.command)}")
+        raise LlmregError(
+            f"{folder} is a run of another recipe or base; repeat its own command: {' '.join(old.command)}"
+        )
     return folder, old
 
 

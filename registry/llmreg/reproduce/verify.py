@@ -53,7 +53,13 @@ def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
     method = plugins.load().build(run.recipe.method, run.recipe.settings)
     rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, None)
     if rows.record.sha256 != run.data[0].sha256:
-        return [Check(name="data", passed=False, detail=f"{rows.record.id} is now {rows.record.sha256}, was {run.data[0].sha256}")]
+        return [
+            Check(
+                name="data",
+                passed=False,
+                detail=f"{rows.record.id} is now {rows.record.sha256}, was {run.data[0].sha256}",
+            )
+        ]
     tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
     base = FolderBase(_base_folder(folder, run))
     start = base.random() if not method.needs_base else method.load(base)
@@ -67,7 +73,11 @@ def _repeated(old: record.Comparison, new: record.Comparison) -> Check:
     assert old.measured is not None and new.measured is not None  # noqa: S101, PT018
     apart = abs(old.measured - new.measured)
     passed = apart <= (old.tolerance or 0)
-    return Check(name=f"{old.benchmark} {old.metric}", passed=passed, detail=f"{new.measured:g} {new.unit}, recorded {old.measured:g}")
+    return Check(
+        name=f"{old.benchmark} {old.metric}",
+        passed=passed,
+        detail=f"{new.measured:g} {new.unit}, recorded {old.measured:g}",
+    )
 
 
 def _base_folder(folder: Path, run: Run) -> Path:

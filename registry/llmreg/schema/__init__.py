@@ -7,6 +7,7 @@ from llmreg.schema.base import (
     FILE_COMPONENTS,
     RELATION_ENDS,
     WEIGHT_RELATIONS,
+    Disagreement,
     Edge,
     Entry,
     LicenseClaim,
@@ -30,7 +31,7 @@ FOLDERS: dict[str, type[Entry]] = {
 """The folders of a catalog and the kind of entry each holds."""
 
 __all__ = [
-    "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset", "Duty", "Edge",
-    "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy", "Recipe", "RecipeData", "Result",
-    "Service", "Software", "Source", "Strict", "Switches", "Template", "Training", "Use", "UseTerm",
+    "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
+    "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim",
+    "Manifest", "Model", "Policy", "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template", "Training", "Use", "UseTerm",
 ]  # fmt: skip

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from llmreg.errors import did_you_mean
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+)")
@@ -71,8 +74,10 @@ Relation = Literal[
 WEIGHT_RELATIONS = ("finetune", "adapter", "delta", "merge", "quantized", "converted", "component")
 """The relations along which weights flow; they form no cycle and carry every term of the parent."""
 
+_BETWEEN_MODELS = (*WEIGHT_RELATIONS, "distilled", "architecture", "same-tokenizer")
+
 RELATION_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    **{relation: (frozenset({"model"}), frozenset({"model"})) for relation in (*WEIGHT_RELATIONS, "distilled", "architecture", "same-tokenizer")},
+    **{relation: (frozenset({"model"}), frozenset({"model"})) for relation in _BETWEEN_MODELS},
     "uses-code": (frozenset({"model"}), frozenset({"software"})),
     "trained-on": (frozenset({"model"}), frozenset({"dataset"})),
     "evaluated-on": (frozenset({"model"}), frozenset({"dataset", "benchmark"})),
@@ -214,18 +219,24 @@ class Entry(Strict):
 
     @model_validator(mode="after")
     def _every_claim_has_a_source(self) -> Entry:
-        for field, key in self.evidence.items():
-            if field not in self.claims:
-                raise ValueError(f"evidence.{field}: no such claim; claims here: {', '.join(self.claims)}")
-            self._need_source(f"evidence.{field}", key)
-        if self.source:
-            self._need_source("source", self.source)
-        for field in self.claims:
-            stated = getattr(self, field)
-            if stated not in (None, (), {}) and not self.source and field not in self.evidence:
-                raise ValueError(f"{field}: has no source; add `evidence.{field}` or a `source` for the whole entry")
-        for place, key in self._named_sources():
-            self._need_source(place, key)
+        faults = [
+            f"evidence.{field}: no such claim; claims here are {', '.join(self.claims)}"
+            for field in self.evidence
+            if field not in self.claims
+        ]
+        faults += [
+            f"{field}: has no source; add `evidence.{field}`, or a `source` for the whole entry"
+            for field in self.claims
+            if getattr(self, field) not in (None, (), {}) and not self.source and field not in self.evidence
+        ]
+        named = [("source", self.source), *((f"evidence.{field}", key) for field, key in self.evidence.items())]
+        faults += [
+            missing_source(place, key, self.sources)
+            for place, key in (*named, *self._named_sources())
+            if key and key not in self.sources
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     def _named_sources(self) -> list[tuple[str, str]]:
@@ -237,8 +248,7 @@ class Entry(Strict):
             places += [(f"disagreements ({disagreement.about})", statement.source) for statement in disagreement.says]
         return places
 
-    def _need_source(self, place: str, key: str) -> None:
-        from llmreg.errors import did_you_mean
 
-        if key not in self.sources:
-            raise ValueError(f"{place}: no source {key!r} under `sources`{did_you_mean(key, self.sources)}")
+def missing_source(place: str, key: str, known: Iterable[str]) -> str:
+    """Say that a claim names a source which the entry does not define."""
+    return f"{place}: no source {key!r} under `sources`{did_you_mean(key, known)}"

@@ -115,14 +115,15 @@ class License(Entry):
 
     def _named_sources(self) -> list[tuple[str, str]]:
         places = super()._named_sources()
-        terms = [*self.uses.items(), ("derivatives", self.derivatives), ("outputs", self.outputs)]
-        places += [(f"uses.{use}", term.source) for use, term in terms if term.source]
+        places += [(f"uses.{use}", term.source) for use, term in self.uses.items() if term.source]
+        places += [("derivatives", self.derivatives.source)] if self.derivatives.source else []
+        places += [("outputs", self.outputs.source)] if self.outputs.source else []
         places += [(f"duties ({duty.duty})", duty.source) for duty in self.duties if duty.source]
         return places
 
 
 Effect = Literal["binds", "contested", "condition", "noted", "ignored"]
-"""What becomes of a parent's term: it holds in full; the verdict is unclear; it is a condition; it is a note; nothing."""
+"""What becomes of a parent's term: it holds in full, makes the verdict unclear, is a condition, a note, or nothing."""
 
 
 class Policy(Entry):
