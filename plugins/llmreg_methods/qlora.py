@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 _BLOCK, _OUTER_BLOCK = 64, 256
-"""How many weights share one constant, and how many constants share one of theirs (paper, section 3)."""
+"""How many weights share one constant, and how many constants share one of theirs."""
 
 
 class Qlora(LowRank):
