@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 _MAX_DEPTH = 40
+_OPENERS, _SAFE_OPENERS = "[{-?", 5_000
 _NULL = "tag:yaml.org,2002:null"
 _PLAIN_TAGS = {_NULL, *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))}
 
@@ -89,6 +90,7 @@ def read(path: Path) -> Document:
     text = _text(path)
     loader = _TextLoader(text)
     try:
+        _refuse_depth(text)
         document = Document(path, loader.get_single_node())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -101,6 +103,20 @@ def read(path: Path) -> Document:
     if document.problems:
         raise CatalogError(document.problems)
     return document
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse nesting that would overrun the C parser's stack: it builds nodes by recursion, but gives events in a row.
+
+    No level opens without one of a few characters, so only a file with very many of them is read twice.
+    """
+    if sum(map(text.count, _OPENERS)) < _SAFE_OPENERS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_TextLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise yaml.MarkedYAMLError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
 
 
 def _text(path: Path) -> str:

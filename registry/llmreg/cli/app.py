@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -34,14 +35,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _llmreg(
-    version: Annotated[  # noqa: ARG001 - handled by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     pass
 
 
-for _name, _command in {
+_COMMANDS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show,
     "graph": graph,
@@ -54,7 +55,8 @@ for _name, _command in {
     "verify": verify,
     "validate": validate,
     "methods": methods,
-}.items():
+}
+for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 register_new(app)

@@ -56,7 +56,7 @@ def _outcome(result: Result, measured: float | None, why: str) -> Comparison:
         published=result.value,
         tolerance=result.tolerance,
         measured=measured,
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
         why=why,
     )
 

@@ -113,7 +113,7 @@ def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
     pad = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     if pad is None:
         raise LlmregError("the tokenizer has neither a padding nor an end token")
-    return int(pad)  # type: ignore[arg-type]
+    return int(pad)
 
 
 def _save(work: Work, model: nn.Module) -> None:

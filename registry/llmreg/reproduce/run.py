@@ -206,7 +206,7 @@ def _new_record(
     identity = {"recipe": recipe, "base": base, "template": template.sha256 if template else None}
     return Run(
         id=verdict.id,
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         status="running",
         started=record.now(),
         command=options.command,

@@ -83,5 +83,5 @@ def _repeated(old: record.Comparison, new: record.Comparison) -> Check:
 def _base_folder(folder: Path, run: Run) -> Path:
     """Give the folder of the base's weights: the run that made it, or the folder the user gave; else the artifact."""
     if "run" in run.base:
-        return record.home() / "runs" / run.base["run"] / "artifact"
+        return record.home() / "runs" / str(run.base["run"]) / "artifact"
     return Path(run.base["folder"]) if "folder" in run.base else folder / "artifact"

@@ -32,6 +32,7 @@ FOLDERS: dict[str, type[Entry]] = {
 
 __all__ = [
     "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
-    "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim",
-    "Manifest", "Model", "Policy", "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template", "Training", "Use", "UseTerm",
+    "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy",
+    "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template", "Training",
+    "Use", "UseTerm",
 ]  # fmt: skip

@@ -1,0 +1,96 @@
+"""Validation of a whole catalog: references, kinds, aliases and cycles."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from llmreg.catalog import Catalog, validate
+from llmreg.catalog.expressions import license_ids
+
+PAGE = 'sources: {page: {url: "https://example.org", read: live, seen: 2026-11-21}}\n'
+
+
+@pytest.fixture
+def problems(built_in, tmp_path):
+    def find(**models):
+        (tmp_path / "models").mkdir()
+        for entry_id, text in models.items():
+            (tmp_path / "models" / f"{entry_id}.yaml").write_text(f"name: {entry_id}\n{text}{PAGE}")
+        found = validate(Catalog(*built_in.roots, tmp_path))
+        return [(problem.file.name, problem.line, problem.message) for problem in found]
+
+    return find
+
+
+def test_the_built_in_catalog_has_no_fault(built_in):
+    assert validate(built_in) == []
+
+
+def test_a_dangling_id_is_named_with_the_nearest(problems):
+    found = problems(m="made_from:\n  - {relation: finetune, of: lama-7b, source: page}\n")
+    assert found == [("m.yaml", 3, "no entry has the id 'lama-7b'; did you mean 'llama-7b'?")]
+
+
+def test_an_edge_must_join_the_right_kinds(problems):
+    found = problems(
+        m="made_from:\n  - {relation: finetune, of: oasst1, source: page}\n  - {relation: mixture-of, of: oasst1, source: page}\n"
+    )
+    assert found == [
+        ("m.yaml", 3, "'oasst1' is a dataset, but 'finetune' leads to a model"),
+        ("m.yaml", 4, "a model has no relation 'mixture-of'"),
+    ]
+
+
+def test_weights_that_flow_in_a_circle_are_an_error_and_generated_data_may(problems):
+    edge = "made_from:\n  - {{relation: merge, of: {}, source: page}}\n"
+    found = problems(a=edge.format("b"), b=edge.format("c"), c=edge.format("a"))
+    assert len(found) == 1
+    assert found[0][2].startswith("weights flow in a circle: ")
+
+
+@pytest.mark.parametrize(
+    ("license_id", "message"),
+    [
+        ("Apache-2", "no license has the id 'Apache-2'; did you mean 'Apache-2.0'?"),
+        ("MIT AND (Apache-2.0 OR", "'MIT AND (Apache-2.0 OR' is not a license expression"),
+    ],
+)
+def test_licenses_must_be_in_the_catalog(problems, license_id, message):
+    found = problems(m=f'licenses:\n  weights: {{id: "{license_id}", source: page}}\n')
+    assert found[0][:2] == ("m.yaml", 3)
+    assert found[0][2].startswith(message)
+
+
+def test_unknown_and_custom_are_no_license_ids_and_pass(problems):
+    assert problems(m="licenses:\n  weights: {id: unknown, source: page}\n  adapter: {id: custom, source: page}\n") == []
+
+
+def test_no_alias_has_two_owners(problems):
+    found = problems(m="aliases: [Shared]\n", n="aliases: [shared]\n")
+    assert [(name, message) for name, _, message in found] == [
+        ("m.yaml", "the alias 'shared' belongs to 'n' too"),
+        ("n.yaml", "the alias 'shared' belongs to 'm' too"),
+    ]
+
+
+def test_a_recipe_names_a_template_and_benchmarks_that_exist(problems):
+    text = "recipe: {method: full, source: page, data: {format: text, template: alpaca}}\nresults:\n  - {benchmark: mmlu, metric: accuracy, value: 1, unit: percent, source: page}\n"
+    assert {message.partition(";")[0] for _, _, message in problems(m=text)} == {
+        "no template has the id 'alpaca'",
+        "no benchmark has the id 'mmlu'",
+    }
+
+
+def test_a_broken_file_does_not_hide_the_faults_of_another(built_in, tmp_path):
+    shutil.copytree(built_in.roots[0], tmp_path / "copy")
+    (tmp_path / "copy/models/llama-7b.yaml").write_text("name: [\n")
+    (tmp_path / "copy/models/llama-13b.yaml").write_text("nam: x\n")
+    names = {problem.file.name for problem in validate(Catalog(tmp_path / "copy"))}
+    assert {"llama-7b.yaml", "llama-13b.yaml"} <= names
+
+
+def test_expressions_name_their_licenses():
+    assert license_ids("MIT") == ["MIT"]
+    assert license_ids("Apache-2.0 AND (MIT OR llama-1)") == ["Apache-2.0", "MIT", "llama-1"]
