@@ -76,7 +76,8 @@ class LlamaAdapterV2(llmreg.Method):
 
     def trains(self, name: str) -> bool:
         """Tell by the name's last two parts, such as `tuning.scale` or `input_layernorm.weight`."""
-        *_, owner, leaf = name.split(".")
+        path, _, leaf = name.rpartition(".")
+        owner = path.rpartition(".")[2]
         if owner == "tuning":
             return {"bias": self.bias, "scale": self.scale}[leaf]
         return self.prompts if owner == "adaption" else self.norms and "norm" in owner

@@ -66,13 +66,16 @@ def test_json_holds_everything_and_nothing_else_is_on_standard_output(show):
     assert (settings["seed"]["type"], settings["seed"]["default"]) == ("int | none", None)
     (fault,) = printed["faults"]
     assert fault == {
-        "plugin": "broken", "distribution": "llmreg-broken 1.0", "message": "does not import: ValueError", "method": None,
+        "plugin": "broken", "distribution": "llmreg-broken 1.0", "message": "does not import: ValueError",
+        "method": None,
     }  # fmt: skip
 
 
 def test_the_table_shows_provider_settings_and_defaults(show):
     out = show().stdout
-    pieces = ("sample", "Does a little.", "llmreg-sample 1.0", "int, >= 1, <= 64", "(needed)", "q, v", "[width]", "true")
+    pieces = (
+        "sample", "Does a little.", "llmreg-sample 1.0", "int, >= 1, <= 64", "(needed)", "q, v", "[width]", "true",
+    )  # fmt: skip
     assert [piece for piece in pieces if piece not in out] == []
     assert "And more" not in out
 
