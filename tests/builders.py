@@ -19,15 +19,19 @@ def claims(**licenses: str) -> dict[str, Any]:
 
 
 def model(entry_id: str, *edges: dict[str, Any], licenses: dict[str, Any] | None = None, **fields: Any) -> Model:
-    return Model(id=entry_id, name=entry_id, sources=SOURCES, made_from=edges, licenses=licenses or {}, **fields)
+    return Model(
+        id=entry_id, name=entry_id, source="page", sources=SOURCES, made_from=edges, licenses=licenses or {}, **fields
+    )
 
 
 def dataset(entry_id: str, *edges: dict[str, Any], licenses: dict[str, Any] | None = None, **fields: Any) -> Dataset:
-    return Dataset(id=entry_id, name=entry_id, sources=SOURCES, made_from=edges, licenses=licenses or {}, **fields)
+    return Dataset(
+        id=entry_id, name=entry_id, source="page", sources=SOURCES, made_from=edges, licenses=licenses or {}, **fields
+    )
 
 
 def service(entry_id: str, license_id: str) -> Service:
-    return Service(id=entry_id, name=entry_id, sources=SOURCES, licenses=claims(outputs=license_id))
+    return Service(id=entry_id, name=entry_id, source="page", sources=SOURCES, licenses=claims(outputs=license_id))
 
 
 def catalog(*entries: Any) -> Catalog:

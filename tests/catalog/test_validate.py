@@ -64,7 +64,9 @@ def test_licenses_must_be_in_the_catalog(problems, license_id, message):
 
 
 def test_unknown_and_custom_are_no_license_ids_and_pass(problems):
-    assert problems(m="licenses:\n  weights: {id: unknown, source: page}\n  adapter: {id: custom, source: page}\n") == []
+    assert (
+        problems(m="licenses:\n  weights: {id: unknown, source: page}\n  adapter: {id: custom, source: page}\n") == []
+    )
 
 
 def test_no_alias_has_two_owners(problems):

@@ -86,8 +86,7 @@ def print_verdict(out: Console, verdict: Verdict) -> None:
             out.print(Padding(line, (0, 0, 0, 2)))
     if verdict.notes:
         out.print(f"[bold]Noted, without effect under the {escape(verdict.policy)} policy[/]")
-        for reason in verdict.notes:
-            _print_reason(out, reason, "dim", "note")
+        _print_notes(out, verdict.notes)
     if verdict.unknowns:
         out.print("[bold]Unknown[/]")
         for unknown in verdict.unknowns:
@@ -107,6 +106,21 @@ def _print_reason(out: Console, reason: Reason, color: str, mark: str) -> None:
     out.print(Padding(lines, (0, 0, 0, 2)))
     source = f"\n[dim]{escape(reason.source)}[/]" if reason.source else ""
     out.print(Padding(escape(reason.text) + source, (0, 0, 0, 6)))
+
+
+def _print_notes(out: Console, notes: tuple[Reason, ...]) -> None:
+    """Print one line for each note, gathered under the entry that was made from the one it speaks of."""
+    from itertools import groupby
+
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    for path, group in groupby(sorted(notes, key=lambda note: note.path), key=lambda note: note.path[:-1]):
+        out.print(Padding(escape(" -> ".join(path)), (0, 0, 0, 2)))
+        for note in group:
+            relation = note.relations[-1] if note.relations else "states"
+            text = f"{relation} {note.path[-1]}: {note.text} ({note.license or 'no license'})"
+            out.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 6)))
 
 
 def _file_of(catalog: Catalog, entry_id: str) -> str:

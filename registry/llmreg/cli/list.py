@@ -30,9 +30,13 @@ def list_(
     from llmreg.schema import FOLDERS
 
     if kind == "methods":
-        from llmreg.cli.methods import methods
+        from llmreg.cli.methods import describe, methods
+        from llmreg.plugins import load
 
-        methods(json=json)
+        if json:
+            print_json(describe(load()))
+        else:
+            methods()
         return
     if kind not in FOLDERS:
         raise UsageError(

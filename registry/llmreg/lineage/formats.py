@@ -66,7 +66,9 @@ def to_mermaid(graph: Graph) -> str:
     lines = ["flowchart BT"]
     for node, number in numbers.items():
         data = graph.nodes[node]
-        lines.append(f"  {number}{_MERMAID[data['kind']].format(data['name'].replace(chr(34), '#quot;'))}")
+        lines.append(
+            f"  {number}{_MERMAID[data['kind']].format(' '.join(data['name'].split()).replace(chr(34), '#quot;'))}"
+        )
     for child, parent, data in _edges(graph):
         lines.append(f"  {numbers[child]} -->|{_label(data)}| {numbers[parent]}")
     return "\n".join([*lines, ""])
@@ -99,4 +101,5 @@ def _label(data: dict[str, str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Quote for DOT, where a backslash starts an escape and a label ends its lines with `\\n`."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
