@@ -27,7 +27,7 @@ def held_out_losses(
     from torch.nn.functional import cross_entropy
 
     losses = []
-    with _judging(model) as device:
+    with _judging(model) as device, _uncached(model):
         for start in range(0, len(examples), batch_size):
             tensors = collate(examples[start : start + batch_size], pad_token_id)
             batch = {name: value.to(device) for name, value in tensors.items()}
@@ -87,6 +87,16 @@ def _generate(
         tensors = {"input_ids": torch.tensor(ids, device=device), "attention_mask": torch.tensor(mask, device=device)}
         output: list[list[int]] = model.generate(**tensors, generation_config=how)[:, width:].tolist()
     return output
+
+
+@contextmanager
+def _uncached(model: Any) -> Iterator[None]:
+    """Switch the cache off for a while: with one, `transformers` takes packed samples for a single long one."""
+    cache, model.config.use_cache = model.config.use_cache, False
+    try:
+        yield
+    finally:
+        model.config.use_cache = cache
 
 
 @contextmanager

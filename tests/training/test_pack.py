@@ -1,0 +1,86 @@
+from collections import Counter
+
+import pytest
+
+from llmreg.errors import LlmregError
+from llmreg.training.batch import collate
+from llmreg.training.encode import Example
+from llmreg.training.pack import pack
+
+
+def segments(packed):
+    bounds = [*packed.starts, len(packed.input_ids)]
+    return [
+        (packed.input_ids[begin:end], packed.labels[begin:end])
+        for begin, end in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def test_every_sample_is_packed_whole_and_once(examples):
+    packed = pack(examples, 64)
+    assert Counter(part for one in packed for part in segments(one)) == Counter((e.input_ids, e.labels) for e in examples)
+    assert all(len(one.input_ids) <= 64 for one in packed)
+    total = sum(len(example.input_ids) for example in examples)
+    assert len(packed) == -(-total // 64), "best fit fills these lengths without waste"
+
+
+def test_no_sample_is_asked_to_predict_the_next_ones_first_token(examples):
+    for one in pack(examples, 64):
+        assert all(one.labels[start] == -100 for start in one.starts)
+
+
+def test_a_sample_longer_than_the_pack_is_an_error():
+    with pytest.raises(LlmregError, match="sample 2 has 9 tokens, more than a packed sequence of 8 holds"):
+        pack([Example((1,) * 3, (1,) * 3), Example((1,) * 9, (1,) * 9)], 8)
+
+
+def test_samples_without_company_keep_an_ordinary_mask():
+    batch = collate([Example((5, 6, 7), (-100, 6, 7)), Example((5,), (-100,))], pad_token_id=9)
+    assert batch["input_ids"].tolist() == [[5, 6, 7], [5, 9, 9]]
+    assert batch["labels"].tolist() == [[-100, 6, 7], [-100, -100, -100]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+    assert "position_ids" not in batch
+
+
+def test_packed_samples_count_their_own_positions_and_have_no_mask():
+    batch = collate([Example((5,) * 4, (-100,) * 4, (0, 3)), Example((5, 6), (-100, 6))], pad_token_id=9)
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 0], [0, 1, 0, 1]]
+    assert "attention_mask" not in batch
+
+
+def logits(model, batch):
+    import torch
+
+    batch.pop("labels")
+    with torch.no_grad():
+        return model.eval()(**batch, use_cache=False).logits
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("architecture", ["llama", "gpt-neox", "llama-adapter-v2"])
+def test_a_packed_sample_gets_the_logits_it_gets_alone(make_model, examples, architecture, attention):
+    import torch
+
+    model = adapted(make_model(), attention) if "adapter" in architecture else make_model(architecture)
+    model.set_attn_implementation(attention)
+    packed = pack(examples, 100)
+    assert max(len(one.starts) for one in packed) > 3
+    together = logits(model, collate(packed, 0))
+    for row, one in zip(together, packed, strict=True):
+        for start, (ids, labels) in zip(one.starts, segments(one), strict=True):
+            alone = logits(model, collate([Example(ids, labels)], 0))[0]
+            torch.testing.assert_close(row[start : start + len(ids)], alone, rtol=1e-4, atol=1e-5)
+
+
+def adapted(model, attention):
+    """The model with LLaMA-Adapter V2 put in and every gate open, as after training."""
+    import torch
+
+    from llmreg_methods.llama_adapter_v2 import LlamaAdapterV2
+
+    model.set_attn_implementation(attention)
+    model = LlamaAdapterV2(prompt_layers=2, prompt_length=4).adapt(model)
+    for name, value in model.named_parameters():
+        if "gate" in name:
+            torch.nn.init.constant_(value, 0.7)
+    return model
