@@ -28,20 +28,20 @@ def uninterrupted(make_model, examples, tmp_path_factory):
     return {name: value.detach().numpy().tobytes() for name, value in model.named_parameters()}, outcome
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Ends a run from within."""
 
 
 def stop_at(last):
     def on_step(step, loss):
         if step == last:
-            raise Stop
+            raise StopError
 
     return on_step
 
 
 def interrupted(model, examples, folder, at, **options):
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         go(model, examples, folder, on_step=stop_at(at), save_every=3, **options)
 
 
@@ -107,7 +107,8 @@ def script(folder, victim):
                 os.kill(os.getpid(), signal.SIGKILL)
         trainer.Exact._save = deadly
         training = Training(**{TWENTY.model_dump(exclude_none=True)!r})
-        train(make_model(dropout=0.3), examples, training, Path({str(folder)!r}), pad_token_id=0, resume=True, save_every=3)
+        options = {{"pad_token_id": 0, "resume": True, "save_every": 3}}
+        train(make_model(dropout=0.3), examples, training, Path({str(folder)!r}), **options)
     """)
 
 

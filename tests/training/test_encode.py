@@ -12,12 +12,15 @@ ROW = {"instruction": "Name it.", "input": "a model", "output": "zorbal"}
 
 def template(**fields):
     given = {
-        "system": "Answer.\n", "prompt": "Q: {instruction}\n{input}\nA:", "prompt_without_input": "Q: {instruction}\nA:",
-        "response": " {output}", **fields,
-    }  # fmt: skip
+        "system": "Answer.\n",
+        "prompt": "Q: {instruction}\n{input}\nA:",
+        "prompt_without_input": "Q: {instruction}\nA:",
+        "response": " {output}",
+        **fields,
+    }
     draft = Template.model_construct(**{name: field.default for name, field in Template.model_fields.items()} | given)
-    return Template(id="test", name="test", source="here", sources={"here": {"path": "tests", "read": "live", "seen": "2026-11-21"}},
-                    sha256=draft.content_hash(), **given)  # fmt: skip
+    sources = {"here": {"path": "tests", "read": "live", "seen": "2026-11-21"}}
+    return Template(id="test", name="test", source="here", sources=sources, sha256=draft.content_hash(), **given)
 
 
 INSTRUCTION = RecipeData(format="instruction", loss_on="response")
@@ -31,6 +34,10 @@ def text_of(tokenizer, ids):
 def learnt(tokenizer, example):
     assert all(label in (-100, token) for label, token in zip(example.labels, example.input_ids, strict=True))
     return tokenizer.decode([label for label in example.labels if label != -100])
+
+
+def talk(**said):
+    return {"messages": [{"role": role.split("_")[0], "content": text} for role, text in said.items()]}
 
 
 def one(row, data, form, tokenizer, **training):
@@ -91,7 +98,9 @@ def test_whatever_the_text_the_span_of_the_answer_is_exact(instruction, extra, o
 
 def test_a_cut_that_leaves_nothing_to_learn_is_an_error_naming_the_row(tokenizer):
     rows = [{**ROW, "instruction": "x"}, {**ROW, "instruction": "x" * 50}]
-    with pytest.raises(LlmregError, match="row 2: nothing is left to learn from its .* tokens; lengthen sequence_length"):
+    with pytest.raises(
+        LlmregError, match=r"row 2: nothing is left to learn from its .* tokens; lengthen sequence_length"
+    ):
         encode(rows, INSTRUCTION, Training(sequence_length=40), template(), tokenizer)
 
 
@@ -104,8 +113,7 @@ def test_prompt_and_answer_can_be_cut_apart(tokenizer):
 
 
 def test_every_answer_of_a_conversation_is_learnt_and_no_question(tokenizer):
-    row = {"messages": [{"role": role, "content": text} for role, text in
-                        [("user", "Hi"), ("assistant", "hello"), ("user", "More"), ("assistant", "no"), ("user", "Eh")]]}  # fmt: skip
+    row = talk(user="Hi", assistant="hello", user_2="More", assistant_2="no", user_3="Eh")
     example = one(row, CONVERSATION, template(turn_end="\n"), tokenizer)
     shown = "<begin>Answer.\nQ: Hi\nA: hello<end>\nQ: More\nA: no<end>\nQ: Eh\nA:"
     assert text_of(tokenizer, example.input_ids) == shown
@@ -123,7 +131,7 @@ def test_without_an_end_token_the_closing_text_is_learnt(tokenizer):
 
 
 def test_a_system_message_takes_the_place_of_the_templates(tokenizer):
-    row = {"messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "yo"}]}  # fmt: skip
+    row = talk(system="Be kind.", user="Hi", assistant="yo")
     example = one(row, CONVERSATION, template(), tokenizer)
     assert text_of(tokenizer, example.input_ids) == "<begin>Be kind.\nQ: Hi\nA: yo<end>"
 
@@ -141,9 +149,9 @@ def test_plain_text_is_learnt_whole(tokenizer, form):
         ({"instruction": "a"}, INSTRUCTION, "row 1: the field 'output' is missing; its fields are 'instruction'"),
         ({"instruction": 3, "output": "b"}, INSTRUCTION, "row 1: the field 'instruction' is int, not text"),
         ({"messages": "hi"}, CONVERSATION, "row 1: a conversation has a list `messages`"),
-        ({"messages": [{"role": "assistant", "content": "a"}]}, CONVERSATION, "the user first; the roles are .'assistant'"),
+        (talk(assistant="a"), CONVERSATION, r"the user first; the roles are \['assistant'"),
         ({"messages": []}, CONVERSATION, "row 1: user and assistant must take turns"),
-        ({"messages": [{"role": "user", "content": "a"}]}, CONVERSATION, "row 1: nothing is left to learn"),
+        (talk(user="a"), CONVERSATION, "row 1: nothing is left to learn"),
         ({"messages": [{"role": "user"}]}, CONVERSATION, "row 1, message 1: the field 'content' is missing"),
     ],
 )
@@ -157,7 +165,7 @@ def test_what_does_not_go_together_is_refused(tokenizer):
         encode([ROW], RecipeData(format="instruction"), Training(), template(), tokenizer)
     with pytest.raises(LlmregError, match=r"data.template is not given; rows of the format 'instruction' need one"):
         encode([ROW], INSTRUCTION, Training(), None, tokenizer)
-    with pytest.raises(LlmregError, match="asks for {text}, which rows of the format 'instruction' do not give"):
+    with pytest.raises(LlmregError, match=r"asks for {text}, which rows of the format 'instruction' do not give"):
         encode([ROW], INSTRUCTION, Training(), template(prompt="{text}"), tokenizer)
     with pytest.raises(LlmregError, match="plain text ask nothing"):
         prompts([{"text": "a"}], RecipeData(format="text"), None, tokenizer)

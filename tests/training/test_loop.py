@@ -106,7 +106,8 @@ def test_gradient_checkpointing_changes_no_bit(make_model, examples, tmp_path, w
     found = []
     for on in (False, True):
         model = make_model()
-        train(model, examples, SHORT.model_copy(update={"gradient_checkpointing": on}), tmp_path / str(on), pad_token_id=0)
+        settings = SHORT.model_copy(update={"gradient_checkpointing": on})
+        train(model, examples, settings, tmp_path / str(on), pad_token_id=0)
         found.append(weights(model))
     assert found[0] == found[1]
 

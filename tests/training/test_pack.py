@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -10,15 +11,13 @@ from llmreg.training.pack import pack
 
 def segments(packed):
     bounds = [*packed.starts, len(packed.input_ids)]
-    return [
-        (packed.input_ids[begin:end], packed.labels[begin:end])
-        for begin, end in zip(bounds, bounds[1:], strict=False)
-    ]
+    return [(packed.input_ids[begin:end], packed.labels[begin:end]) for begin, end in pairwise(bounds)]
 
 
 def test_every_sample_is_packed_whole_and_once(examples):
     packed = pack(examples, 64)
-    assert Counter(part for one in packed for part in segments(one)) == Counter((e.input_ids, e.labels) for e in examples)
+    found = Counter(part for one in packed for part in segments(one))
+    assert found == Counter((example.input_ids, example.labels) for example in examples)
     assert all(len(one.input_ids) <= 64 for one in packed)
     total = sum(len(example.input_ids) for example in examples)
     assert len(packed) == -(-total // 64), "best fit fills these lengths without waste"
