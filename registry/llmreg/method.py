@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from pydantic import ConfigDict
+
 from llmreg.schema.base import Strict
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Method(Strict):
     A subclass says only what differs: how it loads the base, what it adds, what trains, how it saves and what it costs.
     The training loop, data, checkpoints, evaluation and records are the core's.
     """
+
+    model_config = ConfigDict(use_attribute_docstrings=True, defer_build=False)
 
     name: ClassVar[str]
     """The name that recipes use."""

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from llmreg.catalog.load import Catalog, load_catalog
 from llmreg.errors import UsageError
-from llmreg.schema.base import Use
+from llmreg.uses import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
+    from llmreg.catalog import Catalog
+
 USES: tuple[str, ...] = get_args(Use)
 
 
 def _complete_ids(incomplete: str) -> list[str]:
     try:
+        from llmreg.catalog import load_catalog
+
         return [entry_id for entry_id in load_catalog() if entry_id.startswith(incomplete)]
     except Exception:  # a shell that completes shows no errors
         return []
@@ -56,6 +59,8 @@ PolicyOption = Annotated[
 
 def open_catalog(folders: Iterable[Path] | None) -> Catalog:
     """Load the built-in catalog with the user's folders over it."""
+    from llmreg.catalog import load_catalog
+
     return load_catalog(*(folders or ()))
 
 

@@ -13,10 +13,10 @@ from llmreg.schema.base import (
     LicenseClaim,
     Source,
     Strict,
-    Use,
 )
 from llmreg.schema.recipe import Hardware, Recipe, RecipeData, Result, Training
 from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
+from llmreg.uses import Use
 
 FOLDERS: dict[str, type[Entry]] = {
     "models": Model,

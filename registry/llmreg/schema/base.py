@@ -16,9 +16,12 @@ _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][
 
 
 class Strict(BaseModel):
-    """A frozen model that refuses keys it does not know."""
+    """A frozen model that refuses keys it does not know.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    Its validator is built when first needed: most commands need few kinds of entry.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _one_or_many(value: Any) -> Any:
@@ -60,9 +63,6 @@ PartialDate = Annotated[str, AfterValidator(_partial_date)]
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 """The name of a source inside its entry."""
-
-Use = Literal["research", "commercial", "redistribution", "hosting", "train-on-outputs"]
-"""What somebody wants to do with a model or a dataset."""
 
 Relation = Literal[
     "finetune", "adapter", "delta", "merge", "quantized", "converted", "component",

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from llmreg.schema.base import Entry, Key, PartialDate, Strict, Use
+from llmreg.schema.base import Entry, Key, PartialDate, Strict
+from llmreg.uses import Use
 
 Permission = Literal["permitted", "conditional", "prohibited", "unclear"]
 Ground = Literal[

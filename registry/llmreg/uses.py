@@ -1,0 +1,8 @@
+"""What somebody wants to do with a model or a dataset; apart, so that the command line knows the words at once."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Use = Literal["research", "commercial", "redistribution", "hosting", "train-on-outputs"]
+"""What somebody wants to do with a model or a dataset."""
