@@ -22,6 +22,7 @@ app = typer.Typer(
     name="llmreg",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich help would take as long to import as everything else together
     context_settings={"help_option_names": ["-h", "--help"]},
     help="What is this model made of, may I use it so, and can I make it again?",
 )
