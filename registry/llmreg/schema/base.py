@@ -145,7 +145,11 @@ class LicenseClaim(Strict):
     note: str | None = None
 
 
-Claims = Annotated[tuple[LicenseClaim, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Claims = Annotated[
+    tuple[LicenseClaim, ...],
+    Field(min_length=1),
+    BeforeValidator(_one_or_many, json_schema_input_type=LicenseClaim | tuple[LicenseClaim, ...]),
+]
 """One claim or several: claims that differ and overlap in time are a recorded disagreement."""
 
 
