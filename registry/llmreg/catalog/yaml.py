@@ -116,7 +116,7 @@ def _refuse_depth(text: str) -> None:
     for event in yaml.parse(text, Loader=_TextLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)
+            raise yaml.MarkedYAMLError(None, None, f"nested more than {_MAX_DEPTH} deep", event.start_mark)  # type: ignore[arg-type]
 
 
 def _text(path: Path) -> str:

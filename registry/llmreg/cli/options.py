@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 USES: tuple[str, ...] = get_args(Use)
+WIDTH = 120
+"""Columns of output that goes to a file or a pipe."""
 
 
 def _complete_ids(incomplete: str) -> list[str]:
@@ -73,7 +75,8 @@ def console() -> Console:
     """Give the console for standard output; it is plain where the output is no terminal."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=WIDTH)
 
 
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:

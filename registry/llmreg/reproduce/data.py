@@ -56,7 +56,7 @@ def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None) -
 
 def made_rows(catalog: Catalog, dataset_id: str) -> list[Row]:
     """Make the rows of a dataset that llmreg writes itself, and check them against the hash in the catalog."""
-    from llmreg.nano import MAKERS
+    from llmreg.nano.makers import MAKERS
     from llmreg.training.rows import fingerprint
 
     dataset = catalog.get_as(Dataset, dataset_id)

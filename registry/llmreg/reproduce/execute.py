@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -74,7 +76,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     model = work.method.load(work.base).to(device())
     batch = collate((judged or examples)[:PROBE_ROWS], pad)
     at_base = invariants.probe(model, batch) if work.method.identity_at_start else None
-    config = model.config
+    config = copy.deepcopy(model.config)
     model = work.method.adapt(model).to(device())
     checks = [invariants.declared_parameters_train(work.method, model)]
     checks += [invariants.count_as_planned(count(work.method, config).trained, model)]
@@ -118,8 +120,6 @@ def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:
 
 def _save(work: Work, model: nn.Module) -> None:
     """Write artifact, tokenizer and template beside their final place, then rename."""
-    import shutil
-
     staging, place = work.folder / ".artifact", work.folder / "artifact"
     for old in (staging, place):
         shutil.rmtree(old, ignore_errors=True)

@@ -83,7 +83,7 @@ def write_base(config: PretrainedConfig, folder: Path) -> None:
 
 def rehearsal_rows(resolved: Resolved) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Make training and held-out rows in the recipe's data format."""
-    from llmreg.nano import rows_like
+    from llmreg.nano.makers import rows_like
 
     rows = rows_like(resolved.data.format, ROWS + HELD_OUT, _ROWS_SEED)
     return rows[:ROWS], rows[ROWS:]

@@ -95,14 +95,15 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     recipe_of(entry)
     verdict = check(catalog, entry_id, options.use, policy=options.policy)
     say(f"license: {verdict.verdict} for {options.use} use; a rehearsal touches no licensed weights or data")
-    from llmreg import nano, plugins
+    from llmreg import plugins
+    from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import config_of, scaled_config
     from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
 
     resolved, method = resolve(entry, plugins.load(), options.overrides)
-    tokenizer = nano.tokenizer()
+    tokenizer = nano_tokenizer()
     architecture = architecture_of(catalog, entry_id)
     small = scaled_config(architecture, tokenizer)
     method, changed_settings = scaled_method(method, architecture, small)
@@ -157,7 +158,7 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
     """Give the base, what the record says of it, and the tokenizer."""
     from transformers import AutoTokenizer
 
-    from llmreg import nano
+    from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import config_of
     from llmreg.reproduce.base import ConfigBase, FolderBase, check_folder
 
@@ -167,7 +168,7 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
         return FolderBase(options.base), {"id": base_id, **check_folder(options.base)}, tokenizer
     if base_id is None:
         config = config_of(architecture_of(catalog, entry_id))
-        return ConfigBase(config), {"architecture": architecture_of(catalog, entry_id)}, nano.tokenizer()
+        return ConfigBase(config), {"architecture": architecture_of(catalog, entry_id)}, nano_tokenizer()
     folder, made = _made_base(catalog, base_id, options, say)
     tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
     about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}

@@ -1,0 +1,69 @@
+"""Plans: exact counts and the published memory figures, for the entries of the built-in catalog."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmreg import plugins
+from llmreg.reproduce.plan import GIB, make_plan
+
+
+@pytest.fixture(scope="module")
+def planned(built_in):
+    found = plugins.load()
+    return lambda entry_id, **changes: make_plan(built_in, found, entry_id, "research", changes)
+
+
+BASES = {
+    "llama-7b": 6_738_415_616,
+    "llama-13b": 13_015_864_320,
+    "llama-33b": 32_528_943_616,
+    "llama-65b": 65_285_660_672,
+}
+TRAINED = {
+    "guanaco-7b": 159_907_840,
+    "guanaco-13b": 250_347_520,
+    "guanaco-33b": 487_587_840,
+    "guanaco-65b": 799_539_200,
+    "alpaca-lora-7b": 16_777_216,
+    "llama-adapter-v1-7b": 1_229_760,
+    "llama-adapter-v2-65b": 13_811_712,
+}
+
+
+@pytest.mark.parametrize("entry_id", BASES)
+def test_bases_are_counted_exactly(planned, entry_id):
+    assert planned(entry_id).counts.base == planned(entry_id).counts.trained == BASES[entry_id]
+
+
+@pytest.mark.parametrize("entry_id", TRAINED)
+def test_what_trains_is_counted_exactly(planned, entry_id):
+    assert planned(entry_id).counts.trained == TRAINED[entry_id]
+
+
+def test_other_settings_are_counted_too(planned):
+    assert planned("alpaca-lora-7b", rank="8", targets="q_proj,v_proj").counts.trained == 4_194_304
+    assert (
+        planned(
+            "llama-adapter-v1-7b", prompts="false", norms="true", bias="true", scale="true", scale_side="input"
+        ).counts.trained
+        == 2_764_800
+    )
+
+
+@pytest.mark.parametrize(("size", "published"), [("7b", 5), ("13b", 10), ("33b", 21), ("65b", 41)])
+def test_guanaco_takes_the_memory_that_the_paper_names(planned, size, published):
+    memory = planned(f"guanaco-{size}").memory
+    weights_and_training = sum(memory[part] for part in ("frozen weights", "trained weights", "gradients", "optimizer"))
+    assert weights_and_training / GIB == pytest.approx(published, abs=0.75)
+
+
+def test_a_full_65b_takes_more_than_780_gb(planned):
+    assert planned("llama-65b").peak / 1e9 == pytest.approx(783, abs=1)
+
+
+def test_what_nobody_published_is_listed(planned):
+    plan = planned("koala-13b")
+    assert "training.learning_rate" in plan.recipe.assumed
+    assert "training.learning_rate" in plan.unknown
+    assert planned("koala-13b", learning_rate="1e-5").recipe.overridden == {"training.learning_rate": 1e-5}
