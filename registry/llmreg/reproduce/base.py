@@ -56,8 +56,8 @@ class ConfigBase:
         return AutoModelForCausalLM.from_config(self.config, **options)  # type: ignore[no-any-return]
 
 
-def check_folder(folder: Path) -> dict[str, Any]:
-    """Look whether a folder holds a model and say what it is; raise `LlmregError` with what is missing."""
+def weight_files(folder: Path) -> list[Path]:
+    """List the weights in a folder; raise `LlmregError` with what keeps it from being a model."""
     if not folder.is_dir():
         raise LlmregError(f"no folder of weights at {folder}; --base takes a folder with config.json and *.safetensors")
     files = sorted(folder.glob(WEIGHT_FILES))
@@ -71,7 +71,7 @@ def check_folder(folder: Path) -> dict[str, Any]:
             else ""
         )
         raise LlmregError(f"{folder} holds no *.safetensors{hint}")
-    return {"folder": str(folder.resolve()), "sha256": hash_files(files)}
+    return files
 
 
 def hash_files(files: list[Path]) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
+MADE_HERE = "made by llmreg"
+
+
 @dataclass(frozen=True)
 class Rows:
     """Training rows, held-out rows and their record."""
@@ -44,7 +47,7 @@ def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None) -
         rows, source, name = read_rows(path), str(path.resolve()), "+".join(names) or "data"
     else:
         name = _made_by_llmreg(catalog, entry, names)
-        rows, source = made_rows(catalog, name), "made by llmreg"
+        rows, source = made_rows(catalog, name), MADE_HERE
     if held_out >= len(rows):
         raise LlmregError(
             f"{name} has {len(rows):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on"

@@ -54,7 +54,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     verdict = gate(catalog, entry_id, options.use, policy=options.policy, accept_unclear=options.accept_unclear)
     say(f"license: {verdict.verdict} for {options.use} use")
     from llmreg import plugins
-    from llmreg.reproduce.base import check_architecture
+    from llmreg.reproduce.base import check_architecture, weight_files
     from llmreg.reproduce.compare import compare
     from llmreg.reproduce.data import rows_for
     from llmreg.reproduce.execute import Work
@@ -71,6 +71,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
         refuse_assumptions(resolved)
     rows = rows_for(catalog, entry, resolved.data.held_out or 0, options.data)
     if options.base:
+        weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
     base, about_base, tokenizer = _base(catalog, entry_id, options, say)
     template = _template(catalog, resolved)
@@ -160,12 +161,17 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
 
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import config_of
-    from llmreg.reproduce.base import ConfigBase, FolderBase, check_folder
+    from llmreg.reproduce.base import ConfigBase, FolderBase, hash_files, weight_files
 
     base_id = base_of(catalog, entry_id)
     if options.base:
         tokenizer = AutoTokenizer.from_pretrained(options.base, local_files_only=True)
-        return FolderBase(options.base), {"id": base_id, **check_folder(options.base)}, tokenizer
+        weights = hash_files(weight_files(options.base))
+        return (
+            FolderBase(options.base),
+            {"id": base_id, "folder": str(options.base.resolve()), "sha256": weights},
+            tokenizer,
+        )
     if base_id is None:
         config = config_of(architecture_of(catalog, entry_id))
         return ConfigBase(config), {"architecture": architecture_of(catalog, entry_id)}, nano_tokenizer()

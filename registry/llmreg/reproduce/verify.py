@@ -46,12 +46,13 @@ def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
 
     from llmreg import plugins
     from llmreg.reproduce.compare import compare
-    from llmreg.reproduce.data import rows_for
+    from llmreg.reproduce.data import MADE_HERE, rows_for
     from llmreg.reproduce.execute import device
 
     entry = catalog.get_as(Model, run.id)
     method = plugins.load().build(run.recipe.method, run.recipe.settings)
-    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, None)
+    own = run.data[0].source == MADE_HERE
+    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, None if own else Path(run.data[0].source))
     if rows.record.sha256 != run.data[0].sha256:
         return [
             Check(

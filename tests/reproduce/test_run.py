@@ -1,0 +1,178 @@
+"""Whole runs of a 20-step recipe: records, equal artifacts, kill and resume, comparison, verification."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny
+from huggingface_hub import ModelCard
+from typer.testing import CliRunner
+
+from llmreg.cli.app import app
+from llmreg.errors import LlmregError
+from llmreg.reproduce import record
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    return tiny.write_catalog(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def reference(words, tmp_path_factory):
+    """One finished run of tiny-qlora."""
+    folder = tmp_path_factory.mktemp("reference") / "run"
+    result = llmreg("reproduce", "tiny-qlora", "--out", folder, *words)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def llmreg(*args):
+    """Run a command in this process; errors become what `main` makes of them."""
+    try:
+        return CliRunner().invoke(app, [str(arg) for arg in args], catch_exceptions=False)
+    except LlmregError as error:
+        return error
+
+
+def test_a_run_ends_with_a_comparison_and_a_whole_record(reference):
+    run = record.read(reference)
+    assert run.status == "finished"
+    assert (run.steps, run.seed, run.kind) == (20, 1, "reproduction")
+    assert all(check.passed for check in run.checks)
+    assert [row.outcome for row in run.comparisons] == ["reproduced", "not comparable"]
+    assert run.verdicts["commercial"] == "allowed"
+    assert run.data[0].rows == 80
+    assert len(run.losses) == 20
+    assert set(run.artifact_files) >= {
+        "adapter_model.safetensors",
+        "adapter_config.json",
+        "prompt_template.json",
+        "tokenizer.json",
+    }
+    assert run.environment["packages"]["torch"]
+
+
+def test_the_card_carries_metadata_that_the_hubs_parser_reads(reference):
+    card = ModelCard.load(reference / "artifact/README.md")
+    data = card.data.to_dict()
+    assert data["license"] == "mit"
+    assert (data["base_model"], data["base_model_relation"]) == ("tiny-base", "adapter")
+    assert data["datasets"] == ["tiny-rows"]
+    assert "held-out-loss" in card.text
+
+
+def test_the_same_seed_gives_the_same_artifact_and_another_seed_another(reference, words, tmp_path):
+    assert llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "same", *words).exit_code == 0
+    assert llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "other", "--set", "seed=2", *words).exit_code == 0
+    expected = record.read(reference).artifact_sha256
+    assert record.read(tmp_path / "same").artifact_sha256 == expected
+    assert record.read(tmp_path / "other").artifact_sha256 != expected
+
+
+def test_a_run_killed_in_the_middle_of_training_resumes_to_the_same_artifact(reference, words, tmp_path):
+    folder = tmp_path / "killed"
+    command = [sys.executable, "-m", "llmreg", "reproduce", "tiny-qlora", "--out", str(folder), *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("checkpoints/checkpoint-*")) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert record.read(folder).status == "running"
+    assert not (folder / "artifact").exists()
+    again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert record.read(folder).artifact_sha256 == record.read(reference).artifact_sha256
+
+
+def test_a_learning_rate_that_is_wrong_does_not_reproduce(words, tmp_path):
+    result = llmreg(
+        "reproduce", "tiny-lora", "--out", tmp_path / "run", "--set", "learning_rate=1e-9", "--json", *words
+    )
+    assert result.exit_code == 5
+    run = json.loads(result.stdout)
+    assert run["passed"] is False
+    assert run["recipe"]["overridden"] == {"training.learning_rate": 1e-9}
+
+
+def test_verify_repeats_the_score_and_finds_a_changed_byte(reference, words, tmp_path):
+    catalog = words[:2]
+    whole = llmreg("verify", reference, *catalog)
+    assert whole.exit_code == 0
+    assert "tiny-records held-out-loss" in whole.stdout
+    copy = tmp_path / "copy"
+    shutil.copytree(reference, copy)
+    weights = copy / "artifact/adapter_model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    result = llmreg("verify", copy, *catalog)
+    assert result.exit_code == 5
+    assert "adapter_model.safetensors" in result.stdout
+
+
+def test_a_finished_run_is_not_run_again(reference, words):
+    before = (reference / "run.json").stat().st_mtime_ns
+    assert llmreg("reproduce", "tiny-qlora", "--out", reference, "--resume", *words).exit_code == 0
+    assert (reference / "run.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--out", "REFERENCE"], "is not empty; give --out a new folder"),
+        (["--out", "REFERENCE", "--resume", "--set", "rank=8"], "is a run of another recipe"),
+        (["--resume"], "there is no unfinished run of tiny-qlora to resume"),
+        (["--out", "EMPTY", "--resume"], "is no run: it has no run.json"),
+    ],
+)
+def test_what_cannot_go_on_says_what_to_do(reference, words, tmp_path, args, message):
+    (tmp_path / "empty").mkdir()
+    places = {"REFERENCE": reference, "EMPTY": tmp_path / "empty"}
+    error = llmreg("reproduce", "tiny-qlora", *[places.get(word, word) for word in args], *words)
+    assert isinstance(error, LlmregError)
+    assert message in str(error)
+
+
+def test_weights_of_another_shape_are_refused(words, tmp_path):
+    catalog, base, data = words[:2], Path(words[3]), words[4:]
+    config = json.loads((base / "config.json").read_text())
+    other = tmp_path / "other"
+    shutil.copytree(base, other)
+    (other / "config.json").write_text(json.dumps({**config, "hidden_size": 128}))
+    error = llmreg("reproduce", "tiny-qlora", *catalog, "--base", other, *data)
+    assert "hidden_size is 128, not 64" in str(error)
+    (other / "model.safetensors").rename(other / "pytorch_model.bin")
+    assert "is a pickle" in str(llmreg("reproduce", "tiny-qlora", *catalog, "--base", other, *data))
+
+
+def test_runs_lists_what_is_there_and_passes_over_what_is_broken(reference):
+    broken = reference.parent / "broken"
+    broken.mkdir()
+    (broken / "run.json").write_text('{"id": "cut off')
+    (found,) = json.loads(llmreg("runs", reference.parent, "--json").stdout)
+    assert (found["id"], found["passed"]) == ("tiny-qlora", True)
+    assert "is damaged" in str(llmreg("verify", broken))
+
+
+def test_a_full_disk_leaves_no_half_written_artifact(words, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("llmreg_methods.qlora.Qlora.save", full)
+    error = llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "run", *words)
+    assert "No space left on device" in str(error)
+    assert "--resume" in str(error)
+    assert not list((tmp_path / "run").glob("*artifact*"))
+    monkeypatch.undo()
+    assert llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "run", "--resume", *words).exit_code == 0
