@@ -31,13 +31,13 @@ def fill(text: str, root: Path, *, slow: bool = False) -> str:
     if "[[[cog" not in text:
         return text
     try:
-        from cogapp import Cog, CogError
+        from cogapp.cogapp import Cog, CogError
     except ImportError:
         raise LlmregError("cogapp is missing; `pip install -e '.[dev]'` brings what the documentation needs") from None
     cog = Cog()
 
-    def recorded(*commands: str) -> str:
-        return console(*commands) if slow else str(cog.cogmodule.previous)
+    def recorded(*commands: str, lines: int | None = None) -> str:
+        return console(*commands, lines=lines) if slow else str(cog.cogmodule.previous)
 
     words = {"console": console, "file": file, "recorded": recorded, "policies": tables.policies}
     words |= {"relations": tables.relations}
@@ -50,14 +50,18 @@ def fill(text: str, root: Path, *, slow: bool = False) -> str:
     return filled.getvalue()
 
 
-def console(*commands: str) -> str:
-    """Run commands of llmreg and give them with what they print, as a block; an exit code other than 0 is shown."""
-    lines = []
+def console(*commands: str, lines: int | None = None) -> str:
+    """Run commands of llmreg and give them with what they print, as a block; an exit code other than 0 is shown.
+
+    `lines` cuts what each prints, with `[...]` in place of the rest.
+    """
+    block = []
     for command in commands:
         printed, code = run(command)
-        status = ["$ echo $?", str(code)] if code else []
-        lines += [f"$ {command}", *printed.splitlines(), *status]
-    return "\n".join(["```console", *(line.rstrip() for line in lines), "```", ""])
+        shown = printed.rstrip().splitlines()
+        cut = [*shown[:lines], "[...]"] if lines and len(shown) > lines else shown
+        block += [f"$ {command}", *cut, *(["$ echo $?", str(code)] if code else [])]
+    return "\n".join(["```console", *(line.rstrip() for line in block), "```", ""])
 
 
 def run(command: str) -> tuple[str, int]:
@@ -89,7 +93,7 @@ def file(path: str) -> str:
 
 def _out(cog: Any, word: Any) -> Any:
     """Let a word put its text into the page."""
-    return lambda *arguments: cog.cogmodule.out(word(*arguments))
+    return lambda *arguments, **options: cog.cogmodule.out(word(*arguments, **options))
 
 
 @contextmanager
