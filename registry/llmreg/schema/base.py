@@ -145,11 +145,8 @@ class LicenseClaim(Strict):
     note: str | None = None
 
 
-Claims = Annotated[
-    tuple[LicenseClaim, ...],
-    Field(min_length=1),
-    BeforeValidator(_one_or_many, json_schema_input_type=LicenseClaim | tuple[LicenseClaim, ...]),
-]
+_Several = Annotated[tuple[LicenseClaim, ...], Field(min_length=1)]
+Claims = Annotated[_Several, BeforeValidator(_one_or_many, json_schema_input_type=LicenseClaim | _Several)]
 """One claim or several: claims that differ and overlap in time are a recorded disagreement."""
 
 
