@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import catalog, model
 
+from builders import catalog, model
 from llmreg import plugins
 from llmreg.errors import LlmregError, UsageError
 from llmreg.reproduce.recipe import recipe_of, refuse_assumptions, resolve
@@ -80,7 +80,7 @@ def test_a_wrong_change_is_a_usage_error(found, changes, message):
 
 
 def test_a_method_that_nobody_offers_is_named(found):
-    with pytest.raises(LlmregError, match="loraa.*did you mean 'lora'") as caught:
+    with pytest.raises(LlmregError, match=r"loraa.*did you mean 'lora'") as caught:
         resolve(entry(method="loraa"), found)
     assert caught.value.exit_code == 1
 
