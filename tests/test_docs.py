@@ -272,12 +272,15 @@ def test_the_recorded_plan_is_what_plan_prints():
 
 def test_the_recorded_reproduction_compares_with_the_figure_in_the_catalog(built_in):
     (block,) = [block for _, lines, block in recorded() if lines == ["llmreg reproduce nano-qlora"]]
-    (row,) = [line.split() for line in block.splitlines() if line.endswith(" reproduced") and "±" in line]
-    (result,) = built_in["nano-qlora"].results
-    published, band = row[row.index("±") - 1], row[row.index("±") + 1]
-    measured = float(row[row.index("±") + 2])
-    assert (float(published), float(band)) == (result.value, result.tolerance)
-    assert abs(measured - result.value) <= result.tolerance
+    compared = [result for result in built_in["nano-qlora"].results if result.tolerance]
+    assert compared
+    for result in compared:
+        row = rf"^{re.escape(result.benchmark)} +{re.escape(result.metric)} .*?([\d.]+) ± ([\d.]+) +([\d.]+) +reproduced$"
+        figures = re.search(row, block, flags=re.MULTILINE)
+        assert figures, f"{result.benchmark} {result.metric} is not among the recorded figures"
+        published, tolerance, measured = map(float, figures.groups())
+        assert (published, tolerance) == (result.value, result.tolerance)
+        assert abs(measured - published) <= tolerance
 
 
 def test_commands_in_plain_blocks_exist():
