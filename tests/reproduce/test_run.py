@@ -132,7 +132,6 @@ def test_a_finished_run_is_not_run_again(reference, words):
     [
         (["--out", "REFERENCE"], "is not empty; give --out a new folder"),
         (["--out", "REFERENCE", "--resume", "--set", "rank=8"], "is a run of another recipe"),
-        (["--resume"], "there is no unfinished run of tiny-qlora to resume"),
         (["--out", "EMPTY", "--resume"], "is no run: it has no run.json"),
     ],
 )
@@ -142,6 +141,16 @@ def test_what_cannot_go_on_says_what_to_do(reference, words, tmp_path, args, mes
     error = llmreg("reproduce", "tiny-qlora", *[places.get(word, word) for word in args], *words)
     assert isinstance(error, LlmregError)
     assert message in str(error)
+
+
+def test_resume_starts_a_run_where_none_is_unfinished(words):
+    result = llmreg("reproduce", "tiny-lora", "--resume", *words)
+    assert result.exit_code == 0
+    assert [run.status for _, run in record.all_runs()] == ["finished"]
+
+
+def test_folders_of_runs_that_start_at_once_differ():
+    assert len({record.new_folder("m", None) for _ in range(3)}) == 3
 
 
 def test_weights_of_another_shape_are_refused(words, tmp_path):
@@ -175,4 +184,7 @@ def test_a_full_disk_leaves_no_half_written_artifact(words, tmp_path, monkeypatc
     assert "--resume" in str(error)
     assert not list((tmp_path / "run").glob("*artifact*"))
     monkeypatch.undo()
-    assert llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "run", "--resume", *words).exit_code == 0
+    resume = ["reproduce", "tiny-qlora", "--out", tmp_path / "run", "--resume", *words]
+    with record.only_one(tmp_path / "run"):
+        assert "another process is at work" in str(llmreg(*resume))
+    assert llmreg(*resume).exit_code == 0

@@ -91,10 +91,11 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
 
 
 def quiet_libraries() -> None:
-    """Keep the training libraries from talking: no progress bars, telemetry or advice among llmreg's own words."""
+    """Keep the training libraries from talking, to the user or over the network: llmreg itself downloads nothing."""
     import os
 
     for name, value in {
+        "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TRANSFORMERS_VERBOSITY": "error",

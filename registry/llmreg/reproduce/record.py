@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -116,6 +118,18 @@ def new_folder(entry_id: str, out: Path | None) -> Path:
             number += 1
         else:
             return folder
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Keep a second process out of a run folder; raise `LlmregError` where one is already at work."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise LlmregError(f"another process is at work in {folder}; wait for it, or start a run of your own") from None
 
 
 def write(folder: Path, run: Run) -> None:

@@ -77,7 +77,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": (rows.record,)})
-    folder, run = _open(run, options)
+    folder, run = _open(run, options, say)
     if run.status == "finished":
         say(f"already finished: {folder}")
         return folder, run
@@ -113,7 +113,7 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     about = {"scaled": small.to_diff_dict(), "of": architecture}
     run = _new_record(catalog, verdict, resolved, options, kind="rehearsal", base=about, template=template)
     run = run.model_copy(update={"scaled": {**changed, **{f"settings.{k}": v for k, v in changed_settings.items()}}})
-    folder, run = _open(run, options)
+    folder, run = _open(run, options, say)
     base: Any = ConfigBase(small)
     if method.needs_base:
         write_base(small, folder / "base")
@@ -132,7 +132,8 @@ def _carry_out(
     from llmreg.reproduce.execute import execute
 
     began = time.monotonic()
-    done = execute(work, resume=resume, say=say)
+    with record.only_one(work.folder):
+        done = execute(work, resume=resume, say=say)
     artifact, files = record.hash_artifact(work.folder / "artifact")
     run = run.model_copy(
         update={
@@ -189,7 +190,7 @@ def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tu
             say(f"base: {base_id} from {folder}")
             return folder, run
     say(f"base: {base_id} is not here yet; making it first")
-    plain = replace(options, out=None, resume=False, overrides={}, base=None, data=None)
+    plain = replace(options, out=None, overrides={}, base=None, data=None)
     return reproduce(catalog, base_id, plain, lambda text: say(f"  {base_id}: {text}"))
 
 
@@ -230,8 +231,8 @@ def _new_record(
     )
 
 
-def _open(run: Run, options: Options) -> tuple[Path, Run]:
-    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe."""
+def _open(run: Run, options: Options, say: Say) -> tuple[Path, Run]:
+    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe if there is one."""
     if not options.resume:
         folder = record.new_folder(run.id, options.out)
         record.write(folder, run)
@@ -245,7 +246,8 @@ def _open(run: Run, options: Options) -> tuple[Path, Run]:
             if old.id == run.id and old.status == "running" and old.kind == run.kind
         ]
         if not open_runs:
-            raise LlmregError(f"there is no unfinished run of {run.id} to resume; leave --resume out to start one")
+            say(f"no unfinished run of {run.id}; starting one")
+            return _open(run, replace(options, resume=False), say)
         folder, old = open_runs[-1]
     if old.recipe_hash != run.recipe_hash:
         raise LlmregError(
