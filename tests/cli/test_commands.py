@@ -201,3 +201,13 @@ def test_a_reader_that_goes_away_is_no_error():
 def test_version_and_help():
     assert process("--version").stdout.startswith("llmreg 0.")
     assert "reproduce" in process("-h").stdout
+
+
+def test_without_the_extra_train_a_plan_says_what_to_install():
+    code = "import sys; sys.modules['transformers'] = None; sys.argv = ['llmreg', 'plan', 'llama-7b']; from llmreg.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "error: transformers is not installed; planning and training need `pip install 'llmreg[train]'`\n"
+    )

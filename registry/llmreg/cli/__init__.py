@@ -7,6 +7,20 @@ import sys
 from typing import NoReturn
 
 
+TRAIN = (
+    "accelerate",
+    "bitsandbytes",
+    "datasets",
+    "filelock",
+    "peft",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+"""What the extra `train` brings."""
+
+
 def main() -> NoReturn:
     """Run the program; bad input ends in a message and an exit code, never in a traceback."""
     from llmreg.cli.app import app
@@ -17,6 +31,14 @@ def main() -> NoReturn:
     except LlmregError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in TRAIN:
+            raise
+        sys.stderr.write(
+            f"error: {missing} is not installed; planning and training need `pip install 'llmreg[train]'`\n"
+        )
+        sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -83,7 +83,7 @@ def print_verdict(out: Console, verdict: Verdict) -> None:
         for duty in verdict.obligations:
             place = " ".join(filter(None, [duty.license, duty.clause]))
             line = rf"\[ ] {escape(duty.text)} [dim]({escape(place)}, for {escape(duty.path[-1])})[/]"
-            out.print(Padding(line, (0, 0, 0, 2)))
+            out.print(Padding(line, (0, 0, 0, 2), expand=False))
     if verdict.notes:
         out.print(f"[bold]Noted, without effect under the {escape(verdict.policy)} policy[/]")
         _print_notes(out, verdict.notes)
@@ -103,9 +103,9 @@ def _print_reason(out: Console, reason: Reason, color: str, mark: str) -> None:
     pairs = zip(reason.relations, reason.path[1:], strict=True)
     steps = "".join(f" -({relation})-> {parent}" for relation, parent in pairs)
     lines = f"[{color}]{mark}[/]: {escape(place)}, {escape(reason.path[0] + steps)}"
-    out.print(Padding(lines, (0, 0, 0, 2)))
+    out.print(Padding(lines, (0, 0, 0, 2), expand=False))
     source = f"\n[dim]{escape(reason.source)}[/]" if reason.source else ""
-    out.print(Padding(escape(reason.text) + source, (0, 0, 0, 6)))
+    out.print(Padding(escape(reason.text) + source, (0, 0, 0, 6), expand=False))
 
 
 def _print_notes(out: Console, notes: tuple[Reason, ...]) -> None:
@@ -116,11 +116,11 @@ def _print_notes(out: Console, notes: tuple[Reason, ...]) -> None:
     from rich.padding import Padding
 
     for path, group in groupby(sorted(notes, key=lambda note: note.path), key=lambda note: note.path[:-1]):
-        out.print(Padding(escape(" -> ".join(path)), (0, 0, 0, 2)))
+        out.print(Padding(escape(" -> ".join(path)), (0, 0, 0, 2), expand=False))
         for note in group:
             relation = note.relations[-1] if note.relations else "states"
             text = f"{relation} {note.path[-1]}: {note.text} ({note.license or 'no license'})"
-            out.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 6)))
+            out.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 6), expand=False))
 
 
 def _file_of(catalog: Catalog, entry_id: str) -> str:
