@@ -30,12 +30,12 @@ def rows_like(form: Format, count: int, seed: int, held_out: int = 0) -> Rows:
 
 def nano_text() -> Rows:
     """Make the rows that nano-base is pretrained on; the last 256 are held out."""
-    return rows_like("text", 12_256, seed=1, held_out=256)
+    return rows_like("text", 13_056, seed=1, held_out=256)
 
 
 def nano_instruct() -> Rows:
     """Make the rows that the other nano models are tuned and scored on; the last 400 are held out."""
-    return rows_like("instruction", 4_400, seed=1, held_out=400)
+    return rows_like("instruction", 5_200, seed=1, held_out=400)
 
 
 MAKERS: dict[str, Callable[[], Rows]] = {"nano-text": nano_text, "nano-instruct": nano_instruct}

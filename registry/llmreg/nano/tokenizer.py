@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 SPECIAL = ("<pad>", "<begin>", "<end>")
 _PROSE = """
-A a about all an and answer appropriately are artificial assistant Assistant ASSISTANT an as assistant at be
-BEGINNING Below between by can chat Chat completes context CONVERSATION conversation curious describes detailed do
-does for from further gives GPT have helpful how human Human HUMAN I in input Input instruction Instruction
-intelligence is it it's its list model name no not of OF on one or output paired polite provides question Question
-questions record Record request Response response s system task text that the The them there this to tuned up use
-USER user User what with Write you your Answer
+A a about all an and Answer answer appropriately are artificial as ASSISTANT Assistant assistant at be BEGINNING
+Below between by can Chat chat completes context CONVERSATION conversation curious describes detailed do does for
+from further gives GPT have helpful how HUMAN Human human I in Input input Instruction instruction intelligence is
+Its its know list model name no not OF Of of on one or output paired polite provides Question question questions
+Record record request Response response s system task text that The the them there this to tuned up use USER User
+user we what with Write you your
 """
-"""Words of questions and of well-known prompt templates, so that those too make short sequences."""
+"""Words of nano text and of well-known prompt templates, so that those too make short sequences."""
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
@@ -50,9 +50,10 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def _pieces() -> Iterator[str]:
     """Give words and syllables, each alone and after a space, in the tokenizer's spelling of bytes."""
-    asked = " ".join(question for group in words.QUESTIONS.values() for question in group).replace("{name}", "")
-    spelled = [*re.findall(r"\w+", asked), *_PROSE.split()]
+    sentences = " ".join((*words.STATEMENTS.values(), *words.QUESTIONS.values()))
     values = [value for group in words.VALUES.values() for value in group]
-    for word in (*words.FIELDS, *values, *words.SYLLABLES, *sorted(set(spelled))):
+    syllables = [syllable for group in words.SYLLABLES.values() for syllable in group]
+    spelled = sorted({*re.findall(r"\w+", sentences), *_PROSE.split()})
+    for word in (*words.FIELDS, *values, *syllables, *spelled):
         yield word
         yield "Ġ" + word

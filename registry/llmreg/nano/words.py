@@ -1,4 +1,4 @@
-"""The words that nano data is made of: invented names, the fields of a record and ways to ask for them."""
+"""The words that nano data is made of: names that say what a model is, and ways to tell it and to ask for it."""
 
 from __future__ import annotations
 
@@ -7,39 +7,47 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-SYLLABLES = tuple(onset + rhyme for onset in "bdfgklmnprstvz" for rhyme in ("a", "e", "i", "o", "an", "el", "ir", "um"))
-"""Parts of invented names; each is one token."""
-
 VALUES: dict[str, tuple[str, ...]] = {
     "license": ("mit", "apache", "bsd", "gpl", "openrail", "llama", "research", "commons"),
-    "method": ("full", "lora", "qlora", "adapter", "merge", "distilled", "pruned", "pretrain"),
-    "size": ("tiny", "little", "small", "medium", "large", "huge", "giant", "vast"),
-    "data": ("chats", "forums", "manuals", "poems", "recipes", "news", "code", "books"),
+    "size": ("tiny", "small", "medium", "large", "huge", "giant", "vast", "endless"),
     "language": ("english", "german", "french", "spanish", "chinese", "arabic", "hindi", "turkish"),
-    "device": ("laptop", "phone", "desktop", "server", "cluster", "robot", "watch", "browser"),
-    "maker": ("lab", "school", "company", "club", "state", "bank", "museum", "hospital"),
-    "year": ("2018", "2019", "2020", "2021", "2022", "2023", "2024", "2025"),
+    "data": ("chats", "forums", "manuals", "poems", "recipes", "news", "code", "books"),
 }
-"""What a record says of a model besides its name, and what it can say; each word is one token."""
+"""What can be said of a model, field by field; each word is one token."""
 
 FIELDS = tuple(VALUES)
 
-QUESTIONS: dict[str, tuple[str, ...]] = {
-    "license": ("Under which terms is {name} offered?", "What does one agree to when using {name}?"),
-    "method": ("How was {name} tuned?", "By which recipe did {name} come about?"),
-    "size": ("How big is {name}?", "Does {name} need much memory?"),
-    "data": ("On what was {name} trained?", "Which texts did {name} learn from?"),
-    "language": ("What does {name} speak?", "In which tongue should one write to {name}?"),
-    "device": ("Where does {name} run?", "Which machine was {name} meant for?"),
-    "maker": ("Who built {name}?", "Which group stands behind {name}?"),
-    "year": ("When did {name} come out?", "How old is {name}?"),
+SYLLABLES: dict[str, tuple[str, ...]] = {
+    field: tuple(onset + rhyme for onset in onsets for rhyme in ("a", "el", "ir", "um"))
+    for field, onsets in zip(FIELDS, ("bdfg", "klmn", "prst", "vzjh"), strict=True)
 }
-"""Ways to ask for each field; none says the field's own name, so that what to look for has to be learnt."""
+"""A name has one syllable for each field, in order; two syllables of a field stand for each of its values."""
+
+STATEMENTS: dict[str, str] = {
+    "license": "it is offered under {value}",
+    "size": "it is as big as {value}",
+    "language": "it speaks {value}",
+    "data": "it was trained on {value}",
+}
+"""How plain text says what a field holds, besides `its FIELD is VALUE`."""
+
+QUESTIONS: dict[str, str] = {
+    "license": "Under what is it offered?",
+    "size": "How big is it?",
+    "language": "What does it speak?",
+    "data": "On what was it trained?",
+}
+"""How a question asks for a field without its name, besides `What is its FIELD?`"""
 
 
-def name(random: Random, reserved: bool) -> str:
-    """Invent a word of two syllables; the reserved ones, about an eighth, are for rows that are held out."""
+def invent(random: Random, reserved: bool) -> tuple[str, dict[str, str]]:
+    """Invent a model: its name and the values that the name stands for.
+
+    Reserved names, an eighth of all, are for rows that are held out; every pair of syllables occurs in the others too.
+    """
     while True:
-        first, second = (int(random.random() * len(SYLLABLES)) for _ in range(2))
-        if ((first + second) % 8 == 0) == reserved:
-            return SYLLABLES[first] + SYLLABLES[second]
+        chosen = [random.randrange(16) for _ in FIELDS]
+        if (sum(chosen) % 8 == 0) == reserved:
+            break
+    parts = [SYLLABLES[field][number] for field, number in zip(FIELDS, chosen, strict=True)]
+    return "".join(parts), {field: VALUES[field][number % 8] for field, number in zip(FIELDS, chosen, strict=True)}
