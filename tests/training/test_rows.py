@@ -4,7 +4,7 @@ import json
 import pytest
 
 from llmreg.errors import LlmregError
-from llmreg.training.rows import fingerprint, read_rows, split
+from llmreg.training.rows import fingerprint, read_rows
 
 ROWS = [{"text": "one\u2028line {x}"}, {"text": "zwei", "n": 2}]
 
@@ -60,10 +60,3 @@ def test_a_fingerprint_is_the_rows_in_order_whatever_the_order_of_keys():
 def test_what_json_cannot_say_has_no_fingerprint(value):
     with pytest.raises(LlmregError, match="row 2 cannot be written as JSON"):
         fingerprint([{"a": 1}, {"a": value}])
-
-
-def test_the_last_rows_are_held_out():
-    assert split([1, 2, 3, 4], 1) == ([1, 2, 3], [4])
-    assert split([1, 2], 0) == ([1, 2], [])
-    with pytest.raises(LlmregError, match="2 of 2 rows cannot be held out"):
-        split([1, 2], 2)

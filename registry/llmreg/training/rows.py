@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-T = TypeVar("T")
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -37,14 +35,6 @@ def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:
             ) from None
         digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
-
-
-def split(rows: Sequence[T], held_out: int) -> tuple[list[T], list[T]]:
-    """Give the rows to train on and the last `held_out` rows, which are kept back."""
-    if held_out >= len(rows):
-        raise LlmregError(f"{held_out} of {len(rows)} rows cannot be held out: none would be left to train on")
-    cut = len(rows) - held_out
-    return list(rows[:cut]), list(rows[cut:])
 
 
 def _json(path: Path) -> list[dict[str, Any]]:
