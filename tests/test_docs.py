@@ -275,7 +275,9 @@ def test_the_recorded_reproduction_compares_with_the_figure_in_the_catalog(built
     compared = [result for result in built_in["nano-qlora"].results if result.tolerance]
     assert compared
     for result in compared:
-        row = rf"^{re.escape(result.benchmark)} +{re.escape(result.metric)} .*?([\d.]+) ± ([\d.]+) +([\d.]+) +reproduced$"
+        row = (
+            rf"^{re.escape(result.benchmark)} +{re.escape(result.metric)} .*?([\d.]+) ± ([\d.]+) +([\d.]+) +reproduced$"
+        )
         figures = re.search(row, block, flags=re.MULTILINE)
         assert figures, f"{result.benchmark} {result.metric} is not among the recorded figures"
         published, tolerance, measured = map(float, figures.groups())

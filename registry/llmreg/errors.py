@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class UnknownIdError(UsageError):
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:
     """Give `; did you mean 'x'?` for the nearest known name, or an empty string."""
+    from difflib import get_close_matches
+
     spellings = {name.lower(): name for name in known}
     near = get_close_matches(wanted.lower(), spellings, n=1, cutoff=0.6)
     return f"; did you mean {spellings[near[0]]!r}?" if near else ""

@@ -166,9 +166,7 @@ def _unknown_hooks(manager: pluggy.PluginManager) -> str:
     """Name the hooks that a plugin implements and that do not exist, each with the nearest that does."""
     hooks = {name: caller for name, caller in vars(manager.hook).items() if not name.startswith("_")}
     known = [name for name, caller in hooks.items() if caller.has_spec()]
-    return " and ".join(
-        f"there is no hook {name!r}{did_you_mean(name, known)}" for name in hooks if name not in known
-    )
+    return " and ".join(f"there is no hook {name!r}{did_you_mean(name, known)}" for name in hooks if name not in known)
 
 
 def _what_is_wrong(method: Any) -> str | None:

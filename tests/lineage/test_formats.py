@@ -8,8 +8,8 @@ import json
 
 import networkx as nx
 import pytest
-from builders import SOURCES, catalog, edge, model
 
+from builders import SOURCES, catalog, edge, model
 from llmreg.lineage import FORMATS, lineage, subgraph
 
 HOSTILE = 'a "quoted" \\ <b>&amp;</b> | name\nof two lines'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
-from builders import catalog, claims, dataset, edge, model
 
+from builders import catalog, claims, dataset, edge, model
 from llmreg.errors import LlmregError
 from llmreg.lineage import lineage, paths, relations, subgraph
 from llmreg.schema import WEIGHT_RELATIONS

@@ -27,7 +27,6 @@ METHODS = [
 ARCHITECTURES = ["llama", "llama-grouped", "gpt-neox"]
 
 
-
 def in_32_bits(method):
     """Tell the methods that compute in the precision of the bases here."""
     settings = method.model_dump()

@@ -67,7 +67,7 @@ def test_no_plugin_gets_a_word_in_before_the_gate(tmp_path, what):
     info = site / "evil-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[llmreg]\nevil = evil_plugin\n")
+    (info / "entry_points.txt").write_text("[llmreg]\nevil = evil_plugin\n[pydantic]\nevil = evil_plugin\n")
     (site / "evil_plugin.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w').close()\n{EVIL[what]}")
     done, _, _ = run(tmp_path, "reproduce", "guanaco-33b", "--use", "commercial", path=[site])
     assert done.returncode == 4

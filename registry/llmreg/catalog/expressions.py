@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A single license id, in the shape of the library's symbols; most claims need no parser."""
+
+    key: str
+    args: tuple[()] = ()
+
+    def get_symbols(self) -> list[Symbol]:
+        """Give the ids in it: itself."""
+        return [self]
 
 
 def parse(expression: str) -> Any:
     """Parse into the library's tree of AND, OR and symbols; raise `ValueError` for one that is malformed."""
     if expression.replace("-", "").replace(".", "").isalnum():
-        return _symbol(expression)
+        return Symbol(expression)
     try:
         return _parser().parse(expression, validate=False, strict=False)
     except Exception as error:  # the library's own errors fail while printing themselves
@@ -27,9 +40,3 @@ def _parser() -> Any:
     from license_expression import Licensing
 
     return Licensing()
-
-
-def _symbol(license_id: str) -> Any:
-    from license_expression import LicenseSymbol
-
-    return LicenseSymbol(license_id)

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import NoReturn
 
-
 TRAIN = (
     "accelerate",
     "bitsandbytes",
@@ -23,6 +22,8 @@ TRAIN = (
 
 def main() -> NoReturn:
     """Run the program; bad input ends in a message and an exit code, never in a traceback."""
+    # Plugins of pydantic would be other people's code running before the license gate.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     from llmreg.cli.app import app
     from llmreg.errors import LlmregError
 

@@ -40,7 +40,7 @@ def generate(root: Path, *, slow: bool = False) -> Iterator[tuple[Path, str]]:
     yield Path("docs/cli.md"), commands.page()
     for name, text in schemas.files():
         yield Path("docs/schema") / name, text
-    for path in sorted((root / "docs").glob("*.md")):
+    for path in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
         if path.name != "cli.md":
             yield path.relative_to(root), fill(path.read_text(encoding="utf-8"), root, slow=slow)
 
