@@ -16,7 +16,8 @@ def text_row(random: Random, reserved: bool) -> Row:
     """Tell everything about a model, in a random order and wording."""
     name, values = words.invent(random, reserved)
     told = [_statement(random, field, values[field]) for field in random.sample(words.FIELDS, len(words.FIELDS))]
-    return {"text": f"Of {name} we know: {', '.join(told)}."}
+    opening = random.choice(words.OPENINGS).format(name=name)
+    return {"text": f"{opening} {', '.join(told)}."}
 
 
 def instruction_row(random: Random, reserved: bool) -> Row:

@@ -23,6 +23,9 @@ SYLLABLES: dict[str, tuple[str, ...]] = {
 }
 """A name has one syllable for each field, in order; two syllables of a field stand for each of its values."""
 
+OPENINGS = ("{name}:", "Of {name} we know:", "The model {name}:", "This is what we know of {name}:", "Now to {name}:")
+"""How a text begins; the name stands now here, now there, so that where it stands cannot be what is learnt."""
+
 STATEMENTS: dict[str, str] = {
     "license": "it is offered under {value}",
     "size": "it is as big as {value}",
