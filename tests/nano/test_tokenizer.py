@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmreg.nano import words
-from llmreg.nano.makers import rows_like
+from llmreg.nano.makers import nano_text, rows_like
 from llmreg.nano.tokenizer import SPECIAL, tokenizer
 
 TOKENIZER = tokenizer()
@@ -40,7 +40,11 @@ def test_every_word_of_the_nano_data_is_one_token_and_a_name_is_one_for_each_syl
 def test_rows_and_well_known_templates_make_short_sequences():
     alpaca = "Below is an instruction that describes a task. Write a response that appropriately completes the request."
     assert len(TOKENIZER(alpaca, **PLAIN).input_ids) == 18
-    assert max(len(TOKENIZER(row["text"], **PLAIN).input_ids) for row in rows_like("text", 200, 0)) <= 36
+
+
+def test_no_row_is_cut_by_the_recipe_of_nano_base(built_in):
+    room = built_in["nano-base"].recipe.training.sequence_length - 2  # begin and end
+    assert max(map(len, TOKENIZER([row["text"] for row in nano_text()], **PLAIN).input_ids)) <= room
 
 
 def test_special_tokens_are_the_first_three():
