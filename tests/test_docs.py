@@ -52,6 +52,7 @@ def small(tmp_path, monkeypatch):
     (tmp_path / "docs" / "page.md").write_text(
         'Before\n<!-- [[[cog console("llmreg path guanaco-7b llama-7b") ]]] -->\nold\n<!-- [[[end]]] -->\nAfter\n'
     )
+    (tmp_path / "README.md").write_text("Nothing here is generated.\n")
     monkeypatch.setattr(program, "checkout", lambda: tmp_path)
     return tmp_path
 
