@@ -77,7 +77,9 @@ def term_for(license_: License, use: Use, licensee: Licensee) -> Term:
     stated = license_.uses.get(use) or _research(license_)
     source = stated.source or license_.evidence.get("uses", license_.source)
     term = Term(stated.permission, stated.text, stated.ground, stated.clause, str(license_.sources[source or ""]))
-    for condition in stated.conditions:
+    for condition in license_.conditions:
+        if condition.uses and use not in condition.uses:
+            continue
         met = _beyond(condition, licensee)
         if met:
             term = _worse(term, condition)

@@ -13,7 +13,7 @@ from llmreg.uses import Use
 Permission = Literal["permitted", "conditional", "prohibited", "unclear"]
 Ground = Literal[
     "attribution", "share-alike", "non-commercial", "no-derivatives", "use-restrictions", "threshold", "territory",
-    "purpose", "service-terms", "outputs", "naming", "unstated", "silent",
+    "purpose", "registration", "service-terms", "web-crawl", "outputs", "naming", "unstated", "silent",
 ]  # fmt: skip
 """Why a use is not simply permitted; a policy says for each ground how it travels from data to weights."""
 
@@ -24,17 +24,44 @@ Outputs = Literal[
 """What a license says of training other models on the outputs."""
 
 
-class Condition(Strict):
-    """A bound on who may use something, where or when; a figure is compared with the licensee's."""
+Metric = Literal[
+    "monthly-users", "annual-revenue", "monthly-revenue", "attributable-revenue", "territory", "purpose", "date"
+]  # fmt: skip
+"""What a bound measures: monthly active users; revenue in US dollars, the last only what is earned with the work."""
+Purpose = Literal["commercial", "non-commercial", "research"]
 
-    metric: Literal["monthly-users", "annual-revenue", "territory", "date", "purpose"]
+
+class Bound(Strict):
+    """A line between licensees or days; who is beyond it, or inside the named territories or purposes, is concerned."""
+
+    metric: Metric
     above: int | None = None
-    """The figure beyond which `then` holds."""
+    """The figure beyond which one is concerned."""
     territories: tuple[str, ...] = ()
-    """ISO 3166-1 alpha-2 codes, or EU, in which `then` holds."""
+    """ISO 3166-1 alpha-2 codes, or EU."""
+    purposes: tuple[Purpose, ...] = ()
     measured_on: PartialDate | None = None
+    """The day whose figure counts, where the license names one; for `date`, the day from which one is concerned."""
+    multimodal: bool = False
+    """Only for models of which the catalog does not say that they are text alone."""
+
+    @model_validator(mode="after")
+    def _has_what_its_metric_needs(self) -> Bound:
+        field = {"territory": "territories", "purpose": "purposes", "date": "measured_on"}.get(self.metric, "above")
+        if getattr(self, field) in (None, ()):
+            raise ValueError(f"{field}: is missing; a bound on {self.metric} needs it")
+        return self
+
+
+class Condition(Bound):
+    """What holds for whoever is beyond a bound."""
+
+    uses: tuple[Use, ...] = ()
+    """The uses it bears on; all where none is named."""
     then: Permission
     text: str
+    clause: str | None = None
+    source: Key | None = None
 
 
 class UseTerm(Strict):
@@ -45,7 +72,6 @@ class UseTerm(Strict):
     text: str
     """The term in our words, short enough to be read in a verdict."""
     clause: str | None = None
-    conditions: tuple[Condition, ...] = ()
     source: Key | None = None
 
 
@@ -58,37 +84,53 @@ class OutputsTerm(Strict):
     source: Key | None = None
 
 
+DutyName = Literal[
+    "attribution", "notice", "license-copy", "state-changes", "share-alike", "flow-down", "naming", "source-code",
+    "use-restrictions", "registration", "disclosure", "documentation", "royalty",
+]  # fmt: skip
+
+
 class Duty(Strict):
     """Something the licensee must do, and the uses that trigger it."""
 
-    duty: Literal[
-        "attribution", "notice", "license-copy", "state-changes", "share-alike", "flow-down", "naming", "source-code",
-        "use-restrictions",
-    ]  # fmt: skip
+    duty: DutyName
     when: tuple[Use, ...]
     """The uses that trigger the duty."""
     text: str
+    """What to do, as an order to the licensee."""
     clause: str | None = None
     source: Key | None = None
+    beyond: tuple[Bound, ...] = ()
+    """Only for whoever is beyond one of these bounds; all where none is named."""
+    reaches: tuple[Literal["trained-on-outputs", "trained-on-data"], ...] = ()
+    """Whom it reaches besides those who use the work and its derivatives: whoever uses a model that was trained on its
+    outputs, or on the data, whatever the policy."""
 
 
 class License(Entry):
     """One license or set of terms."""
 
     kind: ClassVar[str] = "license"
-    claims: ClassVar[tuple[str, ...]] = ("category", "uses", "outputs", "duties", "share_alike", "derivatives")
+    claims: ClassVar[tuple[str, ...]] = (
+        "category", "uses", "outputs", "duties", "share_alike", "derivatives", "conditions",
+    )  # fmt: skip
 
     category: Literal[
         "permissive", "copyleft", "share-alike", "non-commercial", "no-derivatives", "community", "rail",
-        "terms-of-service", "none",
+        "terms-of-service", "none", "label",
     ]  # fmt: skip
+    """`none`: nothing is granted; `label`: a word that people write where a license should stand, without terms."""
     spdx: str | None = None
     """SPDX id, or a LicenseRef where SPDX has none."""
     applies_to: tuple[Literal["code", "model", "data", "service-output"], ...]
     uses: dict[Use, UseTerm]
     """`research` may be left out where it follows from `commercial`."""
     derivatives: UseTerm
+    """Of making works from the licensed one, fine-tuned weights among them. `prohibited` reaches every use of such a
+    work; the ground `no-derivatives` means that they may be made and not passed on."""
     outputs: OutputsTerm
+    conditions: tuple[Condition, ...] = ()
+    """Bounds on who may use the work, where, when and for what, checked against the licensee."""
     share_alike: Literal[
         "none", "strong", "network", "adaptations", "database", "data", "use-restrictions", "derivatives", "unknown"
     ] = "none"
@@ -97,6 +139,12 @@ class License(Entry):
     """Text that copies must carry, word for word."""
     reaches_models: bool = True
     """False where the license itself frees models trained on the data."""
+    name_prefix: str | None = None
+    """How the names of distributed derivatives must begin."""
+    adds_to: str | None = None
+    """The id of a license to whose text these terms add restrictions that it bars."""
+    compatible_with: tuple[str, ...] = ()
+    """Ids of licenses under which adaptations may be shared in place of this one."""
     revocable: bool | None = None
     verified: Literal["text", "standard", "statement", "secondary"]
     """How the terms were checked: in the text, against standard tables, from a statement, from another's account."""
@@ -109,9 +157,9 @@ class License(Entry):
                 raise ValueError(
                     f"uses.{use}: is missing; a license must say permitted, conditional, prohibited or unclear"
                 )
-        for use, term in self.uses.items():
+        for place, term in [*((f"uses.{use}", term) for use, term in self.uses.items()), ("derivatives", self.derivatives)]:
             if term.permission != "permitted" and term.ground is None:
-                raise ValueError(f"uses.{use}: needs `ground`, the reason why the use is {term.permission}")
+                raise ValueError(f"{place}: needs `ground`, the reason why it is {term.permission}")
         return self
 
     def _named_sources(self) -> list[tuple[str, str]]:
@@ -120,6 +168,7 @@ class License(Entry):
         places += [("derivatives", self.derivatives.source)] if self.derivatives.source else []
         places += [("outputs", self.outputs.source)] if self.outputs.source else []
         places += [(f"duties ({duty.duty})", duty.source) for duty in self.duties if duty.source]
+        places += [(f"conditions ({bound.metric})", bound.source) for bound in self.conditions if bound.source]
         return places
 
 
@@ -137,17 +186,33 @@ class Policy(Entry):
 
 
 class Switches(Strict):
-    """One effect for each open question; licenses.md section 3 of the research notes explains them."""
+    """One effect for each open question; docs/how-verdicts-are-reached.md explains them."""
 
-    non_commercial_data: Effect
+    attribution_data: Effect
+    """A model was trained on data that asks for credit."""
     share_alike_data: Effect
+    """... on data whose adaptations stay under its license."""
+    non_commercial_data: Effect
     no_derivatives_data: Effect
     restricted_data: Effect
+    """... on data with any other restriction: use, purpose, territory, threshold."""
     service_terms: Effect
+    """... on outputs of a service that somebody else drew: do its terms bind who never agreed to them?"""
     unlicensed_finetuning_data: Effect
     unlicensed_pretraining_data: Effect
+    """... on data without a license, or of crawled pages, in pre-training; a crawl inside a dataset too."""
+    unlicensed_contents: Effect
+    """A dataset holds works without a license under a license for the collection."""
     silent_outputs: Effect
-    file_is_derivative: Effect
+    """A model was trained on outputs of one whose license says nothing of outputs."""
+    disputed_license: Effect
+    """Two licenses are stated for one component at one time: what becomes of the narrower one?"""
+    adapter_is_derivative: Effect
+    """Does an adapter file carry the terms of its base?"""
+    delta_is_derivative: Effect
+    """Does a file of weight differences?"""
+    shared_tokenizer: Effect
+    """A model uses the tokenizer of another."""
 
 
 class Manifest(Strict):
