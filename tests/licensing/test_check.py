@@ -142,7 +142,7 @@ def test_a_claim_counts_only_while_it_holds():
         ]
     }
     entries = [model("m", licenses=changing)]
-    before, after = (Licensee(date(2023, 5, day)) for day in (30, 31))
+    before, after = (Licensee(as_of=date(2023, 5, day)) for day in (30, 31))
     assert verdict(entries, "m", licensee=before).verdict == FORBIDDEN
     assert verdict(entries, "m", licensee=after).verdict == ALLOWED
 

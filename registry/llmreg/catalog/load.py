@@ -67,6 +67,13 @@ class Catalog(Mapping[str, Entry]):
         """Give the ids of one kind in order, without reading the files."""
         return [entry_id for entry_id in self if issubclass(self.kind_of(entry_id), kind)]
 
+    def naming(self, entry_id: str, kind: type[Entry] = Entry) -> Iterator[str]:
+        """Give in order the entries of one kind that speak of this one, found in the text of their files."""
+        word = entry_id.encode()
+        for other in self.ids(kind):
+            if other in self._entries or word in self.path_of(other).read_bytes():
+                yield other
+
     def kind_of(self, entry_id: str) -> type[Entry]:
         """Give the kind of entry that the id's folder holds."""
         return FOLDERS[self._files[entry_id][0]]
@@ -79,7 +86,7 @@ class Catalog(Mapping[str, Entry]):
     def manifest(self) -> Manifest:
         """Give the name, date and data license of the lowest layer."""
         document = read(self.roots[0] / MANIFEST)
-        return _validated(document, Manifest, {})
+        return validated(document, Manifest, {})
 
     def add(self, entry: Entry) -> None:
         """Lay an entry that has no file over the others, as tests and importers do."""
@@ -114,10 +121,11 @@ class Catalog(Mapping[str, Entry]):
 
 def read_entry(path: Path, kind: type[E]) -> E:
     """Read one file as an entry of this kind; raise `CatalogError` with every fault of the file."""
-    return _validated(read(path), kind, {"id": path.name.removesuffix(".yaml")})
+    return validated(read(path), kind, {"id": path.name.removesuffix(".yaml")})
 
 
-def _validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
+def validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
+    """Build the model from a file's mapping and `extra`; raise `CatalogError` with every fault and its line."""
     if not isinstance(document.value, dict):
         raise CatalogError(
             [Problem(document.path, 1, "", "an entry is a mapping of fields; see docs/adding-a-model.md")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, Id, JsonOption, _complete_ids, console, open_catalog, print_json
+from llmreg.cli.options import CatalogOption, Id, JsonOption, complete_ids, console, open_catalog, print_json
 
 _FORMATS = ("json", "csv", "dot", "mermaid", "graphml")
 
@@ -22,7 +22,7 @@ def graph(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="Start here; without ids, the whole graph.", autocompletion=_complete_ids
+            metavar="[ID]...", help="Start here; without ids, the whole graph.", autocompletion=complete_ids
         ),
     ] = None,
     up: Annotated[bool, typer.Option("--up", help="Towards parents: what it is made of (the default).")] = False,

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from llmreg.catalog import Catalog
+    from llmreg.licensing import Licensee
 
 USES: tuple[str, ...] = get_args(Use)
 WIDTH = 120
 """Columns of output that goes to a file or a pipe."""
 
 
-def _complete_ids(incomplete: str) -> list[str]:
+def complete_ids(incomplete: str) -> list[str]:
+    """Give the ids that begin so, for the shell."""
     try:
         from llmreg.catalog import load_catalog
 
@@ -40,9 +42,9 @@ def check_use(use: str) -> str:
 
 
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="An entry's id, such as guanaco-33b.", autocompletion=_complete_ids)
+    str, typer.Argument(metavar="ID", help="An entry's id, such as guanaco-33b.", autocompletion=complete_ids)
 ]
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=_complete_ids)]
+Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids)]
 CatalogOption = Annotated[
     list[Path] | None,
     typer.Option("--catalog", metavar="DIR", help="A catalog folder to lay over the built-in one; may be repeated."),
@@ -54,6 +56,9 @@ UseOption = Annotated[
         "--use", metavar="USE", help=f"One of {', '.join(USES)}.", callback=check_use, autocompletion=lambda: list(USES)
     ),
 ]
+LicenseeOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A YAML file on who asks: figures, territory, purpose, grants.")
+]
 PolicyOption = Annotated[
     str, typer.Option("--policy", metavar="ID", help="How far terms travel: strict, standard, permissive.")
 ]
@@ -64,6 +69,31 @@ def open_catalog(folders: Iterable[Path] | None) -> Catalog:
     from llmreg.catalog import load_catalog
 
     return load_catalog(*(folders or ()))
+
+
+def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
+    """Give who asks: what the file says, with what was said on the command line going before it.
+
+    Raises `UsageError` for a value that an option does not take, `CatalogError` for faults of the file.
+    """
+    from pydantic import ValidationError
+
+    from llmreg.licensing import Licensee, read_licensee
+
+    stated = {name: value for name, value in said.items() if value is not None}
+    try:
+        Licensee(**{"as_of": catalog.manifest.date, **stated})
+    except ValidationError as error:
+        fault = error.errors()[0]
+        option = f"--{str(fault['loc'][0]).replace('_', '-')}"
+        takes = {"--as-of": "YYYY-MM-DD or YYYY-MM", "--purpose": "commercial, non-commercial or research"}
+        wrong = f"takes {takes[option]}, not {fault['input']!r}" if option in takes else _reason(fault)
+        raise UsageError(f"{option} {wrong}") from None
+    return read_licensee(file, catalog, **stated) if file else Licensee(**{"as_of": catalog.manifest.date, **stated})
+
+
+def _reason(fault: Any) -> str:
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def print_json(value: Any) -> None:

@@ -52,7 +52,7 @@ def _print(out: Console, plan: Plan) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from llmreg.cli.check import COLORS
+    from llmreg.cli.verdicts import COLORS
     from llmreg.reproduce.plan import GIB
     from llmreg.reproduce.reach import published
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from llmreg.licensing.check import DEFAULT_POLICY, check
-from llmreg.licensing.terms import Licensee
-from llmreg.licensing.verdict import ANSWERS, DISCLAIMER, EXIT_CODES, Answer, Obligation, Reason, Verdict, worst
+from llmreg.licensing.changes import Change, changes
+from llmreg.licensing.check import DEFAULT_POLICY, Checker, check
+from llmreg.licensing.licensee import Grant, Licensee, read_licensee
+from llmreg.licensing.verdict import (
+    ANSWERS,
+    DISCLAIMER,
+    EXIT_CODES,
+    Answer,
+    Conflict,
+    Obligation,
+    Reason,
+    Verdict,
+    worst,
+)
 
 __all__ = [
-    "ANSWERS", "DEFAULT_POLICY", "DISCLAIMER", "EXIT_CODES", "Answer", "Licensee", "Obligation", "Reason", "Verdict",
-    "check", "worst",
+    "ANSWERS", "DEFAULT_POLICY", "DISCLAIMER", "EXIT_CODES", "Answer", "Change", "Checker", "Conflict", "Grant",
+    "Licensee", "Obligation", "Reason", "Verdict", "changes", "check", "read_licensee", "worst",
 ]  # fmt: skip

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import parse
 from llmreg.errors import LlmregError
-from llmreg.licensing.terms import SEVERITY, Licensee, Term, outputs_term, term_for
+from llmreg.licensing.conflicts import conflicts
+from llmreg.licensing.licensee import Licensee
+from llmreg.licensing.policy import Finding, Rules
+from llmreg.licensing.terms import Term, derivative_term, term_for, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
 from llmreg.licensing.walk import Visit, walk
-from llmreg.schema import FILE_COMPONENTS, Dataset, Entry, License, LicenseClaim, Model, Policy, Service, Software
+from llmreg.schema import FILE_COMPONENTS, Dataset, Entry, License, Model, Policy, Service, Software
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from collections.abc import Iterator, Mapping
 
     from llmreg.catalog import Catalog
-    from llmreg.licensing.verdict import Answer
-    from llmreg.schema import Use
-    from llmreg.schema.terms import Effect
+    from llmreg.licensing.verdict import Answer, Conflict
+    from llmreg.schema import LicenseClaim, Use
+    from llmreg.schema.terms import Duty, Effect
+
+    _Stated = tuple[str, LicenseClaim]
+    Judged = tuple[Finding, Effect]
 
 DEFAULT_POLICY = "standard"
-
-_SWITCHES: dict[str, str] = {
-    "attribution": "share_alike_data",
-    "share-alike": "share_alike_data",
-    "non-commercial": "non_commercial_data",
-    "no-derivatives": "no_derivatives_data",
-    "service-terms": "service_terms",
-    "silent": "silent_outputs",
-}
-"""Which switch of a policy rules a ground that reaches weights through data; any other ground is a restriction."""
-
-
-@dataclass(frozen=True)
-class _Finding:
-    """A license's term at one ancestor, before the policy has spoken."""
-
-    visit: Visit
-    term: Term
-    license: License | None
 
 
 def check(
@@ -50,85 +36,180 @@ def check(
 
     Raises `UnknownIdError` for a wrong id and `LlmregError` for a kind of entry that carries no license.
     """
-    entry = catalog[entry_id]
-    if not isinstance(entry, Model | Dataset | Service | Software):
-        raise LlmregError(f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked")
-    who = licensee or Licensee(as_of=catalog.manifest.date)
-    rules = catalog.get_as(Policy, policy)
-    file_binds = rules.switches.file_is_derivative == "binds"
-    reasons: list[Reason] = []
-    notes: list[Reason] = []
-    duties: list[Obligation] = []
-    for visit in walk(catalog, entry_id, file_binds=file_binds):
-        for finding in _findings(catalog, visit, use, who):
-            effect = _effect(finding, rules)
-            answer = _answer(finding.term, effect)
-            if effect in ("binds", "condition", "contested") and (
-                answer != "allowed" or visit.way in ("itself", "weights")
-            ):
-                reasons.append(_reason(finding, answer))
-            elif effect == "noted" and finding.term.permission != "permitted":
-                notes.append(_reason(finding, "allowed"))
-            if effect == "binds":
-                duties += _duties(finding, use)
-    return Verdict(
-        id=entry_id,
-        use=use,
-        policy=policy,
-        as_of=who.as_of,
-        verdict=worst([reason.verdict for reason in reasons]),
-        reasons=tuple(sorted(dict.fromkeys(reasons), key=_order)),
-        obligations=tuple(dict.fromkeys(duties)),
-        notes=tuple(sorted(dict.fromkeys(notes), key=_order)),
-        unknowns=tuple(dict.fromkeys(_unknowns(catalog, entry, reasons))),
-        catalog_date=catalog.manifest.date,
-    )
+    return Checker(catalog, licensee).check(entry_id, use, policy)
 
 
-def _findings(catalog: Catalog, visit: Visit, use: Use, who: Licensee) -> Iterator[_Finding]:
-    """Give what each license claimed for the visited entry says of the use; a missing license is a finding too."""
-    claims = _claims(catalog, visit.id, who.as_of)
-    if not claims:
-        yield _Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
-    for claim, source in claims:
-        if claim.id in ("unknown", "custom"):
-            what = "is unknown" if claim.id == "unknown" else "has terms of its own that are not in the catalog"
-            yield _Finding(visit, Term("unclear", f"the license of {visit.id} {what}", "unstated", None, source), None)
-        else:
-            yield from _expression(catalog, parse(claim.id), visit, use, who)
+class Checker:
+    """Checks many entries, uses and policies for one licensee, reading each walk and each term once."""
 
+    def __init__(
+        self,
+        catalog: Catalog,
+        licensee: Licensee | None = None,
+        *,
+        instead: Mapping[str, str | None] | None = None,
+        acting: bool = False,
+    ) -> None:
+        """Check for this licensee; `instead` puts ancestors in the place of others, or leaves them out with None.
 
-def _expression(catalog: Catalog, tree: Any, visit: Visit, use: Use, who: Licensee) -> list[_Finding]:
-    """Read `AND` as all of its parts and `OR` as its best branch."""
-    if not getattr(tree, "args", ()):
-        license_ = catalog.get_as(License, tree.key)
-        term = outputs_term(license_, use) if visit.way.startswith("outputs") else term_for(license_, use, who)
-        return [_Finding(visit, term, license_)]
-    branches = [_expression(catalog, part, visit, use, who) for part in tree.args]
-    if type(tree).__name__ == "OR":
-        return min(branches, key=lambda found: max(SEVERITY[finding.term.permission] for finding in found))
-    return [finding for branch in branches for finding in branch]
+        `acting`: the licensee is about to make the entry, so the terms of the data bind them as those who train on it.
+        """
+        self.catalog = catalog
+        self.licensee = licensee or Licensee(as_of=catalog.manifest.date)
+        self.instead = instead or {}
+        self.acting = acting
+        self._visits: dict[tuple[str, bool], list[Visit]] = {}
+        self._claims: dict[str, list[_Stated]] = {}
+        self._terms: dict[tuple[Any, ...], Term | None] = {}
+        self._findings: dict[tuple[str, Use, bool], list[Finding]] = {}
+        self._conflicts: dict[tuple[str, str], tuple[Conflict, ...]] = {}
 
+    def check(self, entry_id: str, use: Use, policy: str = DEFAULT_POLICY) -> Verdict:
+        """Say whether the entry may be used like this under this policy, and why."""
+        entry = self.catalog[entry_id]
+        if not isinstance(entry, Model | Dataset | Service | Software):
+            raise LlmregError(
+                f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked"
+            )
+        rules = Rules(self.catalog.get_as(Policy, policy).switches, self.acting, self.licensee.generated)
+        judged = self.judged(entry_id, use, rules)
+        reasons = _reasons(judged)
+        return Verdict(
+            id=entry_id,
+            use=use,
+            policy=policy,
+            as_of=self.licensee.as_of,
+            verdict=worst([reason.verdict for reason in reasons]),
+            reasons=reasons,
+            obligations=tuple(dict.fromkeys(self._obligations(judged, use))),
+            conflicts=self._conflicts_of(entry_id, policy, rules),
+            notes=_notes(judged),
+            unknowns=tuple(dict.fromkeys(self._unknowns(entry, reasons))),
+            catalog_date=self.catalog.manifest.date,
+        )
 
-def _claims(catalog: Catalog, entry_id: str, as_of: date) -> list[tuple[LicenseClaim, str]]:
-    """Give the claims that decide for this entry on this day, each with its source written out.
+    def judged(self, entry_id: str, use: Use, rules: Rules) -> list[Judged]:
+        """Give what each license along the lineage says of the use, with what the policy makes of it."""
+        file_binds = self._file_binds(self.catalog[entry_id], rules)
+        return [(finding, rules.effect(finding)) for finding in self.findings(entry_id, use, file_binds)]
 
-    A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
-    for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
-    """
-    entry = catalog[entry_id]
-    stated_in: Entry = entry
-    components: tuple[str, ...] = _DECISIVE[entry.kind]
-    if isinstance(entry, Model) and entry.file_of:
-        stated_in, components = catalog[entry.file_of], (entry.component or "",)
-    day = as_of.isoformat()
-    return [
-        (claim, str(stated_in.sources[claim.source]))
-        for component, claims in stated_in.license_claims().items()
-        if component in components
-        for claim in claims
-        if (claim.since or "") <= day and (claim.until is None or day < claim.until)
-    ]
+    def findings(self, entry_id: str, use: Use, file_binds: bool) -> list[Finding]:
+        """Give what each license stated along the lineage says of the use; a missing license is a finding too."""
+        key = (entry_id, use, file_binds)
+        if key not in self._findings:
+            visits = self.visits(entry_id, file_binds)
+            self._findings[key] = [finding for visit in visits for finding in self._at(visit, use)]
+        return self._findings[key]
+
+    def visits(self, entry_id: str, file_binds: bool) -> list[Visit]:
+        """Give the walk from the entry up its lineage."""
+        key = (entry_id, file_binds)
+        if key not in self._visits:
+            self._visits[key] = list(walk(self.catalog, entry_id, file_binds=file_binds, instead=self.instead))
+        return self._visits[key]
+
+    def _file_binds(self, entry: Entry, rules: Rules) -> bool:
+        if not isinstance(entry, Model) or entry.component is None:
+            return False
+        switches = rules.switches
+        is_adapter = entry.component == "adapter"
+        return (switches.adapter_is_derivative if is_adapter else switches.delta_is_derivative) == "binds"
+
+    def _at(self, visit: Visit, use: Use) -> Iterator[Finding]:
+        stated = self._stated(visit.id)
+        if not stated:
+            yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
+        by_component: dict[str, list[list[Finding]]] = {}
+        for component, claim in stated:
+            inside = replace(visit, way="contents") if component == "contents" and visit.way == "itself" else visit
+            by_component.setdefault(component, []).append(self._expression(parse(claim.id), inside, use))
+        for claims in by_component.values():
+            best = min(_severity(found) for found in claims)
+            for found in claims:
+                disputed = len(claims) > 1 and _severity(found) > best
+                yield from (replace(finding, disputed=True) for finding in found) if disputed else found
+
+    def _expression(self, tree: Any, visit: Visit, use: Use) -> list[Finding]:
+        """Read `AND` as all of its parts and `OR` as its best branch."""
+        if not getattr(tree, "args", ()):
+            license_ = self.catalog.get_as(License, tree.key)
+            return [Finding(visit, self._term(license_, visit, use), license_)]
+        branches = [self._expression(part, visit, use) for part in tree.args]
+        if type(tree).__name__ == "OR":
+            return min(branches, key=_severity)
+        return [finding for branch in branches for finding in branch]
+
+    def _term(self, license_: License, visit: Visit, use: Use) -> Term:
+        grant = self.licensee.grant_for(license_.id, use, visit.id)
+        through_outputs, made_from = (
+            visit.way.startswith("outputs"),
+            visit.way not in ("contents",) and len(visit.path) > 1,
+        )
+        key = (license_.id, use, through_outputs, made_from, self._multimodal(visit.id))
+        if key not in self._terms:
+            self._terms[key] = self._read(license_, use, *key[2:])
+        term = self._terms[key]
+        assert term is not None  # noqa: S101
+        if grant and term.permission != "permitted":
+            return replace(
+                term, permission="permitted", ground=None, text=f"{grant} lifts this: {term.text}", grant=grant
+            )
+        return term
+
+    def _read(self, license_: License, use: Use, through_outputs: bool, made_from: bool, multimodal: bool) -> Term:
+        if through_outputs:
+            return trained_on_outputs(license_, use, self.licensee)
+        term = term_for(license_, use, self.licensee, multimodal=multimodal)
+        derived = derivative_term(license_, use) if made_from else None
+        return max(term, derived, key=lambda each: each.severity) if derived else term
+
+    def _multimodal(self, entry_id: str) -> bool:
+        entry = self.catalog[entry_id]
+        return isinstance(entry, Model) and entry.modality != ("text",)
+
+    def _stated(self, entry_id: str) -> list[_Stated]:
+        if entry_id not in self._claims:
+            self._claims[entry_id] = list(stated_licenses(self.catalog, entry_id, self.licensee.as_of.isoformat()))
+        return self._claims[entry_id]
+
+    def _conflicts_of(self, entry_id: str, policy: str, rules: Rules) -> tuple[Conflict, ...]:
+        key = (entry_id, policy)
+        if key not in self._conflicts:
+            self._conflicts[key] = tuple(conflicts(self, entry_id, rules))
+        return self._conflicts[key]
+
+    def _obligations(self, judged: list[Judged], use: Use) -> Iterator[Obligation]:
+        """List the duties of every license that binds, each once, with the shortest path to it."""
+        seen = set()
+        for finding, effect in judged:
+            for duty in _duties(finding, effect, use):
+                license_ = finding.license
+                assert license_ is not None  # noqa: S101
+                if self.licensee.grant_for(license_.id, duty.duty, finding.visit.id) or not self._concerned(
+                    duty, finding
+                ):
+                    continue
+                notice = f' "{license_.notice}"' if duty.duty == "notice" and license_.notice else ""
+                said = (license_.id, duty.text)
+                if said not in seen:
+                    seen.add(said)
+                    yield Obligation(duty.duty, duty.text + notice, license_.id, duty.clause, finding.visit.path)
+
+    def _concerned(self, duty: Duty, finding: Finding) -> bool:
+        """Tell whether the licensee is, or for all that they said may be, beyond one of the duty's bounds."""
+        multimodal = self._multimodal(finding.visit.id)
+        beyond = [self.licensee.beyond(bound, multimodal=multimodal) for bound in duty.beyond]
+        return not beyond or any(answer is not False for answer in beyond)
+
+    def _unknowns(self, entry: Entry, reasons: tuple[Reason, ...]) -> Iterator[str]:
+        """List what is not known and bears on the verdict: of the entry itself, of licenses, and of their terms."""
+        yield from (f"{entry.id}: {what}" for what in entry.unknown)
+        for reason in reasons:
+            license_ = self.catalog.get_as(License, reason.license) if reason.license else None
+            if license_ is None or license_.category in ("none", "label"):
+                yield f"{reason.path[-1]}: license"
+            else:
+                yield from (f"{license_.id}: {point}" for point in license_.unsure)
 
 
 _DECISIVE: dict[str, tuple[str, ...]] = {
@@ -140,68 +221,105 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
 }
 
 
-def _effect(finding: _Finding, policy: Policy) -> Effect:
-    """Say what becomes of a term on its way: in full along weights, by the policy's switch through data."""
-    way, ground = finding.visit.way, finding.term.ground
-    switches = policy.switches
-    if way in ("itself", "weights"):
-        return "binds"
-    if way == "base-of-file":
-        return switches.file_is_derivative
-    if (
-        finding.license
-        and not finding.license.reaches_models
-        and way.endswith("-data")
-        and not way.startswith("outputs")
-    ):
-        return "ignored"
-    if ground is None or ground == "outputs":
-        return "binds"
-    if ground == "unstated":
-        pretraining = way.endswith("pretraining-data")
-        return switches.unlicensed_pretraining_data if pretraining else switches.unlicensed_finetuning_data
-    effect: Effect = getattr(switches, _SWITCHES.get(ground, "restricted_data"))
-    return effect
+def stated_licenses(catalog: Catalog, entry_id: str, day: str) -> Iterator[_Stated]:
+    """Give the licenses that decide for this entry on this day, each with the component that it is stated for.
+
+    A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
+    for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
+    """
+    entry = catalog[entry_id]
+    components: tuple[str, ...] = _DECISIVE[entry.kind]
+    stated_in = entry
+    if isinstance(entry, Model) and entry.file_of:
+        stated_in, components = catalog[entry.file_of], (entry.component or "",)
+    for component, claims in stated_in.license_claims().items():
+        for claim in claims:
+            if component in components and (claim.since or "") <= day and (claim.until is None or day < claim.until):
+                yield component, claim
+
+
+def _severity(findings: list[Finding]) -> int:
+    return max(finding.term.severity for finding in findings)
 
 
 def _answer(term: Term, effect: Effect) -> Answer:
-    answer = ANSWERS[SEVERITY[term.permission]]
+    answer = ANSWERS[term.severity]
     if effect == "contested" and answer == "forbidden":
         return "unclear"
     return "allowed-with-conditions" if effect == "condition" and answer != "allowed" else answer
 
 
-def _reason(finding: _Finding, answer: Answer) -> Reason:
+def _reasons(judged: list[Judged]) -> tuple[Reason, ...]:
+    reasons = []
+    for finding, effect in judged:
+        answer = _answer(finding.term, effect)
+        speaks = answer != "allowed" or finding.visit.way in ("itself", "weights") or finding.term.grant
+        if effect in ("binds", "condition", "contested") and speaks:
+            reasons.append(_reason(finding, answer))
+    return _in_order(reasons)
+
+
+def _notes(judged: list[Judged]) -> tuple[Reason, ...]:
+    noted = [finding for finding, effect in judged if effect == "noted" and finding.term.permission != "permitted"]
+    return _in_order([_reason(finding, "allowed") for finding in noted])
+
+
+def _reason(finding: Finding, answer: Answer) -> Reason:
+    term = finding.term
     return Reason(
         verdict=answer,
         license=finding.license.id if finding.license else None,
-        clause=finding.term.clause,
+        clause=term.clause,
         path=finding.visit.path,
         relations=finding.visit.relations,
-        source=finding.term.source,
-        text=finding.term.text,
+        source=term.source,
+        seen=term.seen,
+        text=term.text,
+        disputed=finding.disputed,
+        grant=str(term.grant) if term.grant else None,
     )
 
 
-def _order(reason: Reason) -> tuple[int, int, tuple[str, ...], str]:
-    return -ANSWERS.index(reason.verdict), len(reason.path), reason.path, reason.license or ""
+def _in_order(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """Sort worst first, then by the length of the path; of one term at one ancestor keep the shortest path.
+
+    What a child restates comes after the ancestor that it has it from.
+    """
+    sources = {(reason.verdict, reason.license, reason.path[:-1]) for reason in reasons if reason.license}
+
+    def restates(reason: Reason) -> bool:
+        return (reason.verdict, reason.license, reason.path) in sources
+
+    order = sorted(
+        reasons,
+        key=lambda reason: (
+            -ANSWERS.index(reason.verdict),
+            restates(reason),
+            len(reason.path),
+            reason.path,
+            reason.license or "",
+        ),
+    )
+    first: dict[tuple[Any, ...], Reason] = {}
+    for reason in order:
+        first.setdefault((reason.verdict, reason.license, reason.clause, reason.text, reason.path[-1]), reason)
+    return tuple(first.values())
 
 
-def _duties(finding: _Finding, use: Use) -> Iterator[Obligation]:
-    if finding.license is None or finding.visit.way.startswith("outputs"):
+def _duties(finding: Finding, effect: Effect, use: Use) -> Iterator[Duty]:
+    """Give the duties that reach the user: of what binds, and those that a license sends after models itself."""
+    license_, way = finding.license, finding.visit.way
+    if license_ is None:
         return
-    for duty in finding.license.duties:
-        if use in duty.when:
-            notice = f' "{finding.license.notice}"' if duty.duty == "notice" and finding.license.notice else ""
-            yield Obligation(duty.duty, duty.text + notice, finding.license.id, duty.clause, finding.visit.path)
-
-
-def _unknowns(catalog: Catalog, entry: Entry, reasons: list[Reason]) -> Iterator[str]:
-    """List what is not known and bears on the verdict: what the entry says is unknown, and licenses nobody stated."""
-    yield from (f"{entry.id}: {what}" for what in entry.unknown)
-    for reason in reasons:
-        if reason.license is None:
-            yield f"{reason.path[-1]}: license"
+    for duty in license_.duties:
+        if use not in duty.when:
             continue
-        for point in catalog.get_as(License, reason.license).unsure:
-            yield f"{reason.license}: {point}"
+        if way.startswith("outputs"):
+            follows = "trained-on-outputs" in duty.reaches or license_.outputs.value == "derivative-flowdown"
+            reached = effect == "binds" and follows
+        elif way.endswith("-data"):
+            reached = effect == "binds" or "trained-on-data" in duty.reaches
+        else:
+            reached = effect == "binds"
+        if reached:
+            yield duty

@@ -3,60 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from llmreg.schema.terms import Condition, Permission, UseTerm
 
 if TYPE_CHECKING:
-    from llmreg.schema import License, Use
+    from datetime import date
+
+    from llmreg.licensing.licensee import Grant, Licensee
+    from llmreg.schema import License, Source, Use
     from llmreg.schema.terms import Ground
 
 SEVERITY: dict[str, int] = {"permitted": 0, "conditional": 1, "unclear": 2, "prohibited": 3}
-EU = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-    ]
-)
-"""ISO 3166-1 alpha-2 codes of the member states of the European Union."""
-
-
-@dataclass(frozen=True)
-class Licensee:
-    """Who asks, and when: what is None was not said."""
-
-    as_of: date
-    territory: str | None = None
-    """ISO 3166-1 alpha-2 code, or EU."""
-    monthly_users: int | None = None
-    annual_revenue: int | None = None
-    """In US dollars."""
 
 
 @dataclass(frozen=True)
@@ -68,38 +26,65 @@ class Term:
     ground: Ground | None = None
     clause: str | None = None
     source: str | None = None
+    seen: date | None = None
+    """When the source was read."""
+    bound: Condition | None = None
+    """The bound that decided, where the licensee is beyond one."""
+    grant: Grant | None = None
+    """The grant that lifted what the license says."""
+
+    @property
+    def severity(self) -> int:
+        """Give the place of the permission from best to worst."""
+        return SEVERITY[self.permission]
 
 
-def term_for(license_: License, use: Use, licensee: Licensee) -> Term:
-    """Give what the license says of the use, its conditions compared with the licensee's figures."""
+def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: bool = False) -> Term:
+    """Give what the license says of the use, its bounds compared with what the licensee said.
+
+    `multimodal`: whether the model may take or give more than text, which some bounds ask.
+    """
     if use == "train-on-outputs":
-        return outputs_term(license_, use) if license_.outputs.value != "silent" else _silent(license_)
-    stated = license_.uses.get(use) or _research(license_)
-    source = stated.source or license_.evidence.get("uses", license_.source)
-    term = Term(stated.permission, stated.text, stated.ground, stated.clause, str(license_.sources[source or ""]))
+        term = _outputs_of(license_, licensee)
+    else:
+        term = _term(license_, license_.uses.get(use) or _research(license_), "uses")
+    term = _for_purpose(term, licensee)
     for condition in license_.conditions:
         if condition.uses and use not in condition.uses:
             continue
-        met = _beyond(condition, licensee)
-        if met:
-            term = _worse(term, condition)
-        elif met is None and term.permission == "permitted":
+        beyond = licensee.beyond(condition, multimodal=multimodal)
+        if beyond and SEVERITY[condition.then] >= term.severity:
+            term = _beyond(term, condition, license_)
+        elif beyond is None and term.permission == "permitted":
             term = replace(term, permission="conditional", ground="threshold", text=f"{term.text}; {condition.text}")
     return term
 
 
-def outputs_term(license_: License, use: Use) -> Term:
-    """Give what the license says of a model or dataset made with the outputs, for the use that is to be made of it."""
-    outputs = license_.outputs
-    permission, ground = _OUTPUTS[outputs.value]
-    if outputs.value in ("noncommercial-only", "research-only", "forbidden-competing") and use not in _BUSINESS:
-        permission = "conditional"
-    source = outputs.source or license_.evidence.get("outputs", license_.source)
-    text = outputs.text or f"training on the outputs: {outputs.value}"
-    return Term(permission, text, ground, outputs.clause, str(license_.sources[source or ""]))
+def derivative_term(license_: License, use: Use) -> Term | None:
+    """Give what the license says of a work made from the licensed one, where that decides by itself."""
+    derivatives = license_.derivatives
+    if derivatives.permission in ("prohibited", "unclear"):
+        return _term(license_, derivatives, "derivatives")
+    if derivatives.ground == "no-derivatives" and use == "redistribution":
+        return replace(_term(license_, derivatives, "derivatives"), permission="prohibited")
+    return None
+
+
+def trained_on_outputs(license_: License, use: Use, licensee: Licensee) -> Term:
+    """Give what the license says of using a model so that was trained on outputs of what it covers."""
+    value = license_.outputs.value
+    term = _outputs(license_)
+    if value in _SPARE_RESEARCH and use not in _BUSINESS:
+        term = replace(term, permission="conditional")
+    term = _for_purpose(term, licensee)
+    if value == "derivative-flowdown":
+        whole = term_for(license_, use, licensee)
+        return max(term, whole, key=lambda answer: answer.severity)
+    return term
 
 
 _BUSINESS = ("commercial", "hosting")
+_SPARE_RESEARCH = ("noncommercial-only", "research-only", "forbidden-competing")
 _OUTPUTS: dict[str, tuple[Permission, Ground | None]] = {
     "free": ("permitted", None),
     "not-applicable": ("permitted", None),
@@ -115,12 +100,31 @@ _OUTPUTS: dict[str, tuple[Permission, Ground | None]] = {
 }
 
 
-def _silent(license_: License) -> Term:
-    """Read silence on outputs as leave to train on them: no term of the license forbids it."""
-    source = license_.evidence.get("outputs", license_.source)
-    return Term(
-        "permitted", license_.outputs.text or "says nothing of outputs", None, None, str(license_.sources[source or ""])
-    )
+def _outputs(license_: License) -> Term:
+    permission, ground = _OUTPUTS[license_.outputs.value]
+    if license_.category in ("none", "label"):
+        ground = "unstated"
+    outputs = license_.outputs
+    text = outputs.text or f"training on the outputs: {outputs.value}"
+    stated = UseTerm(permission=permission, ground=ground, text=text, clause=outputs.clause, source=outputs.source)
+    return _term(license_, stated, "outputs")
+
+
+def _outputs_of(license_: License, licensee: Licensee) -> Term:
+    """Read `train-on-outputs` of the work itself.
+
+    Silence on outputs forbids nothing, and what is kept to research or to non-commercial purposes is open to those. To
+    draw outputs one must run the model, so a bar on running it counts too; duties that come only with copies do not.
+    """
+    term = _outputs(license_)
+    if license_.outputs.value in _SPARE_RESEARCH:
+        term = replace(term, permission="conditional")
+    elif license_.outputs.value == "silent":
+        term = replace(term, permission="permitted", ground=None)
+    running = term_for(license_, "research", licensee)
+    if running.severity > term.severity and running.ground not in ("attribution", "share-alike"):
+        return running
+    return term
 
 
 def _research(license_: License) -> UseTerm:
@@ -133,27 +137,33 @@ def _research(license_: License) -> UseTerm:
     if commercial.permission == "prohibited":
         if commercial.ground == "non-commercial":
             text = "research is open as long as it is non-commercial"
-            return commercial.model_copy(update={"permission": "conditional", "text": text, "conditions": ()})
+            return commercial.model_copy(update={"permission": "conditional", "text": text})
         return commercial.model_copy(update={"permission": "unclear"})
     return commercial
 
 
-def _beyond(condition: Condition, licensee: Licensee) -> bool | None:
-    """Tell whether the licensee is beyond the condition's bound; None where they did not say."""
-    if condition.metric == "territory":
-        return None if licensee.territory is None else _inside(licensee.territory.upper(), condition.territories)
-    if condition.metric == "date":
-        return condition.measured_on is not None and licensee.as_of.isoformat() >= condition.measured_on
-    figure = {"monthly-users": licensee.monthly_users, "annual-revenue": licensee.annual_revenue}.get(condition.metric)
-    return None if figure is None or condition.above is None else figure > condition.above
+def _for_purpose(term: Term, licensee: Licensee) -> Term:
+    """Close what is open to non-commercial purposes alone to a licensee whose purpose is commerce."""
+    closed = term.permission == "conditional" and term.ground in ("non-commercial", "purpose")
+    if licensee.purpose == "commercial" and closed:
+        return replace(term, permission="prohibited", text=f"{term.text}; your purpose is commercial")
+    return term
 
 
-def _inside(territory: str, territories: tuple[str, ...]) -> bool:
-    return territory in territories or ("EU" in territories and territory in EU)
-
-
-def _worse(term: Term, condition: Condition) -> Term:
-    if SEVERITY[condition.then] < SEVERITY[term.permission]:
-        return term
+def _beyond(term: Term, condition: Condition, license_: License) -> Term:
     ground: Ground = "territory" if condition.metric == "territory" else "threshold"
-    return replace(term, permission=condition.then, ground=ground, text=condition.text)
+    if condition.metric == "purpose":
+        ground = "purpose"
+    source = _source(license_, condition.source, "conditions")
+    return Term(
+        condition.then, condition.text, ground, condition.clause or term.clause, str(source), source.seen, condition
+    )
+
+
+def _term(license_: License, stated: UseTerm, field: str) -> Term:
+    source = _source(license_, stated.source, field)
+    return Term(stated.permission, stated.text, stated.ground, stated.clause, str(source), source.seen)
+
+
+def _source(license_: License, key: str | None, field: str) -> Source:
+    return license_.sources[key or license_.evidence.get(field, license_.source) or ""]

@@ -1,4 +1,4 @@
-"""Verdicts: what a check answers, with its reasons, duties, notes and unknowns."""
+"""Verdicts: what a check answers, with its reasons, duties, conflicts, notes and unknowns."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ Answer = Literal["allowed", "allowed-with-conditions", "unclear", "forbidden"]
 ANSWERS: tuple[Answer, ...] = ("allowed", "allowed-with-conditions", "unclear", "forbidden")
 """From best to worst."""
 EXIT_CODES: dict[Answer, int] = {"allowed": 0, "allowed-with-conditions": 0, "unclear": 3, "forbidden": 4}
+ConflictKind = Literal[
+    "share-alike", "copyleft", "names", "outputs", "added-restrictions", "relicensed", "stated-license"
+]  # fmt: skip
 DISCLAIMER = "not legal advice; fair use and copyrightability are out of scope"
 
 
@@ -31,7 +34,13 @@ class Reason:
     """The relation of each step of `path`."""
     source: str | None
     """Where the term was read."""
+    seen: date | None
+    """When it was read there."""
     text: str
+    disputed: bool = False
+    """Another license, which allows more, is stated for the same component."""
+    grant: str | None = None
+    """The licensee's grant that lifts the term."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,17 @@ class Obligation:
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """Terms in one lineage that cannot all be kept, whatever the use."""
+
+    kind: ConflictKind
+    text: str
+    licenses: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
+    """For each of `licenses` the way to the entry that it comes from."""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer to one question: may this entry be used like this, under this policy, on this day."""
 
@@ -57,6 +77,8 @@ class Verdict:
     reasons: tuple[Reason, ...]
     """Worst first, then the shortest path."""
     obligations: tuple[Obligation, ...]
+    conflicts: tuple[Conflict, ...]
+    """Reported apart: they do not change the verdict."""
     notes: tuple[Reason, ...]
     """Terms that bear on the entry and do not change the verdict under this policy."""
     unknowns: tuple[str, ...]
@@ -77,6 +99,8 @@ class Verdict:
         data = asdict(self)
         data["as_of"] = self.as_of.isoformat()
         data["catalog_date"] = self.catalog_date.isoformat()
+        for reason in (*data["reasons"], *data["notes"]):
+            reason["seen"] = reason["seen"].isoformat() if reason["seen"] else None
         return {**data, "disclaimer": DISCLAIMER}
 
 

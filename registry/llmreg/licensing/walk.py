@@ -10,26 +10,29 @@ from llmreg.lineage import edges_of
 from llmreg.schema import WEIGHT_RELATIONS, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from llmreg.catalog import Catalog
 
 Way = Literal[
-    "itself", "weights", "base-of-file", "tuning-data", "pretraining-data",
-    "outputs", "outputs-in-tuning-data", "outputs-in-pretraining-data",
+    "itself", "weights", "contents", "base-of-adapter", "base-of-delta", "tuning-data", "pretraining-data",
+    "outputs", "outputs-in-tuning-data", "outputs-in-pretraining-data", "tokenizer", "code",
 ]  # fmt: skip
 """How an ancestor's terms reach the entry.
 
-`itself` and `weights`: in full. `base-of-file`: the base that a distributed adapter or delta is of no use without.
-`tuning-data`, `pretraining-data`: as terms of data a model has seen. `outputs...`: as terms on training with outputs,
-reached by distillation or through data that was generated.
+`itself` and `weights`: in full. `contents`: as terms of works that a dataset collects. `base-of-...`: the base that a
+distributed adapter or difference is of no use without. `tuning-data`, `pretraining-data`: as terms of data a model has
+seen. `outputs...`: as terms on training with outputs, reached by distillation or through data that was generated.
+`tokenizer`, `code`: as terms of a file beside the weights.
 """
 
-_DATA_WAYS: dict[Way, Way] = {
+OUTPUT_WAYS: dict[Way, Way] = {
     "itself": "outputs",
+    "contents": "outputs",
     "tuning-data": "outputs-in-tuning-data",
     "pretraining-data": "outputs-in-pretraining-data",
 }
+_BESIDE: dict[str, Way] = {"same-tokenizer": "tokenizer", "uses-code": "code"}
 
 
 @dataclass(frozen=True)
@@ -41,41 +44,74 @@ class Visit:
     path: tuple[str, ...]
     relations: tuple[str, ...]
 
+    @property
+    def is_input_data(self) -> bool:
+        """Tell whether this is data that a training run reads: the root's own data, or what that was made from."""
+        return self.relations[:1] == ("trained-on",) and set(self.relations[1:]) <= {"derived-from", "mixture-of"}
 
-def walk(catalog: Catalog, entry_id: str, *, file_binds: bool) -> Iterator[Visit]:
+    @property
+    def key(self) -> tuple[str, Way, bool, str]:
+        """Tell apart the ways that may end in different verdicts; for outputs, by the dataset that holds them."""
+        holder = self.path[-2] if self.way.startswith("outputs") else ""
+        return self.id, self.way, self.is_input_data, holder
+
+
+def walk(
+    catalog: Catalog, entry_id: str, *, file_binds: bool, instead: Mapping[str, str | None] | None = None
+) -> Iterator[Visit]:
     """Visit every ancestor once for each way in which its terms come, nearest first; cycles end by themselves.
 
-    `file_binds`: whether an adapter or delta file counts as a derivative of its base.
+    `file_binds`: whether an adapter or delta file counts as a derivative of its base. `instead`: ancestors to put in
+    the place of others, or to leave out, where None stands.
     """
     entry = catalog[entry_id]
-    is_file = isinstance(entry, Model) and entry.file_of is not None
+    base_of_file = _base_of(entry) if not file_binds else None
     queue = deque([Visit(entry_id, "itself", (entry_id,), ())])
-    seen: set[tuple[str, Way]] = {(entry_id, "itself")}
+    seen = {queue[0].key}
     while queue:
         visit = queue.popleft()
         yield visit
-        edges = sorted(edges_of(catalog, visit.id), key=lambda edge: (edge.of, edge.relation, edge.stage or ""))
-        for edge in edges:
-            way = _next_way(visit.way, edge.relation, edge.stage)
-            if way == "weights" and is_file and not file_binds and visit.way == "itself":
-                way = "base-of-file"
-            if way and (edge.of, way) not in seen:
-                seen.add((edge.of, way))
-                queue.append(Visit(edge.of, way, (*visit.path, edge.of), (*visit.relations, edge.relation)))
+        for parent, relation, stage in _parents(catalog, visit.id, instead or {}):
+            way = next_way(visit.way, relation, stage)
+            if way == "weights" and visit.way == "itself" and base_of_file:
+                way = base_of_file
+            if way is None:
+                continue
+            further = Visit(parent, way, (*visit.path, parent), (*visit.relations, relation))
+            if further.key not in seen:
+                seen.add(further.key)
+                queue.append(further)
 
 
-def _next_way(way: Way, relation: str, stage: str | None) -> Way | None:
+def _parents(catalog: Catalog, entry_id: str, instead: Mapping[str, str | None]) -> list[tuple[str, str, str | None]]:
+    edges = {(instead.get(edge.of, edge.of), edge.relation, edge.stage) for edge in edges_of(catalog, entry_id)}
+    return sorted(
+        ((of, relation, stage) for of, relation, stage in edges if of), key=lambda edge: (*edge[:2], edge[2] or "")
+    )
+
+
+def _base_of(entry: object) -> Way | None:
+    if not isinstance(entry, Model) or entry.file_of is None:
+        return None
+    return "base-of-adapter" if entry.component == "adapter" else "base-of-delta"
+
+
+def next_way(way: Way, relation: str, stage: str | None) -> Way | None:
     """Say how terms come over one more edge, or None where they stop."""
-    if way == "base-of-file":
+    if way in ("base-of-adapter", "base-of-delta", "tokenizer", "code"):
         return None
     if relation in WEIGHT_RELATIONS:
         return "weights" if way in ("itself", "weights") else way
-    if relation in ("derived-from", "mixture-of"):
+    if relation == "derived-from":
         return way
+    if relation == "mixture-of":
+        return "contents" if way == "itself" else way
     if relation == "generated-by":
-        return _DATA_WAYS.get(way)
-    if relation == "trained-on" and way in ("itself", "weights"):
+        return OUTPUT_WAYS.get(way)
+    if way not in ("itself", "weights"):
+        return None
+    if relation == "trained-on":
         return "pretraining-data" if stage == "pretrain" else "tuning-data"
-    if relation == "distilled" and way in ("itself", "weights"):
+    if relation == "distilled":
         return "outputs"
-    return None
+    return _BESIDE.get(relation) if way == "itself" else None

@@ -157,7 +157,10 @@ class License(Entry):
                 raise ValueError(
                     f"uses.{use}: is missing; a license must say permitted, conditional, prohibited or unclear"
                 )
-        for place, term in [*((f"uses.{use}", term) for use, term in self.uses.items()), ("derivatives", self.derivatives)]:
+        for place, term in [
+            *((f"uses.{use}", term) for use, term in self.uses.items()),
+            ("derivatives", self.derivatives),
+        ]:
             if term.permission != "permitted" and term.ground is None:
                 raise ValueError(f"{place}: needs `ground`, the reason why it is {term.permission}")
         return self

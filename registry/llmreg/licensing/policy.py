@@ -1,0 +1,106 @@
+"""What a policy makes of a term on its way to the entry that was asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from llmreg.schema.terms import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from llmreg.licensing.terms import Term
+    from llmreg.licensing.walk import Visit
+    from llmreg.schema import License, Switches
+
+_STRENGTH: dict[Effect, int] = {"ignored": 0, "noted": 1, "condition": 2, "contested": 3, "binds": 4}
+assert set(_STRENGTH) == set(get_args(Effect))  # noqa: S101
+
+_SWITCHES: dict[str, str] = {
+    "attribution": "attribution_data",
+    "share-alike": "share_alike_data",
+    "non-commercial": "non_commercial_data",
+    "no-derivatives": "no_derivatives_data",
+    "service-terms": "service_terms",
+    "silent": "silent_outputs",
+}
+"""Which switch rules a ground that reaches weights through data; any other ground is a restriction."""
+_BESIDE_WEIGHTS = {
+    "base-of-adapter": "adapter_is_derivative",
+    "base-of-delta": "delta_is_derivative",
+    "tokenizer": "shared_tokenizer",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A license's term at one ancestor, before the policy has spoken."""
+
+    visit: Visit
+    term: Term
+    license: License | None
+    disputed: bool = False
+    """Another license is stated for the same component at the same time, and it allows more."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A policy's switches, with what the one who asks does or did themselves."""
+
+    switches: Switches
+    acting: bool = False
+    """Whether the entry is about to be made: then the terms of the data bind whoever trains on it."""
+    generated: Collection[str] = ()
+    """Datasets that the licensee drew from a service, whose terms they agreed to."""
+
+    def effect(self, finding: Finding) -> Effect:
+        """Say what becomes of a term: in full along weights, by the policy's switch through data."""
+        effect = self._effect(finding)
+        return min(effect, self.switches.disputed_license, key=_STRENGTH.__getitem__) if finding.disputed else effect
+
+    def _effect(self, finding: Finding) -> Effect:
+        visit, ground = finding.visit, finding.term.ground
+        way = visit.way
+        if way in ("itself", "weights", "contents"):
+            return self._inside(visit, ground)
+        if way in _BESIDE_WEIGHTS:
+            effect: Effect = getattr(self.switches, _BESIDE_WEIGHTS[way])
+            return effect
+        if way == "code":
+            return "noted"
+        if finding.license and not finding.license.reaches_models and not way.startswith("outputs"):
+            return "ignored"
+        return self._through_data(visit, ground)
+
+    def _inside(self, visit: Visit, ground: str | None) -> Effect:
+        if ground == "web-crawl" and len(visit.path) > 1:
+            return self.switches.unlicensed_pretraining_data
+        if visit.way == "contents" and ground == "web-crawl":
+            return self.switches.unlicensed_pretraining_data
+        if visit.way == "contents" and ground == "unstated":
+            return self.switches.unlicensed_contents
+        return "binds"
+
+    def _through_data(self, visit: Visit, ground: str | None) -> Effect:
+        if ground in ("unstated", "web-crawl"):
+            pretraining = visit.way.endswith("pretraining-data")
+            return (
+                self.switches.unlicensed_pretraining_data if pretraining else self.switches.unlicensed_finetuning_data
+            )
+        if ground is None:
+            return "binds"
+        if ground == "service-terms" and not self.generated_by_licensee(visit):
+            return self.switches.service_terms
+        if visit.way.startswith("outputs") and ground != "silent":
+            return "binds"
+        if self.acting and visit.is_input_data and ground != "service-terms":
+            return "binds"
+        if ground == "service-terms":
+            return "binds"
+        effect: Effect = getattr(self.switches, _SWITCHES.get(ground, "restricted_data"))
+        return effect
+
+    def generated_by_licensee(self, visit: Visit) -> bool:
+        """Tell whether the licensee drew one of the datasets on the path from a service."""
+        return any(step in self.generated for step in visit.path)
