@@ -63,7 +63,7 @@ def test_licenses_must_be_in_the_catalog(problems, license_id, message):
     assert found[0][2].startswith(message)
 
 
-def test_unknown_and_custom_are_no_license_ids_and_pass(problems):
+def test_labels_stand_where_a_license_is_missing(problems):
     assert (
         problems(m="licenses:\n  weights: {id: unknown, source: page}\n  adapter: {id: custom, source: page}\n") == []
     )

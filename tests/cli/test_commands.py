@@ -74,7 +74,7 @@ def test_file_means_the_files_own_id():
 def test_the_words_say_what_the_json_says():
     text = llmreg("check", "guanaco-33b", "--use", "commercial").stdout
     assert "guanaco-33b for commercial use: forbidden" in text
-    assert "forbidden: llama-1 s.2a, guanaco-33b -(adapter)-> llama-33b" in text
+    assert "forbidden: guanaco-33b is an adapter on llama-33b: llama-1 s.2a" in text
     assert "not legal advice" in text
 
 

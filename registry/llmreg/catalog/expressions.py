@@ -21,7 +21,7 @@ class Symbol:
 
 def parse(expression: str) -> Any:
     """Parse into the library's tree of AND, OR and symbols; raise `ValueError` for one that is malformed."""
-    if expression.replace("-", "").replace(".", "").isalnum():
+    if not {"AND", "OR", "WITH", "("} & set(expression.upper().replace("(", " ( ").split()):
         return Symbol(expression)
     try:
         return _parser().parse(expression, validate=False, strict=False)

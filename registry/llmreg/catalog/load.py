@@ -28,6 +28,8 @@ class Catalog(Mapping[str, Entry]):
         self.roots = roots
         self._files: dict[str, tuple[str, Path]] = {}
         self._entries: dict[str, Entry] = {}
+        self.memo: dict[str, Any] = {}
+        """What others worked out from the entries; forgotten when one is added."""
         problems: list[Problem] = []
         for root in roots:
             problems += self._scan(root)
@@ -93,6 +95,7 @@ class Catalog(Mapping[str, Entry]):
         folder = next(folder for folder, kind in FOLDERS.items() if isinstance(entry, kind))
         self._files[entry.id] = (folder, Path(folder) / f"{entry.id}.yaml")
         self._entries[entry.id] = entry
+        self.memo.clear()
 
     def _scan(self, root: Path) -> list[Problem]:
         if not root.is_dir():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmreg.catalog.expressions import license_ids
+from llmreg.catalog.names import license_named, names_of, normal
 from llmreg.catalog.yaml import read
-from llmreg.errors import CatalogError, Problem, did_you_mean
+from llmreg.errors import CatalogError, Problem, UnknownIdError, did_you_mean
 from llmreg.schema import RELATION_ENDS, WEIGHT_RELATIONS, Benchmark, Dataset, Entry, License, Model, Template
 
 if TYPE_CHECKING:
@@ -78,27 +79,27 @@ def _needs(catalog: Catalog, kind: type[Entry], entry_id: str, place: Place) -> 
 
 
 def _license_faults(catalog: Catalog, expression: str) -> Iterator[str]:
-    if expression in ("unknown", "custom"):
-        return
-    known = catalog.ids(License)
     try:
         ids = license_ids(expression)
     except ValueError as error:
         yield str(error)
         return
     for license_id in ids:
-        if license_id not in known:
-            yield f"no license has the id {license_id!r}{did_you_mean(license_id, known)}"
+        try:
+            license_named(catalog, license_id)
+        except UnknownIdError as error:
+            yield str(error)
 
 
 def _aliases(entries: list[Entry], entry: Entry) -> Iterator[tuple[Place, str]]:
     """Find aliases of one entry that another entry of its kind owns."""
-    if not entry.aliases:
+    mine = {normal(alias) for alias in entry.aliases}
+    if not mine:
         return
-    mine = {alias.lower() for alias in entry.aliases}
     for other in entries:
         if other.kind == entry.kind and other.id != entry.id:
-            for alias in sorted(mine & {other.id.lower(), *(alias.lower() for alias in other.aliases)}):
+            theirs = names_of(other) if isinstance(other, License) else map(normal, (other.id, *other.aliases))
+            for alias in sorted(mine.intersection(theirs)):
                 yield ("aliases",), f"the alias {alias!r} belongs to {other.id!r} too"
 
 

@@ -100,7 +100,8 @@ def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: boo
 def _uses(use: str) -> tuple[Use, ...]:
     found = tuple(known for known in get_args(Use) if use in (known, "all"))
     if not found:
-        raise UsageError(f"--use takes one of {', '.join(USES)}, or all{f', not {use!r}' if use else ''}")
+        wrong = f"no use {use!r}" if use else "the use is missing"
+        raise UsageError(f"--use: {wrong}; choose one of {', '.join(USES)}, or all")
     return found
 
 

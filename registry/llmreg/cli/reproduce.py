@@ -12,9 +12,11 @@ from llmreg.cli.options import (
     CatalogOption,
     Id,
     JsonOption,
+    LicenseeOption,
     PolicyOption,
     UseOption,
     console,
+    licensee_of,
     open_catalog,
     parse_pairs,
     print_json,
@@ -35,6 +37,7 @@ def reproduce(
     ] = False,
     use: UseOption = "research",
     policy: PolicyOption = "standard",
+    licensee: LicenseeOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Run folder; by default a new one under LLMREG_HOME.")
     ] = None,
@@ -58,9 +61,11 @@ def reproduce(
     quiet_libraries()
     from llmreg.reproduce import run as runs
 
+    entries = open_catalog(catalog)
     options = runs.Options(
         use=use,  # type: ignore[arg-type]
         policy=policy,
+        licensee=licensee_of(entries, licensee),
         out=out,
         resume=resume,
         overrides=parse_pairs(set_ or (), "--set"),
@@ -71,7 +76,7 @@ def reproduce(
         command=("llmreg", *sys.argv[1:]),
     )
     make = runs.rehearse if rehearse else runs.reproduce
-    folder, run = make(open_catalog(catalog), entry_id, options, _say)
+    folder, run = make(entries, entry_id, options, _say)
     if json:
         print_json({"folder": str(folder), "passed": run.passed, **run.model_dump(mode="json")})
     else:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import parse
+from llmreg.catalog.names import license_named
 from llmreg.errors import LlmregError
 from llmreg.licensing.conflicts import conflicts
 from llmreg.licensing.licensee import Licensee
@@ -132,7 +133,7 @@ class Checker:
     def _expression(self, tree: Any, visit: Visit, use: Use) -> list[Finding]:
         """Read `AND` as all of its parts and `OR` as its best branch."""
         if not getattr(tree, "args", ()):
-            license_ = self.catalog.get_as(License, tree.key)
+            license_ = license_named(self.catalog, tree.key)
             return [Finding(visit, self._term(license_, visit, use), license_)]
         branches = [self._expression(part, visit, use) for part in tree.args]
         if type(tree).__name__ == "OR":
@@ -283,7 +284,7 @@ def _reason(finding: Finding, answer: Answer) -> Reason:
 def _in_order(reasons: list[Reason]) -> tuple[Reason, ...]:
     """Sort worst first, then by the length of the path; of one term at one ancestor keep the shortest path.
 
-    What a child restates comes after the ancestor that it has it from.
+    Among equals a grant comes first, and what a child restates after the ancestor that it has it from.
     """
     sources = {(reason.verdict, reason.license, reason.path[:-1]) for reason in reasons if reason.license}
 
@@ -294,6 +295,7 @@ def _in_order(reasons: list[Reason]) -> tuple[Reason, ...]:
         reasons,
         key=lambda reason: (
             -ANSWERS.index(reason.verdict),
+            reason.grant is None,
             restates(reason),
             len(reason.path),
             reason.path,

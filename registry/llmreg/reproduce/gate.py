@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from llmreg.errors import LlmregError
-from llmreg.licensing import DEFAULT_POLICY, Verdict, check
+from llmreg.licensing import DEFAULT_POLICY, Checker, Licensee, Verdict
 from llmreg.schema import Use
 
 if TYPE_CHECKING:
@@ -26,26 +26,40 @@ class StoppedByLicenseError(LlmregError):
             if verdict.verdict == "forbidden"
             else "after your own review, --accept-unclear goes on and writes that into the record"
         )
+        act = _ACTS.get(reason.relations[0], "using") if reason.relations else "making"
         super().__init__(
             f"{verdict.id} is {verdict.verdict} for {verdict.use} use: {place}, by {' -> '.join(reason.path)}: "
-            f"{reason.text}; {remedy}"
+            f"{reason.text}; {act} {reason.path[1] if reason.relations else verdict.id} is part of making it; {remedy}"
         )
 
 
+_ACTS = {"trained-on": "training on", "distilled": "drawing outputs from"}
+
+
 def gate(
-    catalog: Catalog, entry_id: str, use: Use, *, policy: str = DEFAULT_POLICY, accept_unclear: bool = False
+    catalog: Catalog,
+    entry_id: str,
+    use: Use,
+    *,
+    policy: str = DEFAULT_POLICY,
+    accept_unclear: bool = False,
+    licensee: Licensee | None = None,
 ) -> Verdict:
     """Give the verdict if a full run may go on; raise `StoppedByLicenseError` if not.
 
-    Making the entry means using its base and its data and making a derivative; the entry's own verdict is the worst of
-    these for the use asked for.
+    Making the entry means using its base, training on its data and making a derivative, for the use asked for. So the
+    terms of the data bind here in full: whoever trains on rows for a purpose needs leave to use them for it, however
+    disputed it is whether the weights inherit the terms.
     """
-    verdict = check(catalog, entry_id, use, policy=policy)
+    verdict = Checker(catalog, licensee, acting=True).check(entry_id, use, policy)
     if verdict.verdict == "forbidden" or (verdict.verdict == "unclear" and not accept_unclear):
         raise StoppedByLicenseError(verdict)
     return verdict
 
 
-def all_verdicts(catalog: Catalog, entry_id: str, policy: str = DEFAULT_POLICY) -> dict[str, str]:
+def all_verdicts(
+    catalog: Catalog, entry_id: str, policy: str = DEFAULT_POLICY, licensee: Licensee | None = None
+) -> dict[str, str]:
     """Give the verdict for each use, as records and cards carry them."""
-    return {use: check(catalog, entry_id, use, policy=policy).verdict for use in get_args(Use)}
+    checker = Checker(catalog, licensee)
+    return {use: checker.check(entry_id, use, policy).verdict for use in get_args(Use)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.licensing import DEFAULT_POLICY, Verdict, check
+from llmreg.licensing import DEFAULT_POLICY, Licensee, Verdict, check
 from llmreg.reproduce import record
 from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.gate import all_verdicts, gate
@@ -34,6 +34,7 @@ class Options:
 
     use: Use = "research"
     policy: str = DEFAULT_POLICY
+    licensee: Licensee | None = None
     out: Path | None = None
     resume: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +52,14 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     """
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
-    verdict = gate(catalog, entry_id, options.use, policy=options.policy, accept_unclear=options.accept_unclear)
+    verdict = gate(
+        catalog,
+        entry_id,
+        options.use,
+        policy=options.policy,
+        accept_unclear=options.accept_unclear,
+        licensee=options.licensee,
+    )
     say(f"license: {verdict.verdict} for {options.use} use")
     from llmreg import plugins
     from llmreg.reproduce.base import check_architecture, weight_files
@@ -94,7 +102,7 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     """Rehearse an entry's recipe at small scale; the verdict is recorded and stops nothing."""
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
-    verdict = check(catalog, entry_id, options.use, policy=options.policy)
+    verdict = check(catalog, entry_id, options.use, policy=options.policy, licensee=options.licensee)
     say(f"license: {verdict.verdict} for {options.use} use; a rehearsal touches no licensed weights or data")
     from llmreg import plugins
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
@@ -219,7 +227,7 @@ def _new_record(
         started=record.now(),
         command=options.command,
         use=options.use,
-        verdicts=all_verdicts(catalog, verdict.id, options.policy),
+        verdicts=all_verdicts(catalog, verdict.id, options.policy, options.licensee),
         accepted_unclear=options.accept_unclear and verdict.verdict == "unclear",
         verdict=verdict.to_json(),
         recipe=resolved,
