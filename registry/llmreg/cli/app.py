@@ -9,11 +9,13 @@ import typer
 
 import llmreg
 from llmreg.cli.check import check
+from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
 from llmreg.cli.list import list_, show
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
 from llmreg.cli.plan import plan
+from llmreg.cli.policies import policies
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
 from llmreg.cli.validate import validate
@@ -49,6 +51,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "graph": graph,
     "path": path,
     "check": check,
+    "policies": policies,
     "plan": plan,
     "reproduce": reproduce,
     "rehearse": rehearse,
@@ -60,4 +63,5 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
+app.add_typer(export)
 register_new(app)
