@@ -1,0 +1,159 @@
+"""Who asks: figures with their days, territory, purpose, and grants, from a file or from the command line."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from builders import catalog, claims, edge, model
+from llmreg.errors import CatalogError
+from llmreg.licensing import Licensee, check, read_licensee
+
+TODAY = date(2026, 11, 21)
+META = model("meta", licenses=claims(weights="llama2"))
+
+
+def verdict(entry, use="commercial", **said):
+    said = {"as_of": TODAY, **said}
+    return check(catalog(META, entry), entry.id, use, licensee=Licensee(**said)).verdict
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [(700_000_000, "allowed-with-conditions"), (700_000_001, "forbidden"), (None, "allowed-with-conditions")],
+)
+def test_a_threshold_is_passed_above_it_and_unsaid_figures_leave_a_condition(users, expected):
+    said = {} if users is None else {"monthly_users": users}
+    assert verdict(META, **said) == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({"2023-07-18": 800_000_000}, "forbidden"),
+        ({"2023-01": 800_000_000}, "forbidden"),
+        ({"2023-01": 800_000_000, "2023-07-01": 600_000_000}, "allowed-with-conditions"),
+        ({"2023-07-19": 800_000_000}, "allowed-with-conditions"),
+    ],
+)
+def test_llama_2_asks_for_the_users_on_its_release_date_and_not_for_todays(figures, expected):
+    assert verdict(META, monthly_users=figures) == expected
+
+
+def test_other_thresholds_ask_for_the_figure_of_the_day_that_is_judged_for():
+    stable = model("stable", licenses=claims(weights="stabilityai-ai-community"))
+    growing = {"2024-01-01": 500_000, "2026-01-01": 2_000_000}
+    assert verdict(stable, annual_revenue=growing) == "forbidden"
+    assert verdict(stable, annual_revenue=growing, as_of=date(2025, 6, 1)) == "allowed-with-conditions"
+
+
+@pytest.mark.parametrize(
+    ("territory", "modality", "expected"),
+    [
+        ("FR", ("text", "image"), "forbidden"),
+        ("eu", ("text", "image"), "forbidden"),
+        ("fr", ("text",), "allowed-with-conditions"),
+        ("FR", (), "forbidden"),
+        ("US", ("text", "image"), "allowed-with-conditions"),
+        (None, ("text", "image"), "allowed-with-conditions"),
+    ],
+)
+def test_llama_3_2_multimodal_is_not_licensed_in_the_european_union(territory, modality, expected):
+    vision = model("vision", licenses=claims(weights="llama3.2"), modality=modality)
+    assert verdict(vision, territory=territory) == expected
+
+
+def test_what_is_open_to_research_is_closed_to_a_commercial_purpose():
+    llama = model("llama", licenses=claims(weights="llama-1"))
+    assert verdict(llama, "research") == "allowed-with-conditions"
+    assert verdict(llama, "research", purpose="research") == "allowed-with-conditions"
+    assert verdict(llama, "research", purpose="commercial") == "forbidden"
+
+
+GRANT = {"license": "llama2", "from": "Meta", "evidence": "contract 7", "lifts": ["commercial"], "until": "2027-01-01"}
+
+
+def test_a_grant_lifts_the_terms_it_names_for_its_time_and_entries_and_is_a_reason():
+    big = {"monthly_users": 800_000_000}
+    assert verdict(META, **big, grants=[GRANT]) == "allowed"
+    assert verdict(META, "hosting", **big, grants=[GRANT]) == "forbidden"
+    assert verdict(META, **big, grants=[GRANT], as_of=date(2027, 1, 1)) == "forbidden"
+    assert verdict(META, **big, grants=[{**GRANT, "only": ["other"]}]) == "forbidden"
+    child = model("child", edge("finetune", "meta"), licenses=claims(weights="MIT"))
+    who = Licensee(as_of=TODAY, grants=[GRANT], **big)
+    answer = check(catalog(META, child), "child", "commercial", licensee=who)
+    assert answer.verdict == "allowed"
+    assert answer.reasons[0].grant == "a grant from Meta until 2027-01-01 (contract 7)"
+    assert answer.reasons[0].path == ("child", "meta")
+    assert answer.obligations, "a grant for a use waives no duty"
+
+
+def test_a_grant_can_waive_a_duty():
+    waived = {**GRANT, "lifts": ["use-restrictions"]}
+    before = check(catalog(META), "meta", "commercial").obligations
+    after = check(catalog(META), "meta", "commercial", licensee=Licensee(as_of=TODAY, grants=[waived])).obligations
+    assert {duty.duty for duty in before} - {duty.duty for duty in after} == {"use-restrictions"}
+
+
+def test_a_duty_beyond_a_threshold_is_told_unless_one_is_below_it():
+    kimi = model("kimi", licenses=claims(weights="kimi-k2-modified-mit"))
+
+    def duties(**said):
+        answer = check(catalog(kimi), "kimi", "commercial", licensee=Licensee(as_of=TODAY, **said))
+        return [duty.duty for duty in answer.obligations]
+
+    assert "attribution" in duties()
+    assert "attribution" in duties(monthly_users=10, monthly_revenue=30_000_000)
+    assert "attribution" not in duties(monthly_users=10, monthly_revenue=10)
+
+
+FILE = """
+territory: de
+purpose: commercial
+monthly-users: {2023-07-18: 800000000, 2024-04: 900000000}
+annual_revenue: 5000000
+grants:
+  - {license: llama2, from: Meta Platforms, evidence: contract 4711, until: 2027-01-01, lifts: [commercial]}
+"""
+
+
+def test_a_file_says_it_all_and_the_command_line_goes_before_it(tmp_path, built_in):
+    path = tmp_path / "licensee.yaml"
+    path.write_text(FILE)
+    who = read_licensee(path, built_in)
+    assert (who.as_of, who.territory, who.purpose) == (built_in.manifest.date, "DE", "commercial")
+    assert who.monthly_users == ((date(2023, 7, 18), 800_000_000), (date(2024, 4, 1), 900_000_000))
+    assert who.grants[0].by == "Meta Platforms"
+    assert read_licensee(path, built_in, territory="us", as_of="2025-01").territory == "US"
+    assert read_licensee(path, built_in, as_of="2025-01").as_of == date(2025, 1, 1)
+    path.write_text("as-of: 2024-05-01\n")
+    assert read_licensee(path, built_in).as_of == date(2024, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("teritory: DE\n", "licensee.yaml:1: teritory: no such field; did you mean 'territory'?"),
+        ("territory: Germany\n", "licensee.yaml:1: territory: takes a two-letter ISO 3166-1 code or EU, not 'Germany'"),
+        ("monthly_users: many\n", "licensee.yaml:1: monthly_users"),
+        ("monthly_users: -1\n", "licensee.yaml:1: monthly_users"),
+        (FILE.replace("llama2", "llama-two"), "no license has the id 'llama-two'; did you mean"),
+        (FILE.replace("llama2", "no-licence"), "has no licensor; name under `only` the entries"),
+        (FILE.replace("[commercial]", "[comercial]"), "licensee.yaml:7: grants.0.lifts"),
+        (FILE.replace("[commercial]", "[]"), "licensee.yaml:7: grants.0.lifts"),
+        ("- a\n", "an entry is a mapping of fields"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_line_and_remedy(tmp_path, built_in, text, message):
+    path = tmp_path / "licensee.yaml"
+    path.write_text(text)
+    with pytest.raises(CatalogError) as caught:
+        read_licensee(path, built_in)
+    assert message in str(caught.value)
+
+
+def test_a_purpose_is_one_of_three():
+    with pytest.raises(ValidationError):
+        Licensee(as_of=TODAY, purpose="fun")

@@ -1,0 +1,38 @@
+"""NOTICE files: what must go with copies, gathered from the lineage."""
+
+from __future__ import annotations
+
+from builders import catalog, claims, dataset, edge, model
+from llmreg.licensing.notice import notice, notice_text
+
+LLAMA = model("llama", licenses=claims(weights="llama2"), developers=("Meta",), hub="meta-llama/Llama-2-7b")
+ROWS = dataset("rows", licenses=claims(data="CC-BY-SA-4.0"), developers=("Somebody",))
+CHILD = model("child", edge("finetune", "llama"), edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
+
+
+def test_it_names_works_licenses_notices_and_duties_of_what_binds():
+    gathered = notice(catalog(LLAMA, ROWS, CHILD), "child")
+    assert [work["id"] for work in gathered["binding"]] == ["child", "llama"]
+    text = notice_text(gathered)
+    assert "Llama 2 is licensed under the LLAMA 2 Community License" in text
+    assert "Comes in by: child -(finetune)-> llama" in text
+    assert "By Meta.\nhttps://huggingface.co/meta-llama/Llama-2-7b" in text
+
+
+def test_data_is_credited_apart_unless_it_binds():
+    gathered = notice(catalog(LLAMA, ROWS, CHILD), "child")
+    assert [work["id"] for work in gathered["others"]] == ["rows"]
+    assert "- rows, by Somebody: Creative Commons Attribution-ShareAlike 4.0 International." in notice_text(gathered)
+    strict = notice(catalog(LLAMA, ROWS, CHILD), "child", policy="strict")
+    assert "rows" in [work["id"] for work in strict["binding"]]
+
+
+def test_a_work_without_license_is_said_to_have_none():
+    assert "no license stated" in notice_text(
+        notice(
+            catalog(
+                ROWS, dataset("bare"), model("m", edge("trained-on", "bare", "sft"), licenses=claims(weights="MIT"))
+            ),
+            "m",
+        )
+    )
