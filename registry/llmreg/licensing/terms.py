@@ -55,8 +55,8 @@ def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: boo
         beyond = licensee.beyond(condition, multimodal=multimodal)
         if beyond and SEVERITY[condition.then] >= term.severity:
             term = _beyond(term, condition, license_)
-        elif beyond is None and term.permission == "permitted":
-            term = replace(term, permission="conditional", ground="threshold", text=f"{term.text}; {condition.text}")
+        elif beyond is None and SEVERITY[condition.then] > term.severity:
+            term = _unsaid(term, condition)
     return term
 
 
@@ -148,6 +148,13 @@ def _for_purpose(term: Term, licensee: Licensee) -> Term:
     if licensee.purpose == "commercial" and closed:
         return replace(term, permission="prohibited", text=f"{term.text}; your purpose is commercial")
     return term
+
+
+def _unsaid(term: Term, condition: Condition) -> Term:
+    """Make what the licensee did not say a condition, told with the others."""
+    ground = term.ground if term.permission == "conditional" else "threshold"
+    permission = term.permission if term.severity else "conditional"
+    return replace(term, permission=permission, ground=ground, text=f"{term.text}; {condition.text}")
 
 
 def _beyond(term: Term, condition: Condition, license_: License) -> Term:
