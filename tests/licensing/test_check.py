@@ -180,7 +180,7 @@ def test_two_statements_on_one_component_are_a_dispute_that_the_policy_settles()
 
 @pytest.mark.parametrize(
     ("use", "expected"),
-    [("redistribution", (CONDITIONS, UNCLEAR, FORBIDDEN)), ("commercial", (CONDITIONS, UNCLEAR, UNCLEAR))],
+    [("redistribution", (CONDITIONS, UNCLEAR, FORBIDDEN)), ("commercial", (ALLOWED, UNCLEAR, UNCLEAR))],
 )
 def test_works_without_a_license_inside_a_collection_are_apart_from_the_collection(use, expected):
     entries = [dataset("books", licenses=claims(data="no-licence"))]
@@ -288,3 +288,14 @@ def test_the_decisive_reason_is_where_a_restriction_began():
 def test_names_that_people_use_are_understood_in_claims():
     entries = [model("m", licenses=claims(weights="LicenseRef-scancode-llama-2-license-2023 OR llama 2"))]
     assert {reason.license for reason in verdict(entries, "m").reasons} == {"llama2"}
+
+
+@pytest.mark.parametrize("stage", ["sft", "pretrain"])
+def test_works_inside_licensed_data_are_a_warning_for_the_model_and_data_without_license_is_not(stage):
+    trained = model("m", edge("trained-on", "rows", stage), licenses=claims(weights="MIT"))
+    collected = dataset("rows", licenses=claims(data="Apache-2.0", contents="unknown"))
+    answers = tuple(verdict([collected, trained], "m", policy=policy).verdict for policy in POLICIES)
+    assert answers == (ALLOWED, ALLOWED, UNCLEAR)
+    assert verdict([collected, trained], "m").notes
+    bare = dataset("rows", licenses=claims(contents="MIT"))
+    assert verdict([bare, trained], "m").verdict == (UNCLEAR if stage == "sft" else ALLOWED)

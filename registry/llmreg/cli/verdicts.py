@@ -95,9 +95,10 @@ def sentence(reason: Reason) -> str:
     steps: list[str] = []
     for relation, parent in zip(reason.relations, reason.path[1:], strict=True):
         steps.append(f"{'which' if steps else subject} {_STEPS.get(relation, relation)} {parent}")
+    contents = " (what it collects)" if reason.component == "contents" else ""
     if not steps:
-        return f"{subject} is under {license_}"
-    return f"{', '.join(steps)}: {license_}"
+        return f"{subject}{contents} is under {license_}"
+    return f"{', '.join(steps)}{contents}: {license_}"
 
 
 def _print_reason(out: Console, reason: Reason) -> None:
@@ -124,7 +125,8 @@ def _print_notes(out: Console, notes: tuple[Reason, ...]) -> None:
     from rich.markup import escape
     from rich.padding import Padding
 
-    for path, group in groupby(sorted(notes, key=lambda note: note.path), key=lambda note: note.path[:-1]):
+    order = sorted(notes, key=lambda note: (note.path[:-1], note.path))
+    for path, group in groupby(order, key=lambda note: note.path[:-1]):
         out.print(Padding(escape(" -> ".join(path)), (0, 0, 0, 2), expand=False))
         for note in group:
             relation = note.relations[-1] if note.relations else "states"

@@ -118,17 +118,17 @@ class Checker:
 
     def _at(self, visit: Visit, use: Use) -> Iterator[Finding]:
         stated = self._stated(visit.id)
-        if not stated:
+        if all(component == "contents" for component, _ in stated):
             yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
         by_component: dict[str, list[list[Finding]]] = {}
         for component, claim in stated:
             inside = replace(visit, way="contents") if component == "contents" and visit.way == "itself" else visit
             by_component.setdefault(component, []).append(self._expression(parse(claim.id), inside, use))
-        for claims in by_component.values():
+        for component, claims in by_component.items():
             best = min(_severity(found) for found in claims)
             for found in claims:
-                disputed = len(claims) > 1 and _severity(found) > best
-                yield from (replace(finding, disputed=True) for finding in found) if disputed else found
+                disputed = _severity(found) > best
+                yield from (replace(finding, component=component, disputed=disputed) for finding in found)
 
     def _expression(self, tree: Any, visit: Visit, use: Use) -> list[Finding]:
         """Read `AND` as all of its parts and `OR` as its best branch."""
@@ -276,6 +276,7 @@ def _reason(finding: Finding, answer: Answer) -> Reason:
         source=term.source,
         seen=term.seen,
         text=term.text,
+        component=finding.component or None,
         disputed=finding.disputed,
         grant=str(term.grant) if term.grant else None,
     )

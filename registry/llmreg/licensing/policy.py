@@ -40,6 +40,8 @@ class Finding:
     visit: Visit
     term: Term
     license: License | None
+    component: str = ""
+    """The component that the license is stated for."""
     disputed: bool = False
     """Another license is stated for the same component at the same time, and it allows more."""
 
@@ -71,6 +73,8 @@ class Rules:
             return "noted"
         if finding.license and not finding.license.reaches_models and not way.startswith("outputs"):
             return "ignored"
+        if finding.component == "contents" and ground == "unstated":
+            return self.switches.unlicensed_pretraining_data
         return self._through_data(visit, ground)
 
     def _inside(self, visit: Visit, ground: str | None) -> Effect:

@@ -37,6 +37,8 @@ class Reason:
     seen: date | None
     """When it was read there."""
     text: str
+    component: str | None = None
+    """The component of the last entry on the path that the license is stated for."""
     disputed: bool = False
     """Another license, which allows more, is stated for the same component."""
     grant: str | None = None

@@ -203,9 +203,10 @@ class Switches(Strict):
     """... on outputs of a service that somebody else drew: do its terms bind who never agreed to them?"""
     unlicensed_finetuning_data: Effect
     unlicensed_pretraining_data: Effect
-    """... on data without a license, or of crawled pages, in pre-training; a crawl inside a dataset too."""
+    """... on data without a license, or of crawled pages, in pre-training; on works without a license, or a crawl,
+    under a license for their collection."""
     unlicensed_contents: Effect
-    """A dataset holds works without a license under a license for the collection."""
+    """The dataset that is asked about holds works without a license under a license for the collection."""
     silent_outputs: Effect
     """A model was trained on outputs of one whose license says nothing of outputs."""
     disputed_license: Effect
