@@ -8,7 +8,7 @@ from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named, names_of, normal
 from llmreg.catalog.yaml import read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, did_you_mean
-from llmreg.schema import RELATION_ENDS, WEIGHT_RELATIONS, Benchmark, Dataset, Entry, License, Model, Template
+from llmreg.schema import RELATION_ENDS, WEIGHT_RELATIONS, Asset, Benchmark, Dataset, Entry, License, Model, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,9 @@ def validate(catalog: Catalog) -> list[Problem]:
             entries.append(catalog[entry_id])
         except CatalogError as error:
             problems += error.problems
+    curated = [entry for entry in entries if not entry.imported]
     for entry in entries:
-        for place, message in (*_references(catalog, entry), *_aliases(entries, entry)):
+        for place, message in (*_references(catalog, entry), *_aliases(curated, entry)):
             path = catalog.path_of(entry.id)
             problems.append(Problem(path, read(path).line(place), ".".join(map(str, place)), message))
     problems += _weight_cycles(catalog, entries)
@@ -42,6 +43,9 @@ def _references(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
         for claim in claims:
             for message in _license_faults(catalog, claim.id):
                 yield ("licenses", component), message
+    if isinstance(entry, Asset):
+        for index, other in enumerate(entry.same_as):
+            yield from _needs(catalog, type(entry), other, ("same_as", index))
     if isinstance(entry, Model):
         yield from _model_references(catalog, entry)
     if isinstance(entry, Benchmark) and entry.dataset:
@@ -91,12 +95,12 @@ def _license_faults(catalog: Catalog, expression: str) -> Iterator[str]:
             yield str(error)
 
 
-def _aliases(entries: list[Entry], entry: Entry) -> Iterator[tuple[Place, str]]:
-    """Find aliases of one entry that another entry of its kind owns."""
+def _aliases(curated: list[Entry], entry: Entry) -> Iterator[tuple[Place, str]]:
+    """Find aliases of one entry that another entry of its kind owns; what trackers call their records binds nobody."""
     mine = {normal(alias) for alias in entry.aliases}
-    if not mine:
+    if not mine or entry.imported:
         return
-    for other in entries:
+    for other in curated:
         if other.kind == entry.kind and other.id != entry.id:
             theirs = names_of(other) if isinstance(other, License) else map(normal, (other.id, *other.aliases))
             for alias in sorted(mine.intersection(theirs)):

@@ -35,6 +35,10 @@ class Asset(Entry):
     repository: str | None = None
     """`owner/name` of the public git repository that made it."""
     homepage: str | None = None
+    same_as: tuple[str, ...] = ()
+    """Ids of entries of the same kind that an imported record is about."""
+    stub: bool = False
+    """Others only name it: nothing is known of it but that, and what was written beside its name."""
 
     claims: ClassVar[tuple[str, ...]] = ("developers", "released", "hub", "repository", "homepage")
 

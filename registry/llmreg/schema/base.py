@@ -107,12 +107,14 @@ class Source(Strict):
     """`owner/name` of a public git repository."""
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{7,40}$")] | None = None
     path: str | None = None
-    """A file in `repository`, or in llmreg itself where neither `url` nor `repository` is given."""
+    """A file in `repository`, in what the `importer` was given, or in llmreg itself where none of them is named."""
     locator: str | None = None
     """The table, section, line or discussion inside the source."""
     read: Literal["live", "stored-copy", "secondary"]
     """`secondary`: only another's account of the source was read."""
     seen: date
+    importer: str | None = None
+    """The importer that read it and wrote down what it says."""
     license: str | None = None
     """The license of the source's own text, where text was taken from it."""
     attribution: str | None = None
@@ -128,7 +130,9 @@ class Source(Strict):
     def __str__(self) -> str:
         """Give the source in one line, as reasons print it."""
         place = self.url or (
-            f"{self.repository}{'@' + self.commit if self.commit else ''}" if self.repository else "llmreg"
+            f"{self.repository}{'@' + self.commit if self.commit else ''}"
+            if self.repository
+            else self.importer or "llmreg"
         )
         return " ".join(filter(None, [place, self.path, self.locator]))
 
@@ -204,6 +208,11 @@ class Entry(Strict):
     disagreements: tuple[Disagreement, ...] = ()
     notes: tuple[str, ...] = ()
     sources: dict[Key, Source] = {}
+
+    @property
+    def imported(self) -> bool:
+        """Tell whether an importer wrote this entry: a record of what another tracker says, under its words."""
+        return any(source.importer for source in self.sources.values())
 
     def edges(self) -> tuple[Edge, ...]:
         """Give the typed relations to this entry's parents."""
