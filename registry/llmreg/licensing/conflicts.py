@@ -44,7 +44,7 @@ def _one_each(findings: list[Finding]) -> list[Finding]:
 
 def _between(one: Finding, other: Finding) -> Iterator[Conflict]:
     first, second = _license(one), _license(other)
-    if second.id in first.compatible_with or first.id in second.compatible_with:
+    if {first.id, *first.compatible_with} & {second.id, *second.compatible_with}:
         return
     alike = [license_ for license_ in (first, second) if license_.share_alike in _SHARED_ALIKE]
     if len(alike) == 2:

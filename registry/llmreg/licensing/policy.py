@@ -67,8 +67,7 @@ class Rules:
         if way in ("itself", "weights", "contents"):
             return self._inside(visit, ground)
         if way in _BESIDE_WEIGHTS:
-            effect: Effect = getattr(self.switches, _BESIDE_WEIGHTS[way])
-            return effect
+            return self._switch(_BESIDE_WEIGHTS[way])
         if way == "code":
             return "noted"
         if finding.license and not finding.license.reaches_models and not way.startswith("outputs"):
@@ -92,19 +91,20 @@ class Rules:
             return (
                 self.switches.unlicensed_pretraining_data if pretraining else self.switches.unlicensed_finetuning_data
             )
-        if ground is None:
+        if ground is None or (self.acting and visit.is_input_data and ground != "service-terms"):
             return "binds"
-        if ground == "service-terms" and not self.generated_by_licensee(visit):
-            return self.switches.service_terms
-        if visit.way.startswith("outputs") and ground != "silent":
-            return "binds"
-        if self.acting and visit.is_input_data and ground != "service-terms":
-            return "binds"
-        if ground == "service-terms":
-            return "binds"
-        effect: Effect = getattr(self.switches, _SWITCHES.get(ground, "restricted_data"))
+        through_outputs = visit.way.startswith("outputs")
+        if ground == "service-terms" or (through_outputs and ground != "silent"):
+            if visit.way == "outputs" and ground != "service-terms":
+                return "binds"
+            switch = "service_terms" if ground == "service-terms" else "restricted_outputs"
+            return "binds" if self._drawn_by_licensee(visit) else self._switch(switch)
+        return self._switch(_SWITCHES.get(ground, "restricted_data"))
+
+    def _switch(self, name: str) -> Effect:
+        effect: Effect = getattr(self.switches, name)
         return effect
 
-    def generated_by_licensee(self, visit: Visit) -> bool:
+    def _drawn_by_licensee(self, visit: Visit) -> bool:
         """Tell whether the licensee drew one of the datasets on the path from a service."""
         return any(step in self.generated for step in visit.path)

@@ -207,6 +207,8 @@ class Switches(Strict):
     under a license for their collection."""
     unlicensed_contents: Effect
     """The dataset that is asked about holds works without a license under a license for the collection."""
+    restricted_outputs: Effect
+    """A model was trained on data that somebody else drew from an open model whose license restricts its outputs."""
     silent_outputs: Effect
     """A model was trained on outputs of one whose license says nothing of outputs."""
     disputed_license: Effect
