@@ -14,17 +14,17 @@ from llmreg.licensing.policy import Finding, Rules
 from llmreg.licensing.terms import Term, derivative_term, term_for, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
 from llmreg.licensing.walk import Visit, walk
-from llmreg.schema import FILE_COMPONENTS, Dataset, Entry, License, Model, Policy, Service, Software
+from llmreg.schema import FILE_COMPONENTS, WEIGHT_RELATIONS, Dataset, Entry, License, Model, Policy, Service, Software
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmreg.catalog import Catalog
     from llmreg.licensing.verdict import Answer, Conflict
-    from llmreg.schema import LicenseClaim, Use
+    from llmreg.schema import LicenseClaim, Source, Use
     from llmreg.schema.terms import Duty, Effect
 
-    _Stated = tuple[str, LicenseClaim]
+    _Stated = tuple[str, LicenseClaim, Source]
     Judged = tuple[Finding, Effect]
 
 DEFAULT_POLICY = "standard"
@@ -118,12 +118,13 @@ class Checker:
 
     def _at(self, visit: Visit, use: Use) -> Iterator[Finding]:
         stated = self._stated(visit.id)
-        if all(component == "contents" for component, _ in stated):
+        if all(component == "contents" for component, _, _ in stated):
             yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
         by_component: dict[str, list[list[Finding]]] = {}
-        for component, claim in stated:
+        for component, claim, source in stated:
             inside = replace(visit, way="contents") if component == "contents" and visit.way == "itself" else visit
-            by_component.setdefault(component, []).append(self._expression(parse(claim.id), inside, use))
+            found = [_as_claimed(finding, claim, source) for finding in self._expression(parse(claim.id), inside, use)]
+            by_component.setdefault(component, []).append(found)
         for component, claims in by_component.items():
             best = min(_severity(found) for found in claims)
             for found in claims:
@@ -223,7 +224,7 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
 
 
 def stated_licenses(catalog: Catalog, entry_id: str, day: str) -> Iterator[_Stated]:
-    """Give the licenses that decide for this entry on this day, each with the component that it is stated for.
+    """Give the licenses that decide for this entry on this day, each with the component and the source of the claim.
 
     A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
     for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
@@ -236,7 +237,15 @@ def stated_licenses(catalog: Catalog, entry_id: str, day: str) -> Iterator[_Stat
     for component, claims in stated_in.license_claims().items():
         for claim in claims:
             if component in components and (claim.since or "") <= day and (claim.until is None or day < claim.until):
-                yield component, claim
+                yield component, claim, stated_in.sources[claim.source]
+
+
+def _as_claimed(finding: Finding, claim: LicenseClaim, source: Source) -> Finding:
+    """Let a word without terms be explained by the claim that says it, its note and its source."""
+    if finding.license is None or finding.license.category not in ("none", "label"):
+        return finding
+    text = f"{finding.term.text}: {claim.note}" if claim.note else finding.term.text
+    return replace(finding, term=replace(finding.term, text=text, source=str(source), seen=source.seen))
 
 
 def _severity(findings: list[Finding]) -> int:
@@ -287,10 +296,15 @@ def _in_order(reasons: list[Reason]) -> tuple[Reason, ...]:
 
     Among equals a grant comes first, and what a child restates after the ancestor that it has it from.
     """
-    sources = {(reason.verdict, reason.license, reason.path[:-1]) for reason in reasons if reason.license}
+    inherited = {
+        (reason.verdict, reason.license, reason.path[:length])
+        for reason in reasons
+        if reason.license and set(reason.relations) <= set(WEIGHT_RELATIONS)
+        for length in range(1, len(reason.path))
+    }
 
     def restates(reason: Reason) -> bool:
-        return (reason.verdict, reason.license, reason.path) in sources
+        return (reason.verdict, reason.license, reason.path) in inherited
 
     order = sorted(
         reasons,
