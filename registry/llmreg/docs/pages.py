@@ -40,7 +40,7 @@ def fill(text: str, root: Path, *, slow: bool = False) -> str:
         return console(*commands, lines=lines) if slow else str(cog.cogmodule.previous)
 
     words = {"console": console, "file": file, "recorded": recorded, "policies": tables.policies}
-    words |= {"relations": tables.relations}
+    words |= {"relations": tables.relations, "peers": tables.peers}
     filled = io.StringIO()
     with _desk(root / "docs" / "examples"):
         try:

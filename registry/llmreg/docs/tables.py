@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from llmreg.catalog import Catalog
 from llmreg.catalog.load import built_in
 from llmreg.schema import FOLDERS, RELATION_ENDS, Policy, Switches
@@ -28,6 +30,21 @@ def policies() -> str:
     found = [catalog.get_as(Policy, name) for name in sorted(catalog.ids(Policy), key=order.index)]
     rows = [(f"`{name}`", *(getattr(policy.switches, name) for policy in found)) for name in Switches.model_fields]
     return _table(("switch", *(policy.id for policy in found)), rows)
+
+
+def peers(peer: str) -> str:
+    """Give how many terms were compared with another's license data, and where and why we say something else."""
+    from llmreg.docs import checkout
+
+    written = yaml.safe_load((checkout() / "tests" / "licensing" / "peers.yaml").read_text(encoding="utf-8"))
+    count = written["compared"][peer]
+    rows = [
+        (each["name"], each["term"], each["theirs"], each["ours"], f"{each['why']} ({each['clause']})")
+        for each in written["disagreements"]
+        if each["peer"] == peer
+    ]
+    told = f"{count['licenses']} licenses, {count['terms']} terms: {count['agree']} agree, {len(rows)} do not.\n\n"
+    return told + _table(("their license", "term", "they say", "we say", "why we stand by ours"), rows)
 
 
 def _ways(relation: str) -> list[str]:
