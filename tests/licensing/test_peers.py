@@ -206,7 +206,7 @@ def licenses_of(peer):
     """Give a peer's licenses by the names that it uses; skip where its files are not beside this checkout."""
     missing = [path.name for path in FILES[peer] if not path.exists()]
     if missing:
-        pytest.skip(f"{peer}'s {' and '.join(missing)} are not beside this checkout")
+        pytest.skip(f"not beside this checkout: {peer}'s {' and '.join(missing)}")
     if peer == "ModelGo":
         return {each["short_id"]: each for each in yaml.safe_load(FILES[peer][0].read_text(encoding="utf-8"))[1:]}
     return {name: flags for path in FILES[peer] for name, flags in json.loads(path.read_text(encoding="utf-8")).items()}
