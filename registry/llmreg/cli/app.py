@@ -11,6 +11,7 @@ import llmreg
 from llmreg.cli.check import check
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
+from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
@@ -58,6 +59,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "runs": runs,
     "verify": verify,
     "validate": validate,
+    "import": import_,
     "methods": methods,
 }
 for _name, _command in _COMMANDS.items():

@@ -1,0 +1,48 @@
+"""`llmreg import`: take another tracker's rows into a catalog folder of one's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmreg.cli.options import CatalogOption, JsonOption, print_json
+
+
+def complete_importers(incomplete: str) -> list[str]:
+    """Give the importers that begin so, for the shell."""
+    from llmreg.importers import NAMES
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
+def import_(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="The tracker, such as osai.", autocompletion=complete_importers)
+    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Your checkout of it, or its file.")],
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The catalog folder to write to.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
+    commit: Annotated[
+        str | None, typer.Option(metavar="HASH", help="The tracker's commit, where PATH does not tell it.")
+    ] = None,
+    seen: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day of reading; today by default."),
+    ] = None,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Import a tracker: every row as an entry that says what the tracker says, or left out with a reason."""
+    from llmreg.cli.options import open_catalog
+    from llmreg.importers import import_tracker
+
+    day = (seen or datetime.now().astimezone()).date()
+    report = import_tracker(source, path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
+    if json:
+        print_json(report.as_json())
+    else:
+        for line in report.lines():
+            typer.echo(line)

@@ -1,0 +1,81 @@
+"""Take other people's trackers in: rows become records, records entries, entries files of a catalog folder.
+
+A tracker is one module here with an `IMPORTER`. What they share: `record` (what a module gives), `checkout` (reading
+files), `words` (reading cells), `names` and `edges` (what names mean), `licenses`, `entries`, `write` and `report`.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from llmreg.errors import UnknownIdError, UsageError
+from llmreg.importers.checkout import Checkout
+from llmreg.importers.record import Fault, Importer, Record, Skipped
+from llmreg.importers.report import Report, count
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from llmreg.catalog import Catalog
+
+NAMES = (
+    "osai",
+)  # fmt: skip
+"""The importers; each is the module of that name."""
+
+__all__ = ["NAMES", "Report", "import_tracker", "importer_named"]
+
+
+def importer_named(name: str) -> Importer:
+    """Give the importer; raise `UnknownIdError` with the nearest name for one that does not exist."""
+    if name not in NAMES:
+        raise UnknownIdError(name, NAMES, "importer")
+    importer = import_module(f"llmreg.importers.{name.replace('-', '_')}").IMPORTER
+    assert isinstance(importer, Importer)  # noqa: S101
+    return importer
+
+
+def import_tracker(
+    name: str, path: Path, into: Path, catalog: Catalog, *, seen: date, commit: str | None = None, dry_run: bool = False
+) -> Report:
+    """Import a checkout of a tracker into a catalog folder, and report what came of it.
+
+    Names are looked up in `catalog`. `commit` goes before the one that the checkout tells. With `dry_run` nothing is
+    written. Raises `UsageError` where the commit of a tracker that is a repository is not known, and `LlmregError` for
+    files that cannot be read.
+    """
+    from llmreg.importers.entries import Entries
+    from llmreg.importers.write import Diff
+
+    importer, checkout = importer_named(name), Checkout(path)
+    commit = commit or checkout.commit()
+    if commit and not re.fullmatch(r"[0-9a-f]{7,40}", commit):
+        raise UsageError(f"--commit takes 7 to 40 hexadecimal digits, not {commit!r}")
+    if importer.repository and not commit:
+        raise UsageError(
+            f"{path}: its commit is not known; give the root of a git checkout of {importer.repository}, or --commit"
+        )
+    items = list(importer.read(checkout))
+    records = [item for item in items if isinstance(item, Record)]
+    entries = Entries(catalog, importer, name, commit, seen)
+    entries.skipped += [item for item in items if isinstance(item, Skipped)]
+    edges = entries.add(records)
+    diff = Diff(into, name, entries.files)
+    if not dry_run:
+        diff.write()
+    faults = [*(item for item in items if isinstance(item, Fault)), *edges.names.faults, *edges.faults]
+    return Report(
+        importer=name,
+        repository=importer.repository,
+        commit=commit,
+        rows=len({record.place for record in records} | {skip.place for skip in entries.skipped}),
+        skipped=tuple(entries.skipped),
+        **count(entries.files, edges),
+        faults=tuple(faults),
+        changes=tuple(diff.changes),
+        unchanged=diff.unchanged,
+        written=not dry_run,
+    )

@@ -1,0 +1,156 @@
+"""Read a tracker's files, which nobody vouches for: bounded, inside the folder, as text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from llmreg.catalog.yaml import read as read_yaml
+from llmreg.errors import LlmregError, UsageError
+
+MAX_BYTES = 64_000_000
+"""The largest file that is read whole."""
+MAX_LINE = 1_000_000
+"""The longest line of a file that is read line by line, in bytes."""
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class Checkout:
+    """A folder as the tracker's repository has it, or a single file of the tracker's."""
+
+    def __init__(self, path: Path) -> None:
+        """Raise `UsageError` where there is nothing."""
+        if not path.exists():
+            raise UsageError(f"{path}: no such file or folder")
+        self.path = path
+        self.root = path if path.is_dir() else path.parent
+
+    def files(self, *patterns: str) -> list[Path]:
+        """List in order the files that match, or the single file; raise `LlmregError` where there is none.
+
+        A link that leads out of the folder is refused.
+        """
+        if not self.path.is_dir():
+            return [self.path]
+        found = sorted({path for pattern in patterns for path in self.root.glob(pattern) if path.is_file()})
+        if not found:
+            raise LlmregError(f"{self.path}: holds no {' and no '.join(patterns)}; give the tracker's own folder")
+        inside = self.root.resolve()
+        for path in found:
+            if not path.resolve().is_relative_to(inside):
+                raise LlmregError(f"{path}: a link that leads out of {self.root}; replace it by the file")
+        return found
+
+    def name(self, path: Path) -> str:
+        """Give a file's path inside the checkout."""
+        return path.relative_to(self.root).as_posix()
+
+    def text(self, path: Path) -> str:
+        """Read a file whole; raise `LlmregError` for one that is too large or not UTF-8."""
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise LlmregError(f"{path}: larger than {MAX_BYTES:,} bytes; split it")
+        return _decoded(data, str(path))
+
+    def lines(self, path: Path) -> Iterator[tuple[int, str]]:
+        """Give the lines of a file of any size with their numbers from 1."""
+        with path.open("rb") as file:
+            number = 0
+            while data := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(data) > MAX_LINE:
+                    raise LlmregError(f"{path}:{number}: a line longer than {MAX_LINE:,} bytes")
+                yield number, _decoded(data, f"{path}:{number}").removeprefix("\ufeff" if number == 1 else "")
+
+    def yaml(self, path: Path) -> dict[str, Any]:
+        """Read a YAML file whose top is a mapping; values are `dict`, `list`, `str` and `None` only."""
+        return mapping(read_yaml(path).value, str(path))
+
+    def json(self, path: Path) -> Any:
+        """Read a JSON file; a key written twice is refused, since one of the two would be lost."""
+        return parse_json(self.text(path), str(path))
+
+    def table(self, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+        """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns."""
+        lines = (line for _, line in self.lines(path))
+        reader = csv.reader(lines, strict=True)
+        try:
+            columns = next(reader, [])
+            for cells in reader:
+                if len(cells) > len(columns):
+                    raise LlmregError(f"{path}:{reader.line_num}: {len(cells)} cells under {len(columns)} columns")
+                if cells:
+                    yield reader.line_num, dict(zip(columns, cells, strict=False))
+        except csv.Error as error:
+            raise LlmregError(f"{path}:{reader.line_num}: not a CSV table: {error}") from None
+
+    def commit(self) -> str | None:
+        """Find the commit: in a `SOURCE.txt` beside the files, or in the git folder of the checkout."""
+        note, git = self.root / "SOURCE.txt", self.root / ".git"
+        if note.is_file():
+            found = re.search(r"^commit:\s*([0-9a-f]{40})\b", self.text(note), re.MULTILINE)
+            return found[1] if found else None
+        return _head(git) if git.is_dir() else None
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise LlmregError(f"{where}: not UTF-8 (byte {error.start}); save the file as UTF-8") from None
+
+
+def _head(git: Path) -> str | None:
+    """Read the commit that a git folder has checked out, without running anything in it."""
+    head = (git / "HEAD").read_text(errors="replace").strip()
+    name = head.removeprefix("ref: ")
+    packed = git / "packed-refs"
+    if name != head and (git / name).is_file():
+        head = (git / name).read_text(errors="replace").strip()
+    elif name != head and packed.is_file():
+        lines = (line.split() for line in packed.read_text(errors="replace").splitlines())
+        head = next((words[0] for words in lines if words[1:] == [name]), "")
+    return head if _COMMIT.fullmatch(head) else None
+
+
+def parse_json(text: str, where: str) -> Any:
+    """Read JSON; raise `LlmregError` for what is none, is nested too deep or writes a key twice."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            keys = [key for key, _ in pairs]
+            raise LlmregError(f"{where}: the key {next(key for key in keys if keys.count(key) > 1)!r} is written twice")
+        return value
+
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        raise LlmregError(f"{where}:{error.lineno}: not valid JSON: {error.msg}") from None
+    except (RecursionError, ValueError) as error:
+        raise LlmregError(f"{where}: not valid JSON: {error}") from None
+
+
+def mapping(value: Any, where: str) -> dict[str, Any]:
+    """Give the value if it is a mapping; raise `LlmregError` otherwise."""
+    if not isinstance(value, dict):
+        raise LlmregError(f"{where}: should be a mapping of fields, is {_shape(value)}")
+    return value
+
+
+def listing(value: Any, where: str) -> list[Any]:
+    """Give the value if it is a list, nothing for none; raise `LlmregError` otherwise."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise LlmregError(f"{where}: should be a list, is {_shape(value)}")
+    return value
+
+
+def _shape(value: Any) -> str:
+    return {dict: "a mapping", list: "a list", type(None): "empty"}.get(type(value), f"{str(value)[:40]!r}")

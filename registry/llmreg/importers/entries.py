@@ -1,0 +1,115 @@
+"""Turn resolved records into the files of a catalog, each checked against its kind's schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from llmreg.importers.edges import Edges
+from llmreg.importers.licenses import Licenses
+from llmreg.importers.names import Names, Stub
+from llmreg.importers.record import Record, Skipped
+from llmreg.schema import FOLDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from llmreg.catalog import Catalog
+    from llmreg.importers.record import Importer, Place
+
+FOLDER_OF = {kind.kind: folder for folder, kind in FOLDERS.items()}
+Fields = dict[str, Any]
+
+
+class Entries:
+    """What one import says, as entries: `files` maps `models/x.yaml` to its fields."""
+
+    def __init__(self, catalog: Catalog, importer: Importer, name: str, commit: str | None, seen: date) -> None:
+        """Remember where the facts come from."""
+        self._catalog, self._importer, self._name = catalog, importer, name
+        self._commit, self._seen = commit, seen
+        self.files: dict[str, Fields] = {}
+        self.skipped: list[Skipped] = []
+
+    def add(self, records: Sequence[Record]) -> Edges:
+        """Make the entries of all records, and the stubs they need; leave out a record that no schema takes."""
+        records = [record for record in records if not self._refused(record)]
+        names = Names(self._catalog, self._name, records)
+        edges = Edges(names)
+        licenses = Licenses(self._catalog)
+        for number, record in enumerate(records):
+            fields = self._of_record(record)
+            fields["same_as"] = list(names.same_as[number])
+            fields["licenses"] = licenses.claims(record.licenses, self._name)
+            fields["made_from"] = edges.written(number, self._name)
+            fields["notes"] = [*record.notes, *edges.notes[number]]
+            self._write(record.kind, names.ids[number], fields, record.place, record.url)
+        for stub in self._needed(names, edges):
+            fields = {"name": stub.name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
+            self._write(stub.kind, stub.id, fields, stub.place, None)
+        return edges
+
+    def _refused(self, record: Record) -> bool:
+        """Tell whether the schema takes the record by itself, and keep the reason where it does not."""
+        kind = FOLDERS[FOLDER_OF[record.kind]]
+        fields = _clean({**self._of_record(record), "id": "x", **self._sources(record.place, record.url)})
+        try:
+            kind(**fields)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            detail = f"{record.name}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            self.skipped.append(Skipped(record.place, "refused", detail))
+            return True
+        return False
+
+    def _of_record(self, record: Record) -> Fields:
+        """Give the fields that need no other record."""
+        return {
+            "name": record.name,
+            "description": record.description,
+            "aliases": [alias for alias in dict.fromkeys(record.aliases) if alias != record.name],
+            "developers": list(record.developers),
+            "released": record.released,
+            "hub": record.hub,
+            "repository": record.repository,
+            "homepage": record.homepage,
+            **record.fields,
+            "unknown": list(record.unknown),
+        }
+
+    def _sources(self, place: Place, url: str | None) -> Fields:
+        source = {
+            "url": url,
+            "repository": self._importer.repository,
+            "commit": self._commit,
+            "path": place.path,
+            "locator": place.locator,
+            "read": "secondary",
+            "seen": self._seen.isoformat(),
+            "importer": self._name,
+            "license": self._importer.license,
+            "attribution": self._importer.attribution,
+        }
+        return {"source": self._name, "sources": {self._name: source}}
+
+    def _write(self, kind: str, entry_id: str, fields: Fields, place: Place, url: str | None) -> None:
+        entry = _clean({**fields, **self._sources(place, url)})
+        FOLDERS[FOLDER_OF[kind]](**entry, id=entry_id)
+        self.files[f"{FOLDER_OF[kind]}/{entry_id}.yaml"] = entry
+
+    def _needed(self, names: Names, edges: Edges) -> Iterator[Stub]:
+        """Give the stubs to which an edge leads."""
+        wanted = {edge.of for child in edges.of.values() for edge in child}
+        return (stub for stub in names.stubs.values() if stub.id in wanted)
+
+
+def _clean(value: Any) -> Any:
+    """Leave out what is empty, and write text that UTF-8 has no bytes for with a mark in its place."""
+    if isinstance(value, dict):
+        cleaned = {key: _clean(item) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if item not in (None, "", [], {}, False)}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
