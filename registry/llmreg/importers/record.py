@@ -114,9 +114,9 @@ class Record:
 
     def __post_init__(self) -> None:
         """Refuse a relation that this kind has not: a fault of an importer."""
-        for link in (one for link in self.links for one in (link, *link.otherwise)):
-            if self.kind not in RELATION_ENDS[link.relation][0]:
-                raise ValueError(f"a {self.kind} has no relation {link.relation!r}")
+        for one in (one for link in self.links for one in (link, *link.otherwise)):
+            if self.kind not in RELATION_ENDS[one.relation][0]:
+                raise ValueError(f"a {self.kind} has no relation {one.relation!r}")
 
 
 @dataclass(frozen=True)
