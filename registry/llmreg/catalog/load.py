@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.yaml import Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.schema import FOLDERS, Entry, Manifest
@@ -21,17 +22,21 @@ M = TypeVar("M")
 
 
 class Catalog(Mapping[str, Entry]):
-    """Entries by id. An id is unique over all kinds; a later folder's file lies over an earlier one's."""
+    """Entries by id. An id is unique over all kinds; a later folder's file lies over an earlier one's.
+
+    A root may also be an index; its entries lie below those of all folders.
+    """
 
     def __init__(self, *roots: Path) -> None:
         """Find the files below each root; the first root is the lowest layer."""
-        self.roots = roots
+        self.roots = tuple(root for root in roots if root.suffix != SUFFIX)
+        self.indexes = tuple(Index(root) for root in roots if root.suffix == SUFFIX)
         self._files: dict[str, tuple[str, Path]] = {}
         self._entries: dict[str, Entry] = {}
         self.memo: dict[str, Any] = {}
         """What others worked out from the entries; forgotten when one is added."""
         problems: list[Problem] = []
-        for root in roots:
+        for root in self.roots:
             problems += self._scan(root)
         if problems:
             raise CatalogError(problems)
@@ -39,50 +44,71 @@ class Catalog(Mapping[str, Entry]):
     def __getitem__(self, entry_id: str) -> Entry:
         """Read and check the entry, or give it from before; raise `UnknownIdError` or `CatalogError`."""
         if entry_id not in self._entries:
-            if entry_id not in self._files:
-                raise UnknownIdError(entry_id, self._files)
-            folder, path = self._files[entry_id]
-            self._entries[entry_id] = read_entry(path, FOLDERS[folder])
+            if entry_id in self._files:
+                folder, path = self._files[entry_id]
+                self._entries[entry_id] = read_entry(path, FOLDERS[folder])
+            else:
+                self._entries[entry_id] = self._indexed(entry_id)
         return self._entries[entry_id]
+
+    def _indexed(self, entry_id: str) -> Entry:
+        found = next(filter(None, (index.get(entry_id) for index in self.indexes)), None)
+        if found is None:
+            raise UnknownIdError(entry_id, self._files)
+        return found
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether a file has this id, without reading it."""
-        return entry_id in self._files
+        return entry_id in self._files or any(entry_id in index for index in self.indexes)
 
     def __iter__(self) -> Iterator[str]:
         """Give all ids in order."""
-        return iter(sorted(self._files))
+        return iter(self.ids()) if self.indexes else iter(sorted(self._files))
 
     def __len__(self) -> int:
         """Count the entries."""
-        return len(self._files)
+        return len(self.ids()) if self.indexes else len(self._files)
 
     def get_as(self, kind: type[E], entry_id: str) -> E:
         """Give the entry if it is of this kind; raise `UnknownIdError` with the nearest of the kind otherwise."""
-        if entry_id not in self._files or not issubclass(self.kind_of(entry_id), kind):
-            raise UnknownIdError(entry_id, self.ids(kind), kind.__name__.lower())
+        if entry_id not in self or not issubclass(self.kind_of(entry_id), kind):
+            raise UnknownIdError(entry_id, self.file_ids(kind), kind.__name__.lower())
         entry = self[entry_id]
         assert isinstance(entry, kind)  # noqa: S101
         return entry
 
     def ids(self, kind: type[Entry] = Entry) -> list[str]:
         """Give the ids of one kind in order, without reading the files."""
-        return [entry_id for entry_id in self if issubclass(self.kind_of(entry_id), kind)]
+        ids = self.file_ids(kind)
+        return sorted({*ids, *(each for index in self.indexes for each in index.ids(kind))}) if self.indexes else ids
+
+    def file_ids(self, kind: type[Entry] = Entry) -> list[str]:
+        """Give the ids of one kind in order that files of their own hold, and no index."""
+        return sorted(entry_id for entry_id, (folder, _) in self._files.items() if issubclass(FOLDERS[folder], kind))
 
     def naming(self, entry_id: str, kind: type[Entry] = Entry) -> Iterator[str]:
         """Give in order the entries of one kind that speak of this one, found in the text of their files."""
         word = entry_id.encode()
-        for other in self.ids(kind):
+        for other in self.file_ids(kind):
             if other in self._entries or word in self.path_of(other).read_bytes():
                 yield other
+        for index in self.indexes:
+            yield from (child for child in index.children(entry_id) if issubclass(self.kind_of(child), kind))
 
     def kind_of(self, entry_id: str) -> type[Entry]:
         """Give the kind of entry that the id's folder holds."""
-        return FOLDERS[self._files[entry_id][0]]
+        if entry_id in self._files:
+            return FOLDERS[self._files[entry_id][0]]
+        kind = next(filter(None, (index.kind_of(entry_id) for index in self.indexes)), None)
+        if kind is None:
+            raise UnknownIdError(entry_id, self._files)
+        return kind
 
     def path_of(self, entry_id: str) -> Path:
-        """Give the file of an entry."""
-        return self._files[entry_id][1]
+        """Give the file that holds an entry: its own, or an index."""
+        if entry_id in self._files:
+            return self._files[entry_id][1]
+        return next(index.path for index in self.indexes if entry_id in index)
 
     @cached_property
     def manifest(self) -> Manifest:

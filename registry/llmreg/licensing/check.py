@@ -99,7 +99,9 @@ class Checker:
         key = (entry_id, use, file_binds)
         if key not in self._findings:
             visits = self.visits(entry_id, file_binds)
-            self._findings[key] = [finding for visit in visits for finding in self._at(visit, use)]
+            self._findings[key] = [
+                finding for visit in visits for finding in self.findings_of(self.catalog[visit.id], visit, use)
+            ]
         return self._findings[key]
 
     def visits(self, entry_id: str, file_binds: bool) -> list[Visit]:
@@ -116,14 +118,17 @@ class Checker:
         is_adapter = entry.component == "adapter"
         return (switches.adapter_is_derivative if is_adapter else switches.delta_is_derivative) == "binds"
 
-    def _at(self, visit: Visit, use: Use) -> Iterator[Finding]:
-        stated = self._stated(visit.id)
+    def findings_of(self, entry: Entry, visit: Visit, use: Use) -> Iterator[Finding]:
+        """Give what the licenses stated for an entry say of the use, as they come on a visit to it."""
+        stated = self._stated(entry)
         if all(component == "contents" for component, _, _ in stated):
             yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
         by_component: dict[str, list[list[Finding]]] = {}
         for component, claim, source in stated:
             inside = replace(visit, way="contents") if component == "contents" and visit.way == "itself" else visit
-            found = [_as_claimed(finding, claim, source) for finding in self._expression(parse(claim.id), inside, use)]
+            found = [
+                _as_claimed(finding, claim, source) for finding in self._expression(parse(claim.id), entry, inside, use)
+            ]
             by_component.setdefault(component, []).append(found)
         for component, claims in by_component.items():
             best = min(_severity(found) for found in claims)
@@ -131,23 +136,23 @@ class Checker:
                 disputed = _severity(found) > best
                 yield from (replace(finding, component=component, disputed=disputed) for finding in found)
 
-    def _expression(self, tree: Any, visit: Visit, use: Use) -> list[Finding]:
+    def _expression(self, tree: Any, entry: Entry, visit: Visit, use: Use) -> list[Finding]:
         """Read `AND` as all of its parts and `OR` as its best branch."""
         if not getattr(tree, "args", ()):
             license_ = license_named(self.catalog, tree.key)
-            return [Finding(visit, self._term(license_, visit, use), license_)]
-        branches = [self._expression(part, visit, use) for part in tree.args]
+            return [Finding(visit, self._term(license_, entry, visit, use), license_)]
+        branches = [self._expression(part, entry, visit, use) for part in tree.args]
         if type(tree).__name__ == "OR":
             return min(branches, key=_severity)
         return [finding for branch in branches for finding in branch]
 
-    def _term(self, license_: License, visit: Visit, use: Use) -> Term:
+    def _term(self, license_: License, entry: Entry, visit: Visit, use: Use) -> Term:
         grant = self.licensee.grant_for(license_.id, use, visit.id)
         through_outputs, made_from = (
             visit.way.startswith("outputs"),
             visit.way not in ("contents",) and len(visit.path) > 1,
         )
-        key = (license_.id, use, through_outputs, made_from, self._multimodal(visit.id))
+        key = (license_.id, use, through_outputs, made_from, _multimodal(entry))
         if key not in self._terms:
             self._terms[key] = self._read(license_, use, *key[2:])
         term = self._terms[key]
@@ -165,14 +170,13 @@ class Checker:
         derived = derivative_term(license_, use) if made_from else None
         return max(term, derived, key=lambda each: each.severity) if derived else term
 
-    def _multimodal(self, entry_id: str) -> bool:
-        entry = self.catalog[entry_id]
-        return isinstance(entry, Model) and entry.modality != ("text",)
-
-    def _stated(self, entry_id: str) -> list[_Stated]:
-        if entry_id not in self._claims:
-            self._claims[entry_id] = list(stated_licenses(self.catalog, entry_id, self.licensee.as_of.isoformat()))
-        return self._claims[entry_id]
+    def _stated(self, entry: Entry) -> list[_Stated]:
+        day = self.licensee.as_of.isoformat()
+        if entry.id not in self.catalog:
+            return list(stated_licenses(self.catalog, entry, day))
+        if entry.id not in self._claims:
+            self._claims[entry.id] = list(stated_licenses(self.catalog, entry, day))
+        return self._claims[entry.id]
 
     def _conflicts_of(self, entry_id: str, policy: str, rules: Rules) -> tuple[Conflict, ...]:
         key = (entry_id, policy)
@@ -199,7 +203,7 @@ class Checker:
 
     def _concerned(self, duty: Duty, finding: Finding) -> bool:
         """Tell whether the licensee is, or for all that they said may be, beyond one of the duty's bounds."""
-        multimodal = self._multimodal(finding.visit.id)
+        multimodal = _multimodal(self.catalog[finding.visit.id])
         beyond = [self.licensee.beyond(bound, multimodal=multimodal) for bound in duty.beyond]
         return not beyond or any(answer is not False for answer in beyond)
 
@@ -223,13 +227,16 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
 }
 
 
-def stated_licenses(catalog: Catalog, entry_id: str, day: str) -> Iterator[_Stated]:
+def _multimodal(entry: Entry) -> bool:
+    return isinstance(entry, Model) and entry.modality != ("text",)
+
+
+def stated_licenses(catalog: Catalog, entry: Entry, day: str) -> Iterator[_Stated]:
     """Give the licenses that decide for this entry on this day, each with the component and the source of the claim.
 
     A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
     for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
     """
-    entry = catalog[entry_id]
     components: tuple[str, ...] = _DECISIVE[entry.kind]
     stated_in = entry
     if isinstance(entry, Model) and entry.file_of:
@@ -241,8 +248,9 @@ def stated_licenses(catalog: Catalog, entry_id: str, day: str) -> Iterator[_Stat
 
 
 def _as_claimed(finding: Finding, claim: LicenseClaim, source: Source) -> Finding:
-    """Let a word without terms be explained by the claim that says it, its note and its source."""
-    if finding.license is None or finding.license.category not in ("none", "label"):
+    """Let a word or sentence in place of a license be explained by the claim, its note and its source."""
+    license_ = finding.license
+    if license_ is None or not (license_.by_statement or license_.category in ("none", "label")):
         return finding
     text = f"{finding.term.text}: {claim.note}" if claim.note else finding.term.text
     return replace(finding, term=replace(finding.term, text=text, source=str(source), seen=source.seen))
@@ -252,8 +260,11 @@ def _severity(findings: list[Finding]) -> int:
     return max(finding.term.severity for finding in findings)
 
 
-def _answer(term: Term, effect: Effect) -> Answer:
-    answer = ANSWERS[term.severity]
+def answer_to(finding: Finding, effect: Effect) -> Answer | None:
+    """Say what a finding answers under the effect that the policy gives it; None where it does not count."""
+    if effect in ("noted", "ignored"):
+        return None
+    answer = ANSWERS[finding.term.severity]
     if effect == "contested" and answer == "forbidden":
         return "unclear"
     return "allowed-with-conditions" if effect == "condition" and answer != "allowed" else answer
@@ -262,9 +273,9 @@ def _answer(term: Term, effect: Effect) -> Answer:
 def _reasons(judged: list[Judged]) -> tuple[Reason, ...]:
     reasons = []
     for finding, effect in judged:
-        answer = _answer(finding.term, effect)
+        answer = answer_to(finding, effect)
         speaks = answer != "allowed" or finding.visit.way in ("itself", "weights") or finding.term.grant
-        if effect in ("binds", "condition", "contested") and speaks:
+        if answer and speaks:
             reasons.append(_reason(finding, answer))
     return _in_order(reasons)
 

@@ -86,7 +86,9 @@ class Rules:
         return "binds"
 
     def _through_data(self, visit: Visit, ground: str | None) -> Effect:
-        if ground in ("unstated", "web-crawl"):
+        if ground == "web-crawl":
+            return self.switches.unlicensed_pretraining_data
+        if ground == "unstated":
             pretraining = visit.way.endswith("pretraining-data")
             return (
                 self.switches.unlicensed_pretraining_data if pretraining else self.switches.unlicensed_finetuning_data

@@ -137,6 +137,8 @@ class License(Entry):
     duties: tuple[Duty, ...] = ()
     notice: str | None = None
     """Text that copies must carry, word for word."""
+    by_statement: bool = False
+    """Whether the terms are no more than a sentence of the authors, which each claim quotes."""
     reaches_models: bool = True
     """False where the license itself frees models trained on the data."""
     name_prefix: str | None = None
