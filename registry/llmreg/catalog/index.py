@@ -1,0 +1,235 @@
+"""An index: entries and their edges in one SQLite file, for more entries than a folder should hold files.
+
+Importers write it, one transaction for each import, so that a reader sees the old state or the new one, and a killed
+process leaves the old one. A catalog lays an index over its folders and reads from it only what it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.schema import FOLDERS, RELATION_ENDS, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+SUFFIX = ".sqlite"
+FORMAT = 1
+_BATCH = 20_000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS terms (num INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS entry (
+    num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, terms INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS link (num INTEGER PRIMARY KEY, relation TEXT NOT NULL, stage TEXT NOT NULL,
+    UNIQUE (relation, stage));
+CREATE TABLE IF NOT EXISTS edge (
+    child INTEGER NOT NULL, parent INTEGER NOT NULL, link INTEGER NOT NULL,
+    PRIMARY KEY (child, parent, link)) WITHOUT ROWID;
+"""
+_ELSEWHERE = ""
+"""The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
+
+
+class Index:
+    """The entries of one index file, read one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file for reading; raise `LlmregError` if it is no index, or of another version, or damaged."""
+        self.path = path
+        if not path.is_file():
+            raise LlmregError(f"no index at {path}; `llmreg import` writes one")
+        with self._reading():
+            self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            found = dict(self.connection.execute("SELECT key, value FROM meta"))
+        if found.get("format") != str(FORMAT):
+            raise LlmregError(f"{path} is an index of format {found.get('format')}, not {FORMAT}; import it anew")
+        self.shared: dict[str, Any] = json.loads(found["shared"])
+        """Fields that every entry has, `sources` among them."""
+
+    def __contains__(self, entry_id: object) -> bool:
+        """Tell whether an entry has this id."""
+        return self._one("SELECT 1 FROM entry WHERE id = ? AND kind <> ''", entry_id) is not None
+
+    def __len__(self) -> int:
+        """Count the entries."""
+        return int((self._one("SELECT count(*) FROM entry WHERE kind <> ''") or (0,))[0])
+
+    def kind_of(self, entry_id: str) -> type[Entry] | None:
+        """Give the kind of the entry with this id, None where there is none."""
+        row = self._one("SELECT kind FROM entry WHERE id = ? AND kind <> ''", entry_id)
+        return _KINDS[row[0]] if row else None
+
+    def get(self, entry_id: str) -> Entry | None:
+        """Give the entry with this id, None where there is none."""
+        row = self._one("SELECT kind, body FROM entry WHERE id = ? AND kind <> ''", entry_id)
+        return _KINDS[row[0]](**{**self.shared, **json.loads(row[1]), "id": entry_id}) if row else None
+
+    def ids(self, kind: type[Entry] = Entry) -> Iterator[str]:
+        """Give all ids in order, or those of one kind."""
+        kinds = [name for name, shape in _KINDS.items() if issubclass(shape, kind)]
+        marks = ",".join("?" * len(kinds))
+        yield from (row[0] for row in self.rows(f"SELECT id FROM entry WHERE kind IN ({marks}) ORDER BY id", *kinds))  # noqa: S608 - only question marks
+
+    def children(self, entry_id: str) -> Iterator[str]:
+        """Give in order the entries that are made from this one."""
+        yield from (
+            row[0]
+            for row in self.rows(
+                "SELECT DISTINCT c.id FROM edge JOIN entry c ON c.num = child JOIN entry p ON p.num = parent "
+                "WHERE p.id = ? ORDER BY c.id",
+                entry_id,
+            )
+        )
+
+    def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a query; raise `LlmregError` where the file is damaged."""
+        with self._reading():
+            yield from self.connection.execute(query, values)
+
+    def _one(self, query: str, *values: Any) -> tuple[Any, ...] | None:
+        return next(self.rows(query, *values), None)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise LlmregError(f"{self.path} cannot be read ({error}); remove it and import it anew") from None
+
+
+class Writer:
+    """Writes entries into an index in one transaction; what was there stays until all of it is written."""
+
+    def __init__(self, path: Path, shared: Mapping[str, Any]) -> None:
+        """Begin a transaction; `shared` are fields that every entry has.
+
+        Raises `LlmregError` while another writes, and where the file is no index.
+        """
+        self.path = path
+        self.changed = 0
+        self.seen = 0
+        self._rows: list[tuple[str, str, int, str]] = []
+        self._edges: list[tuple[str, str, int]] = []
+        self._terms: dict[str, int] = {}
+        self._links: dict[tuple[str, str], int] = {}
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA temp_store = FILE")
+            self._db.execute("BEGIN IMMEDIATE")
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                self._db.execute(statement)
+            self._db.execute("CREATE TEMP TABLE pending (child TEXT, parent TEXT, link INTEGER)")
+            self._db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            about = {"format": str(FORMAT), "shared": json.dumps(shared)}
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", about.items())
+            self._terms = {body: num for num, body in self._db.execute("SELECT num, body FROM terms")}
+            self._links = {
+                (rel, stage): num for num, rel, stage in self._db.execute("SELECT num, relation, stage FROM link")
+            }
+        except sqlite3.OperationalError as error:
+            raise LlmregError(f"{path}: another import is writing to it, or it cannot be written ({error})") from None
+        except sqlite3.DatabaseError as error:
+            raise LlmregError(f"{path} is no index ({error}); remove it, or name another file") from None
+
+    def put(self, entry_id: str, kind: str, body: Mapping[str, Any]) -> None:
+        """Write one entry, given by its fields; one that stands there unchanged is left alone."""
+        self.seen += 1
+        edges = body.get("made_from", ())
+        self._rows.append((entry_id, kind, self._terms_of(kind, body), json.dumps(body, ensure_ascii=False)))
+        self._edges += [(entry_id, edge["of"], self._link(edge["relation"], edge.get("stage") or "")) for edge in edges]
+        if len(self._rows) >= _BATCH:
+            self._flush()
+
+    def elsewhere(self, entry_id: str) -> None:
+        """Let edges lead to an entry that another layer of the catalog holds."""
+        self._rows.append((entry_id, _ELSEWHERE, self._terms_of(_ELSEWHERE, {}), "{}"))
+
+    def finish(self) -> None:
+        """Write the edges, stubs for what is only named, and end the transaction."""
+        self._flush()
+        run = self._db.execute
+        run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
+        for relation, (_, parents) in RELATION_ENDS.items():
+            kind = min(parents)
+            run(
+                "INSERT OR IGNORE INTO entry (id, kind, terms, body) "
+                "SELECT DISTINCT parent, ?, ?, json_object('name', parent, 'stub', json('true')) "
+                "FROM pending JOIN link ON link = num WHERE relation = ? AND parent NOT IN (SELECT id FROM entry)",
+                (kind, self._terms_of(kind, {}), relation),
+            )
+        run(
+            "INSERT OR IGNORE INTO edge SELECT c.num, p.num, link FROM pending JOIN touched ON touched.id = child "
+            "JOIN entry c ON c.id = child JOIN entry p ON p.id = parent ORDER BY 1, 2, 3"
+        )
+        run("CREATE INDEX IF NOT EXISTS edge_parent ON edge (parent)")
+        run("COMMIT")
+        self._db.close()
+
+    def abandon(self) -> None:
+        """Leave the index as it was."""
+        self._db.close()
+
+    def _flush(self) -> None:
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT INTO entry (id, kind, terms, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET kind = excluded.kind, terms = excluded.terms, body = excluded.body WHERE body IS NOT excluded.body",
+            self._rows,
+        )
+        self.changed += self._db.total_changes - before
+        self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
+        self._db.executemany("INSERT INTO pending VALUES (?, ?, ?)", self._edges)
+        self._rows, self._edges = [], []
+
+    def _terms_of(self, kind: str, body: Mapping[str, Any]) -> int:
+        """Give the number of what verdicts need of an entry; many entries share one."""
+        text = terms_text(kind, body)
+        if text not in self._terms:
+            cursor = self._db.execute("INSERT INTO terms (body) VALUES (?)", (text,))
+            self._terms[text] = int(cursor.lastrowid or 0)
+        return self._terms[text]
+
+    def _link(self, relation: str, stage: str) -> int:
+        if (relation, stage) not in self._links:
+            cursor = self._db.execute("INSERT INTO link (relation, stage) VALUES (?, ?)", (relation, stage))
+            self._links[relation, stage] = int(cursor.lastrowid or 0)
+        return self._links[relation, stage]
+
+
+def terms_text(kind: str, body: Mapping[str, Any]) -> str:
+    """Give as text what verdicts need of an entry besides its edges, the same for all entries that are alike in it."""
+    licenses = {
+        component: [
+            {key: claim[key] for key in ("id", "since", "until") if claim.get(key)} for claim in _several(claims)
+        ]
+        for component, claims in (body.get("licenses") or {}).items()
+    }
+    return json.dumps(
+        {"kind": kind, "licenses": licenses, "modality": list(body.get("modality") or ())}, sort_keys=True
+    )
+
+
+def _several(claims: Any) -> Any:
+    return [claims] if isinstance(claims, dict) else claims
+
+
+def write_index(path: Path, entries: Iterable[tuple[str, str, Mapping[str, Any]]], shared: Mapping[str, Any]) -> Writer:
+    """Write entries, each an id, a kind and fields, in one transaction; give the writer with its counts."""
+    writer = Writer(path, shared)
+    try:
+        for entry_id, kind, body in entries:
+            writer.put(entry_id, kind, body)
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+    return writer
