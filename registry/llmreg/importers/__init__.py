@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 NAMES = (
+    "data-provenance",
+    "mot",
+    "open-llms",
     "osai",
 )  # fmt: skip
 """The importers; each is the module of that name."""
@@ -72,6 +75,7 @@ def import_tracker(
         repository=importer.repository,
         commit=commit,
         rows=len({record.place for record in records} | {skip.place for skip in entries.skipped}),
+        rows_in=entries.rows_in,
         skipped=tuple(entries.skipped),
         **count(entries.files, edges),
         faults=tuple(faults),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,7 +15,7 @@ from llmreg.importers.record import Record, Skipped
 from llmreg.schema import FOLDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from llmreg.catalog import Catalog
@@ -32,10 +34,12 @@ class Entries:
         self._commit, self._seen = commit, seen
         self.files: dict[str, Fields] = {}
         self.skipped: list[Skipped] = []
+        self.rows_in = 0
 
-    def add(self, records: Sequence[Record]) -> Edges:
-        """Make the entries of all records, and the stubs they need; leave out a record that no schema takes."""
-        records = [record for record in records if not self._refused(record)]
+    def add(self, records: Iterable[Record]) -> Edges:
+        """Make the entries of all records, and the stubs they need; leave out repeats and what no schema takes."""
+        records = [record for record in self._once(records) if not self._refused(record)]
+        self.rows_in = len({record.place for record in records})
         names = Names(self._catalog, self._name, records)
         edges = Edges(names)
         licenses = Licenses(self._catalog)
@@ -50,6 +54,17 @@ class Entries:
             fields = {"name": stub.name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
             self._write(stub.kind, stub.id, fields, stub.place, None)
         return edges
+
+    def _once(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Leave out a record that says word for word what an earlier one says."""
+        said: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            earlier = next((one for one in said[record.name] if replace(one, place=record.place) == record), None)
+            if earlier and earlier.place != record.place:
+                self.skipped.append(Skipped(record.place, "same-row", f"{record.name}: as in {earlier.place}"))
+            elif not earlier:
+                said[record.name].append(record)
+                yield record
 
     def _refused(self, record: Record) -> bool:
         """Tell whether the schema takes the record by itself, and keep the reason where it does not."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.names import license_named, normal
 from llmreg.errors import UnknownIdError
-from llmreg.importers.words import words
+from llmreg.importers.words import texts, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,11 +49,11 @@ class Licenses:
         """Give the claims for each component; a blank makes none, and words that no license has make `custom`."""
         claims: dict[str, list[dict[str, Any]]] = {}
         for statement in stated:
-            written = words(statement.words)
+            written = texts(list(statement.words) if isinstance(statement.words, tuple) else statement.words)
             if not written:
                 continue
-            license_id = self.id_of(written) or "custom"
-            as_written = None if normal(written) == normal(license_id) else f"written as: {written}"
+            license_id = " AND ".join(dict.fromkeys(self.id_of(name) or "custom" for name in written))
+            as_written = "" if normal(written[0]) == normal(license_id) else f"written as: {'; '.join(written)}"
             note = "; ".join(filter(None, [as_written, words(statement.note)]))
             claim = {"id": license_id, "source": source, **({"note": note} if note else {})}
             if claim not in claims.setdefault(statement.component, []):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]*(?:\([^()]*\)[^()\s]*)?)[^()]*\)")
 _RULE = re.compile(r"\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?)?\s*\|?\s*")
-_MARKS = re.compile(r"<br\s*/?>|</?[a-zA-Z][^<>]*>|\*\*|__|`")
+_MARKS = re.compile(r"<!--.*?-->|<br\s*/?>|</?[a-zA-Z][^<>]*>|\*\*|__|`")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,16 +73,36 @@ class Names:
         self._own_hubs: dict[Key, int] = {}
         self._stub_names: dict[Key, Stub] = {}
         self._stub_hubs: dict[Key, Stub] = {}
+        self._bearers = Counter(
+            key
+            for record in records
+            for key in (
+                *{("alias", record.kind, normal(alias)) for alias in record.aliases},
+                ("hub", record.kind, normal(record.hub or "")),
+            )
+        )
         self.ids = [self._new_id(record.kind, record.name, record.place) for record in records]
         self.same_as = [self._about(record) for record in records]
         self._index()
 
     def _index(self) -> None:
         for number, record in enumerate(self.records):
-            for name in dict.fromkeys(map(normal, (record.name, *record.aliases))):
-                self._own_names[record.kind, name].append(number)
-            if record.hub:
-                self._own_hubs.setdefault((record.kind, normal(record.hub)), number)
+            self._own_names[record.kind, normal(record.name)].append(number)
+        for number, record in enumerate(self.records):
+            for alias in self._aliases(record):
+                if number not in self._own_names[key := (record.kind, normal(alias))]:
+                    self._own_names[key].append(number)
+            if hub := self._hub(record):
+                self._own_hubs[record.kind, normal(hub)] = number
+
+    def _aliases(self, record: Record) -> list[str]:
+        """Give the aliases that no two records share: an alias that several have names a collection, none of them."""
+        return [alias for alias in record.aliases if self._bearers["alias", record.kind, normal(alias)] == 1]
+
+    def _hub(self, record: Record) -> str | None:
+        """Give the Hub id, unless several records share it."""
+        alone = record.hub and self._bearers["hub", record.kind, normal(record.hub)] == 1
+        return record.hub if alone else None
 
     def _new_id(self, kind: Kind, name: str, place: Place) -> str:
         """Take the next free id for a name, and report where two records share it."""
@@ -101,14 +121,16 @@ class Names:
 
     def _about(self, record: Record) -> tuple[str, ...]:
         """Give the entries of the catalog that a record is about; none where its name and its Hub id disagree."""
-        names = (record.name, *record.aliases)
+        names = (record.name, *self._aliases(record))
         by_name = [found for name in names if (found := self._catalog_names.get((record.kind, normal(name))))]
-        by_hub = self._catalog_hubs.get((record.kind, normal(record.hub or "")))
+        by_hub = self._catalog_hubs.get((record.kind, normal(self._hub(record) or "")))
         if by_name and by_hub and by_hub not in by_name:
             self._fault(
                 record.place, "name-and-hub-differ", f"{record.name!r} is {by_name[0]}, but {record.hub} is {by_hub}"
             )
             return ()
+        if by_hub and not by_name and normal(record.name) != normal(str(record.hub).rpartition("/")[2]):
+            self._fault(record.place, "hub-alone", f"{record.name!r} is {by_hub} by {record.hub} alone")
         return tuple(dict.fromkeys([*by_name, *([by_hub] if by_hub else [])]))
 
     def reading(self, link: Link) -> Link:

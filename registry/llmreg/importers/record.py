@@ -29,6 +29,7 @@ FaultKind = Literal[
     "like-name",  # two names differ, and their ids would not
     "ambiguous-name",  # a parent's name is that of several records; the edge leads to the first
     "name-and-hub-differ",  # the name and the Hub id written beside it mean different entries
+    "hub-alone",  # about an entry of the catalog by its Hub id alone, under another name; see whether it is
     "self-loop",  # something made from itself; the edge becomes a note
     "weight-cycle",  # weights would flow in a circle; the edge that closes it becomes a note
     "cycle",  # things made from each other otherwise; kept
@@ -57,7 +58,8 @@ class Stated:
     """A license as the tracker writes it, for one component; blank words are no statement."""
 
     component: Component
-    words: str
+    words: str | tuple[str, ...]
+    """Several hold together: they become one claim, joined by AND."""
     note: str | None = None
 
 

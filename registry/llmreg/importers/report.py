@@ -22,6 +22,7 @@ class Report:
     commit: str | None
     rows: int
     """Rows of the tracker, each of which came in or is in `skipped`."""
+    rows_in: int
     skipped: tuple[Skipped, ...]
     entries: dict[str, int]
     """How many entries of each kind the rows gave, stubs aside."""
@@ -32,16 +33,11 @@ class Report:
     leading_to: dict[str, int]
     """How many edges lead to the catalog, to a record of the tracker, to a stub."""
     licenses: dict[str, int]
-    """License claims: how many name a license of the catalog, and how many say `custom`, `unknown`, `no-licence`."""
+    """License claims: those that name licenses alone, and those that say `custom`, `unknown` or `no-licence`."""
     faults: tuple[Fault, ...]
     changes: tuple[Change, ...]
     unchanged: int
     written: bool
-
-    @property
-    def rows_in(self) -> int:
-        """Count the rows that came in."""
-        return self.rows - len({skip.place for skip in self.skipped})
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as JSON values."""
@@ -92,14 +88,18 @@ def count(files: Mapping[str, Mapping[str, Any]], edges: Edges) -> dict[str, Any
     claims = [
         claim["id"] for _, fields in entries for stated in fields.get("licenses", {}).values() for claim in stated
     ]
-    labels = ("custom", "unknown", "no-licence")
+    labels = {"custom", "unknown", "no-licence"}
     return {
         "entries": dict(Counter(folder for folder, fields in entries if "stub" not in fields)),
         "stubs": dict(Counter(folder for folder, fields in entries if "stub" in fields)),
         "same_as": sum("same_as" in fields for _, fields in entries),
         "edges": dict(Counter(edge.link.relation for edge in every).most_common()),
         "leading_to": dict(Counter(edges.leads_to(edge) for edge in every).most_common()),
-        "licenses": dict(Counter(claim if claim in labels else "known" for claim in claims).most_common()),
+        "licenses": dict(
+            Counter(
+                next((id_ for id_ in claim.split(" AND ") if id_ in labels), "known") for claim in claims
+            ).most_common()
+        ),
     }
 
 

@@ -86,6 +86,11 @@ def hub_links(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def hub_name(value: Any) -> str | None:
+    """Give a text that is itself an id on the Hub, `owner/name`."""
+    return words(value) if re.fullmatch(r"[\w.-]+/[\w.-]+", words(value), re.ASCII) else None
+
+
 def github(value: Any) -> str | None:
     """Give `owner/name` of the first repository on GitHub that a link, or a list of links, leads to."""
     found = next((match for text in texts(value) if (match := _GITHUB.match(text))), None)
