@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import llmreg
+from llmreg.cli.audit import audit
 from llmreg.cli.check import check
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
@@ -59,6 +60,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "runs": runs,
     "verify": verify,
     "validate": validate,
+    "audit": audit,
     "import": import_,
     "methods": methods,
 }

@@ -1,0 +1,15 @@
+"""Questions about the whole catalog: what it lacks and where it is at odds, what hangs on an entry, how two differ."""
+
+from __future__ import annotations
+
+from llmreg.audit.checks import CHECKS, Check
+from llmreg.audit.claims import Claim, Coverage, claims_of, coverage
+from llmreg.audit.finding import Finding, Side
+from llmreg.audit.pages import FORMATS, percent
+from llmreg.audit.report import STALE_AFTER, Audit, audit
+from llmreg.audit.survey import Survey
+
+__all__ = [
+    "CHECKS", "FORMATS", "STALE_AFTER", "Audit", "Check", "Claim", "Coverage", "Finding", "Side", "Survey", "audit",
+    "claims_of", "coverage", "percent",
+]  # fmt: skip
