@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from builders import catalog, claims, edge, model
 from llmreg.licensing import check
 from llmreg.licensing.bulk import bulk_check
-from test_rules import POLICIES, USES, lineages
+from strategies import POLICIES, USES, lineages
 
 
 @settings(max_examples=12, deadline=None)
@@ -17,7 +17,9 @@ def test_it_gives_what_a_check_of_each_gives(entries, use):
     whole = catalog(*entries)
     ours = {entry.id for entry in entries}
     for policy in POLICIES:
-        found = {entry_id: answer for entry_id, answer in bulk_check(whole, use, policy=policy).items() if entry_id in ours}
+        found = {
+            entry_id: answer for entry_id, answer in bulk_check(whole, use, policy=policy).items() if entry_id in ours
+        }
         assert found == {entry_id: check(whole, entry_id, use, policy=policy).verdict for entry_id in ours}
 
 

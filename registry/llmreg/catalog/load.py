@@ -77,6 +77,19 @@ class Catalog(Mapping[str, Entry]):
         assert isinstance(entry, kind)  # noqa: S101
         return entry
 
+    def named(self, name: str, kind: type[Entry] = Entry) -> str:
+        """Give the id that a name means: itself, or the entry of this kind that has it among its aliases.
+
+        Case and runs of blanks do not matter. A name that nothing has comes back as it is.
+        """
+        if name in self:
+            return name
+        wanted = " ".join(name.casefold().split())
+        for entry_id in self.file_ids(kind):
+            if wanted in {" ".join(alias.casefold().split()) for alias in self[entry_id].aliases}:
+                return entry_id
+        return name
+
     def ids(self, kind: type[Entry] = Entry) -> list[str]:
         """Give the ids of one kind in order, without reading the files."""
         ids = self.file_ids(kind)

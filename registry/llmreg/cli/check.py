@@ -107,13 +107,14 @@ def _uses(use: str) -> tuple[Use, ...]:
 
 def _asked(catalog: Catalog, ids: list[str], *, everything: bool, file: bool) -> list[str]:
     """Give the ids to check: those named, or with --all every entry that carries a license."""
-    from llmreg.schema import Dataset, Model, Service, Software
+    from llmreg.schema import Asset, Dataset, Model, Service, Software
 
     if everything == bool(ids):
         raise UsageError("name the entries to check, or give --all" if not ids else "give ids or --all, not both")
     if everything:
         return [entry_id for kind in (Model, Dataset, Service, Software) for entry_id in catalog.ids(kind)]
-    return [_file_of(catalog, entry_id) if file else entry_id for entry_id in ids]
+    named = [catalog.named(entry_id, Asset) for entry_id in ids]
+    return [_file_of(catalog, entry_id) if file else entry_id for entry_id in named]
 
 
 def _file_of(catalog: Catalog, entry_id: str) -> str:

@@ -89,14 +89,14 @@ def _matches(row: dict[str, Any], wanted: dict[str, str]) -> bool:
 
 
 def _entry(catalog: Catalog, name: str) -> Entry:
-    """Give the entry with this id, or the license that goes by this name."""
+    """Give the entry with this id, or the license or another entry that goes by this name."""
     from llmreg.catalog.names import license_named
     from llmreg.errors import UnknownIdError
 
     if name not in catalog:
         with suppress(UnknownIdError):
             return license_named(catalog, name)
-    return catalog[name]
+    return catalog[catalog.named(name)]
 
 
 def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
