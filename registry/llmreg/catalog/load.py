@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,6 +136,14 @@ class Catalog(Mapping[str, Entry]):
         self._files[entry.id] = (folder, Path(folder) / f"{entry.id}.yaml")
         self._entries[entry.id] = entry
         self.memo.clear()
+
+    def over(self, *entries: Entry) -> Catalog:
+        """Give a catalog with these entries laid over this one, which stays as it is."""
+        other = copy(self)
+        other._files, other._entries, other.memo = dict(self._files), dict(self._entries), {}
+        for entry in entries:
+            other.add(entry)
+        return other
 
     def _scan(self, root: Path) -> list[Problem]:
         if not root.is_dir():
