@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, UsageError
 from llmreg.schema import FOLDERS, RELATION_ENDS, Entry
 
 if TYPE_CHECKING:
@@ -112,6 +112,8 @@ class Writer:
 
         Raises `LlmregError` while another writes, and where the file is no index.
         """
+        if path.suffix != SUFFIX:
+            raise UsageError(f"{path}: an index is a file that ends in {SUFFIX}")
         self.path = path
         self.changed = 0
         self.seen = 0

@@ -87,7 +87,11 @@ def read(path: Path) -> Document:
     Values are `dict`, `list`, `str` and `None` only. Files over 1 MB, aliases, tags, duplicate keys and text that is
     not UTF-8 are refused.
     """
-    text = _text(path)
+    return parse(_text(path), path)
+
+
+def parse(text: str, path: Path) -> Document:
+    """Read YAML that was found in a file, as `read` reads the whole of one."""
     loader = _TextLoader(text)
     try:
         _refuse_depth(text)

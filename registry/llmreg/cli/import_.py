@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmreg.cli.options import CatalogOption, JsonOption, print_json
+
+if TYPE_CHECKING:
+    from llmreg.importers.hub_index import HubReport
+    from llmreg.importers.report import Report
 
 
 def complete_importers(incomplete: str) -> list[str]:
     """Give the importers that begin so, for the shell."""
     from llmreg.importers import NAMES
 
-    return [name for name in NAMES if name.startswith(incomplete)]
+    return [name for name in (*NAMES, "hub") if name.startswith(incomplete)]
 
 
 def import_(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="The tracker, such as osai.", autocompletion=complete_importers)
+        str,
+        typer.Argument(metavar="SOURCE", help="The tracker, such as osai, or hub.", autocompletion=complete_importers),
     ],
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Your checkout of it, or its file.")],
-    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The catalog folder to write to.")],
+    into: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="The catalog folder to write to; for hub an index.")
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
     commit: Annotated[
         str | None, typer.Option(metavar="HASH", help="The tracker's commit, where PATH does not tell it.")
@@ -35,12 +42,21 @@ def import_(
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Import a tracker: every row as an entry that says what the tracker says, or left out with a reason."""
+    """Import a tracker: every row as an entry that says what the tracker says, or left out with a reason.
+
+    The source `hub` reads model cards (JSON lines, a folder of cards, or `live`) into an index, a file that ends in
+    .sqlite, which --catalog takes like a folder.
+    """
     from llmreg.cli.options import open_catalog
     from llmreg.importers import import_tracker
+    from llmreg.importers.hub_index import import_hub
 
     day = (seen or datetime.now().astimezone()).date()
-    report = import_tracker(source, path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
+    report: Report | HubReport
+    if source == "hub":
+        report = import_hub(path, into, open_catalog(catalog), seen=day)
+    else:
+        report = import_tracker(source, path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
     if json:
         print_json(report.as_json())
     else:
