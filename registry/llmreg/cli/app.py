@@ -10,8 +10,10 @@ import typer
 import llmreg
 from llmreg.cli.audit import audit
 from llmreg.cli.check import check
+from llmreg.cli.diff import diff
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
+from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
 from llmreg.cli.methods import methods
@@ -52,6 +54,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "graph": graph,
     "path": path,
+    "impact": impact,
+    "diff": diff,
     "check": check,
     "policies": policies,
     "plan": plan,

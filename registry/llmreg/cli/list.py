@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmreg.cli.options import CatalogOption, Id, JsonOption, console, open_catalog, parse_pairs, print_json
+from llmreg.cli.options import (
+    CatalogOption,
+    Id,
+    JsonOption,
+    console,
+    entry_named,
+    open_catalog,
+    parse_pairs,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
-    from llmreg.schema import Entry
 
 
 def list_(
@@ -88,24 +95,13 @@ def _matches(row: dict[str, Any], wanted: dict[str, str]) -> bool:
     return True
 
 
-def _entry(catalog: Catalog, name: str) -> Entry:
-    """Give the entry with this id, or the license or another entry that goes by this name."""
-    from llmreg.catalog.names import license_named
-    from llmreg.errors import UnknownIdError
-
-    if name not in catalog:
-        with suppress(UnknownIdError):
-            return license_named(catalog, name)
-    return catalog[catalog.named(name)]
-
-
 def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
     """Show one entry: what is known of it, on what evidence, and what is unknown."""
     import yaml
     from rich.markup import escape
 
     entries = open_catalog(catalog)
-    entry = _entry(entries, entry_id)
+    entry = entry_named(entries, entry_id)
     entry_id = entry.id
     data = entry.model_dump(mode="json", exclude_defaults=True)
     if json:

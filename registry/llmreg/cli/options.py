@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.licensing import Licensee
+    from llmreg.schema import Entry
 
 USES: tuple[str, ...] = get_args(Use)
 WIDTH = 120
@@ -69,6 +70,19 @@ def open_catalog(folders: Iterable[Path] | None) -> Catalog:
     from llmreg.catalog import load_catalog
 
     return load_catalog(*(folders or ()))
+
+
+def entry_named(catalog: Catalog, name: str) -> Entry:
+    """Give the entry with this id, or the license or another entry that goes by this name."""
+    from contextlib import suppress
+
+    from llmreg.catalog.names import license_named
+    from llmreg.errors import UnknownIdError
+
+    if name not in catalog:
+        with suppress(UnknownIdError):
+            return license_named(catalog, name)
+    return catalog[catalog.named(name)]
 
 
 def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
