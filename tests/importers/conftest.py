@@ -9,6 +9,7 @@ import pytest
 
 from llmreg.catalog import load_catalog, validate
 from llmreg.importers import import_tracker
+from llmreg.importers.record import Importer
 
 COMMIT = "c0ffee" * 6 + "beef"
 REAL = Path(__file__).parents[3] / "shared" / "import"
@@ -56,16 +57,28 @@ class Imported:
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, built_in):
     """Give a function that imports a folder or file into `tmp_path/mine`."""
 
     def run(name, path, *, seen=date(2026, 11, 21), commit=COMMIT, dry_run=False):
         into = tmp_path / "mine"
         into.mkdir(exist_ok=True)
-        report = import_tracker(name, path, into, load_catalog(), seen=seen, commit=commit, dry_run=dry_run)
+        report = import_tracker(name, path, into, built_in, seen=seen, commit=commit, dry_run=dry_run)
         return Imported(report, into)
 
     return run
+
+
+@pytest.fixture
+def bring(run, tmp_path, monkeypatch):
+    """Give a function that imports items as an importer named `test` would give them."""
+
+    def bring(*items, **options):
+        importer = Importer(title="Test", repository="test/test", read=lambda checkout: iter(items))
+        monkeypatch.setattr("llmreg.importers.importer_named", lambda name: importer)
+        return run("test", tmp_path, **options)
+
+    return bring
 
 
 @pytest.fixture
@@ -80,13 +93,18 @@ def real():
     return folder
 
 
-def contents(folder):
-    """Give every file of a folder with its bytes and the moment it was written."""
+def _contents(folder):
     return {
         str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture
+def contents():
+    """Give a function that gives every file of a folder with its bytes and the moment it was written."""
+    return _contents
 
 
 @pytest.fixture
@@ -97,10 +115,10 @@ def holds(run, real):
         first = run(name, real(folder), commit=commit)
         assert first.problems() == []
         assert first.report.rows_in >= 0.95 * first.report.rows
-        before = contents(first.into)
+        before = _contents(first.into)
         again = run(name, real(folder), commit=commit, seen=date(2027, 1, 1))
         assert again.report.changes == ()
-        assert contents(first.into) == before
+        assert _contents(first.into) == before
         return first
 
     return check

@@ -12,7 +12,7 @@ from typing import Any
 from llmreg.catalog.yaml import read as read_yaml
 from llmreg.errors import LlmregError, UsageError
 
-MAX_BYTES = 64_000_000
+MAX_BYTES = 16_000_000
 """The largest file that is read whole."""
 MAX_LINE = 1_000_000
 """The longest line of a file that is read line by line, in bytes."""
@@ -23,8 +23,8 @@ class Checkout:
     """A folder as the tracker's repository has it, or a single file of the tracker's."""
 
     def __init__(self, path: Path) -> None:
-        """Raise `UsageError` where there is nothing."""
-        if not path.exists():
+        """Raise `UsageError` where there is neither."""
+        if not (path.is_dir() or path.is_file()):
             raise UsageError(f"{path}: no such file or folder")
         self.path = path
         self.root = path if path.is_dir() else path.parent

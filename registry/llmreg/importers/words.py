@@ -36,15 +36,15 @@ def texts(value: Any) -> list[str]:
 
 def partial_date(value: Any) -> str | None:
     """Read YYYY, YYYY-MM or YYYY-MM-DD, a time of day after it left out; give nothing for anything else."""
-    found = re.match(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:$|[T ])", words(value))
+    found = re.match(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:$|[T ])", words(value), re.ASCII)
     if not found:
         return None
-    parts = [int(part) for part in found.groups() if part]
+    parts = [part for part in found.groups() if part]
     try:
-        date(*[*parts, 1, 1][:3])
+        date(*[*map(int, parts), 1, 1][:3])
     except ValueError:
         return None
-    return "-".join(f"{part:02d}" for part in parts)
+    return "-".join(part.zfill(2) for part in parts)
 
 
 def earlier(one: str | None, other: str | None) -> bool:
