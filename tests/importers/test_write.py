@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from llmreg.catalog.load import built_in
 from llmreg.errors import LlmregError, UsageError
 from llmreg.importers import write
 from llmreg.importers.record import Link, Place, Record
@@ -132,3 +133,8 @@ def test_a_commit_that_is_none_is_refused_and_so_is_a_tracker_without_one(bring)
         bring(camel(), commit="main")
     with pytest.raises(UsageError, match="commit is not known"):
         bring(camel(), commit=None)
+
+
+def test_nothing_is_imported_into_the_built_in_catalog():
+    with pytest.raises(UsageError, match="a folder of your own"):
+        write.Diff(built_in(), "test", {})

@@ -49,7 +49,7 @@ def _record(place: Place, name: str, system: dict[str, Any], parts: dict[str, di
         developers=tuple(texts(parts.get("org", {}).get("name"))),
         released=partial_date(released),
         hub=hub_model(weights),
-        repository=github(parts.get("trainingcode", {}).get("link")) or github(parts.get("code", {}).get("link")),
+        repository=github(parts.get("trainingcode", {}).get("link")),
         homepage=link(system.get("link")),
         fields={"modality": [kind for kind in modality if kind]},
         # `endmodellicense` is asked of the end model's weights; code and data are told in the criterion `licenses`.

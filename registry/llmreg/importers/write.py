@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from llmreg.catalog.load import built_in
 from llmreg.catalog.yaml import read
-from llmreg.errors import CatalogError, LlmregError
+from llmreg.errors import CatalogError, LlmregError, UsageError
 from llmreg.files import write_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,15 @@ class Diff:
     """What would have to be written for a folder to say what an import says."""
 
     def __init__(self, into: Path, importer: str, files: Mapping[str, Mapping[str, Any]]) -> None:
-        """Compare with the folder, without writing; raise `LlmregError` where the list of written files is broken."""
+        """Compare with the folder, without writing.
+
+        Raises `UsageError` for the built-in catalog, whose entries are each written by hand, and `LlmregError` where
+        the list of written files is broken.
+        """
+        if into.resolve() == built_in().resolve():
+            raise UsageError(
+                f"{into} is the built-in catalog; import into a folder of your own, and lay it over with --catalog"
+            )
         self.into = into
         self._memory = into / f".llmreg-import-{importer}.json"
         self._before = _remembered(self._memory)
