@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from llmreg.audit.finding import Finding, Side
-from llmreg.audit.methods import TUNING, folded
+from llmreg.catalog.methods import TUNING, folded
 from llmreg.schema import WEIGHT_RELATIONS, Asset, Benchmark, Model, Software
 
 if TYPE_CHECKING:

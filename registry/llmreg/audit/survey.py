@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llmreg.audit.methods import method_names
+from llmreg.catalog.methods import method_names
 from llmreg.licensing import Checker, Licensee
 from llmreg.lineage import edges_of
 from llmreg.schema import WEIGHT_RELATIONS, Asset, Benchmark, Model

@@ -35,6 +35,10 @@ def import_(
     commit: Annotated[
         str | None, typer.Option(metavar="HASH", help="The tracker's commit, where PATH does not tell it.")
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OURS=THEIRS", help="What a column of a table of edges is called, as in child=model."),
+    ] = None,
     seen: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day of reading; today by default."),
@@ -48,15 +52,22 @@ def import_(
     .sqlite, which --catalog takes like a folder.
     """
     from llmreg.cli.options import open_catalog
+    from llmreg.errors import UsageError
     from llmreg.importers import import_tracker
     from llmreg.importers.hub_index import import_hub
 
+    pairs = [pair.partition("=") for pair in column or []]
+    if wrong := next((name + mark for name, mark, theirs in pairs if not (mark and theirs)), None):
+        raise UsageError(f"--column takes OURS=THEIRS, such as child=model, not {wrong!r}")
+    columns = {name: theirs for name, _, theirs in pairs}
     day = (seen or datetime.now().astimezone()).date()
     report: Report | HubReport
     if source == "hub":
         report = import_hub(path, into, open_catalog(catalog), seen=day)
     else:
-        report = import_tracker(source, path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
+        report = import_tracker(
+            source, path, into, open_catalog(catalog), seen=day, commit=commit, columns=columns, dry_run=dry_run
+        )
     if json:
         print_json(report.as_json())
     else:

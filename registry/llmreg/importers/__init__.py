@@ -16,6 +16,7 @@ from llmreg.importers.record import Fault, Importer, Record, Skipped
 from llmreg.importers.report import Report, count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -28,6 +29,8 @@ NAMES = (
     "osai",
 )  # fmt: skip
 """The importers; each is the module of that name."""
+_MODULES = {"edges": "edge_table"}
+"""Those whose name is another module's."""
 
 __all__ = ["NAMES", "Report", "import_tracker", "importer_named"]
 
@@ -36,24 +39,37 @@ def importer_named(name: str) -> Importer:
     """Give the importer; raise `UnknownIdError` with the nearest name for one that does not exist."""
     if name not in NAMES:
         raise UnknownIdError(name, NAMES, "importer")
-    importer = import_module(f"llmreg.importers.{name.replace('-', '_')}").IMPORTER
+    importer = import_module(f"llmreg.importers.{_MODULES.get(name, name.replace('-', '_'))}").IMPORTER
     assert isinstance(importer, Importer)  # noqa: S101
     return importer
 
 
 def import_tracker(
-    name: str, path: Path, into: Path, catalog: Catalog, *, seen: date, commit: str | None = None, dry_run: bool = False
+    name: str,
+    path: Path,
+    into: Path,
+    catalog: Catalog,
+    *,
+    seen: date,
+    commit: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    dry_run: bool = False,
 ) -> Report:
     """Import a checkout of a tracker into a catalog folder, and report what came of it.
 
-    Names are looked up in `catalog`. `commit` goes before the one that the checkout tells. With `dry_run` nothing is
-    written. Raises `UsageError` where the commit of a tracker that is a repository is not known, and `LlmregError` for
-    files that cannot be read.
+    Names are looked up in `catalog`. `commit` goes before the one that the checkout tells. `columns` says what the
+    columns of a table are called, for importers that read tables of any names. With `dry_run` nothing is written.
+    Raises `UsageError` where the commit of a tracker that is a repository is not known, and `LlmregError` for files
+    that cannot be read.
     """
     from llmreg.importers.entries import Entries
     from llmreg.importers.write import Diff
 
     importer, checkout = importer_named(name), Checkout(path)
+    if columns:
+        if not importer.with_columns:
+            raise UsageError(f"{name} reads files whose columns have fixed names; leave --column out")
+        importer = importer.with_columns(columns)
     commit = commit or checkout.commit()
     if commit and not re.fullmatch(r"[0-9a-f]{7,40}", commit):
         raise UsageError(f"--commit takes 7 to 40 hexadecimal digits, not {commit!r}")
@@ -74,7 +90,7 @@ def import_tracker(
         importer=name,
         repository=importer.repository,
         commit=commit,
-        rows=len({record.place for record in records} | {skip.place for skip in entries.skipped}),
+        rows=len({place for item in records for place in item.places} | {skip.place for skip in entries.skipped}),
         rows_in=entries.rows_in,
         skipped=tuple(entries.skipped),
         **count(entries.files, edges),

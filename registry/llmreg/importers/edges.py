@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.methods import folded
 from llmreg.importers.record import Fault
 from llmreg.importers.words import earlier
 from llmreg.schema import WEIGHT_RELATIONS
@@ -56,6 +57,8 @@ class Edges:
             elif all(_key(edge) != _key(other) for other in self.of[edge.child]):
                 self.of[edge.child].append(edge)
                 self._check_dates(edge)
+                if edge.link.relation != "uses-code" and folded(edge.link.words) in names.methods:
+                    self._fault(edge, "method-as-asset", edge.words)
         self._report_cycles()
 
     def written(self, child: int, source: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Entries:
     def add(self, records: Iterable[Record]) -> Edges:
         """Make the entries of all records, and the stubs they need; leave out repeats and what no schema takes."""
         records = [record for record in self._once(records) if not self._refused(record)]
-        self.rows_in = len({record.place for record in records})
+        self.rows_in = len({place for record in records for place in record.places})
         names = Names(self._catalog, self._name, records)
         edges = Edges(names)
         licenses = Licenses(self._catalog)

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.methods import method_names
 from llmreg.catalog.names import normal
 from llmreg.importers.record import Fault, FaultKind, Kind, Link, Place, Record
 from llmreg.importers.words import slug
@@ -67,6 +68,8 @@ class Names:
         self.records = records
         self.faults: list[Fault] = []
         self.stubs: dict[str, Stub] = {}
+        self.methods = method_names(catalog)
+        """Names of ways to train, folded."""
         self._catalog_names, self._catalog_hubs = known_names(catalog, self.prefix)
         self._taken: dict[str, tuple[Kind, str]] = {}
         self._own_names: defaultdict[Key, list[int]] = defaultdict(list)

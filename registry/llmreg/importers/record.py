@@ -37,6 +37,7 @@ FaultKind = Literal[
     "odd-value",  # a value that does not read as what its field holds; it becomes a note
     "odd-shape",  # a value in another shape than its neighbors'; read as far as it goes
     "missing-file",  # the tracker refers to a file that the checkout lacks
+    "no-relation",  # the tracker ties it to something from which no relation leads to it; the tie becomes a note
     "method-as-asset",  # a way of training stands where a model or dataset should
 ]  # fmt: skip
 """What is wrong with a row that comes in all the same."""
@@ -98,6 +99,8 @@ class Record:
     kind: Kind
     name: str
     place: Place
+    rows: tuple[Place, ...] = ()
+    """The rows that it gathers, where one thing has several; `place` then says what they share."""
     aliases: tuple[str, ...] = ()
     description: str | None = None
     developers: tuple[str, ...] = ()
@@ -113,6 +116,11 @@ class Record:
     notes: tuple[str, ...] = ()
     url: str | None = None
     """The page the row is about, for trackers whose rows are pages of their own."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Give the rows that it is made of."""
+        return self.rows or (self.place,)
 
     def __post_init__(self) -> None:
         """Refuse a relation that this kind has not: a fault of an importer."""
@@ -155,3 +163,5 @@ class Importer:
     """How the tracker asks to be credited."""
     read: Callable[[Checkout], Iterator[Item]]
     """Give every row of a checkout in a fixed order, each as a record or as skipped, and the faults on the way."""
+    with_columns: Callable[[Mapping[str, str]], Importer] | None = None
+    """Give the importer for a table whose columns have other names; raise `UsageError` for one that it does not read."""
