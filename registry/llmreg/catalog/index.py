@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS edge (
 """
 _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
 
 
@@ -115,11 +116,12 @@ class Writer:
         if path.suffix != SUFFIX:
             raise UsageError(f"{path}: an index is a file that ends in {SUFFIX}")
         self.path = path
+        self._new = not path.exists()
         self.changed = 0
         self.seen = 0
         self._rows: list[tuple[str, str, int, str]] = []
         self._edges: list[tuple[str, str, int]] = []
-        self._terms: dict[str, int] = {}
+        self._alike: dict[str, int] = {}
         self._links: dict[tuple[str, str], int] = {}
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
@@ -131,9 +133,10 @@ class Writer:
                 self._db.execute(statement)
             self._db.execute("CREATE TEMP TABLE pending (child TEXT, parent TEXT, link INTEGER)")
             self._db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("CREATE TEMP TABLE ends (link INTEGER PRIMARY KEY, kind TEXT, terms INTEGER)")
+            self._fresh = self._db.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
             about = {"format": str(FORMAT), "shared": json.dumps(shared)}
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", about.items())
-            self._terms = {body: num for num, body in self._db.execute("SELECT num, body FROM terms")}
             self._links = {
                 (rel, stage): num for num, rel, stage in self._db.execute("SELECT num, relation, stage FROM link")
             }
@@ -146,30 +149,33 @@ class Writer:
         """Write one entry, given by its fields; one that stands there unchanged is left alone."""
         self.seen += 1
         edges = body.get("made_from", ())
-        self._rows.append((entry_id, kind, self._terms_of(kind, body), json.dumps(body, ensure_ascii=False)))
+        self._rows.append((entry_id, kind, self._terms_of(kind, body), _encode(body)))
         self._edges += [(entry_id, edge["of"], self._link(edge["relation"], edge.get("stage") or "")) for edge in edges]
         if len(self._rows) >= _BATCH:
             self._flush()
 
     def elsewhere(self, entry_id: str) -> None:
         """Let edges lead to an entry that another layer of the catalog holds."""
-        self._rows.append((entry_id, _ELSEWHERE, self._terms_of(_ELSEWHERE, {}), "{}"))
+        row = (entry_id, _ELSEWHERE, self._terms_of(_ELSEWHERE, {}))
+        self._db.execute("INSERT OR IGNORE INTO entry (id, kind, terms, body) VALUES (?, ?, ?, '{}')", row)
 
     def finish(self) -> None:
         """Write the edges, stubs for what is only named, and end the transaction."""
         self._flush()
         run = self._db.execute
-        run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
-        for relation, (_, parents) in RELATION_ENDS.items():
-            kind = min(parents)
-            run(
-                "INSERT OR IGNORE INTO entry (id, kind, terms, body) "
-                "SELECT DISTINCT parent, ?, ?, json_object('name', parent, 'stub', json('true')) "
-                "FROM pending JOIN link ON link = num WHERE relation = ? AND parent NOT IN (SELECT id FROM entry)",
-                (kind, self._terms_of(kind, {}), relation),
-            )
+        kinds = [(num, min(RELATION_ENDS[relation][1])) for (relation, _), num in self._links.items()]
+        self._db.executemany(
+            "INSERT INTO ends VALUES (?, ?, ?)", [(n, kind, self._terms_of(kind, {})) for n, kind in kinds]
+        )
         run(
-            "INSERT OR IGNORE INTO edge SELECT c.num, p.num, link FROM pending JOIN touched ON touched.id = child "
+            "INSERT OR IGNORE INTO entry (id, kind, terms, body) "
+            "SELECT parent, kind, terms, json_object('name', parent, 'stub', json('true')) "
+            "FROM (SELECT DISTINCT parent, link FROM pending) JOIN ends USING (link)"
+        )
+        if not self._fresh:
+            run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
+        run(
+            "INSERT OR IGNORE INTO edge SELECT c.num, p.num, link FROM pending "
             "JOIN entry c ON c.id = child JOIN entry p ON p.id = parent ORDER BY 1, 2, 3"
         )
         run("CREATE INDEX IF NOT EXISTS edge_parent ON edge (parent)")
@@ -177,8 +183,11 @@ class Writer:
         self._db.close()
 
     def abandon(self) -> None:
-        """Leave the index as it was."""
+        """Leave the index as it was, which is no file where there was none."""
         self._db.close()
+        if self._new:
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _flush(self) -> None:
         before = self._db.total_changes
@@ -188,17 +197,19 @@ class Writer:
             self._rows,
         )
         self.changed += self._db.total_changes - before
-        self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
+        if not self._fresh:
+            self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
         self._db.executemany("INSERT INTO pending VALUES (?, ?, ?)", self._edges)
         self._rows, self._edges = [], []
 
     def _terms_of(self, kind: str, body: Mapping[str, Any]) -> int:
         """Give the number of what verdicts need of an entry; many entries share one."""
-        text = terms_text(kind, body)
-        if text not in self._terms:
-            cursor = self._db.execute("INSERT INTO terms (body) VALUES (?)", (text,))
-            self._terms[text] = int(cursor.lastrowid or 0)
-        return self._terms[text]
+        alike = f"{kind} {body.get('licenses')} {body.get('modality')}"
+        if alike not in self._alike:
+            text = terms_text(kind, body)
+            self._db.execute("INSERT OR IGNORE INTO terms (body) VALUES (?)", (text,))
+            (self._alike[alike],) = self._db.execute("SELECT num FROM terms WHERE body = ?", (text,)).fetchone()
+        return self._alike[alike]
 
     def _link(self, relation: str, stage: str) -> int:
         if (relation, stage) not in self._links:
