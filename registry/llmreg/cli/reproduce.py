@@ -86,11 +86,14 @@ def reproduce(
 
 def rehearse(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Entries to rehearse.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every entry with a recipe whose method is installed.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Every entry with a recipe.")] = False,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Rehearse recipes in one process and print the dated table; exit code 5 if one fails."""
+    """Rehearse recipes in one process and print the dated table; exit code 5 if one fails.
+
+    An entry that cannot be rehearsed here is listed with the reason, and fails only where it was named.
+    """
     quiet_libraries()
     from llmreg.errors import UsageError
     from llmreg.reproduce.many import rehearse_many
@@ -98,9 +101,12 @@ def rehearse(
     if bool(ids) == all_:
         raise UsageError("name the entries to rehearse, or say --all")
     rows = rehearse_many(open_catalog(catalog), ids or None, _say)
+    passed = sum(row.outcome == "passed" for row in rows)
+    not_tried = sum(bool(row.reason) for row in rows)
     if json:
         print_json([row.model_dump(mode="json") for row in rows])
     else:
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table(
@@ -115,13 +121,13 @@ def rehearse(
             pad_edge=False,
         )
         for row in rows:
-            table.add_row(row.id, row.method, row.verdict, row.outcome, f"{row.seconds:.0f}", row.loss)
+            outcome = f"{row.outcome}: {row.reason}" if row.reason else row.outcome
+            table.add_row(row.id, row.method, row.verdict, escape(outcome), f"{row.seconds:.0f}", row.loss)
         out = console()
         out.print(table)
-        out.print(
-            f"{sum(row.outcome == 'passed' for row in rows)} of {len(rows)} passed, {rows[0].date if rows else ''}"
-        )
-    raise typer.Exit(0 if all(row.outcome == "passed" for row in rows) else 5)
+        left_out = f", {not_tried} not rehearsed" if not_tried else ""
+        out.print(f"{passed} of {len(rows) - not_tried} passed{left_out}, {rows[0].date if rows else ''}")
+    raise typer.Exit(0 if passed == len(rows) - (not_tried if all_ else 0) else 5)
 
 
 def print_run(folder: Path, run: Run) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, did_you_mean
 from llmreg.schema import WEIGHT_RELATIONS, Model
 
 if TYPE_CHECKING:
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
 
 WIDTH, LAYERS, HEADS, POSITIONS = 128, 4, 4, 512
 """Hidden size, blocks, attention heads and longest sequence of a rehearsal's model."""
+LARGEST = 20_000_000
+"""Parameters that a rehearsal's model may have; one with more has dimensions that the rule does not know."""
 _MULTIPLE = 64
 """Inner widths are rounded to this, the block size of 4-bit weights."""
+
+_INNER = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")
+_KEY_HEADS = ("num_key_value_heads", "num_kv_heads")
+_POSITIONS = ("max_position_embeddings", "max_seq_len")
+"""What transformers calls a dimension in different architectures; some derive it from others and have no name for it."""
+
+
+class NoModelError(LlmregError):
+    """Report an entry of which no model can be built here, because of what it is and not because it is faulty."""
 
 
 def base_of(catalog: Catalog, model_id: str) -> str | None:
@@ -23,34 +35,82 @@ def base_of(catalog: Catalog, model_id: str) -> str | None:
     entry = catalog.get_as(Model, model_id)
     bases = [edge.of for edge in entry.made_from if edge.relation in WEIGHT_RELATIONS]
     if len(bases) > 1:
-        raise LlmregError(
-            f"{model_id} starts from several models ({', '.join(bases)}); its recipe names no single base"
+        raise NoModelError(
+            f"{model_id} starts from several models ({', '.join(bases)}); "
+            "llmreg plans and rehearses what starts from one, so use its authors' own code"
         )
     return bases[0] if bases else None
 
 
 def architecture_of(catalog: Catalog, model_id: str) -> dict[str, Any]:
     """Give the architecture that the entry states, or the nearest of its bases does."""
+    return dict(catalog.get_as(Model, _stated_by(catalog, model_id)).architecture)
+
+
+def _stated_by(catalog: Catalog, model_id: str) -> str:
+    """Find the nearest entry along the bases that states an architecture."""
     seen = model_id
-    while True:
-        entry = catalog.get_as(Model, seen)
-        if entry.architecture:
-            return dict(entry.architecture)
+    while not catalog.get_as(Model, seen).architecture:
         base = base_of(catalog, seen)
         if base is None:
-            raise LlmregError(
+            raise NoModelError(
                 f"{model_id}: no architecture is recorded for it or a base of it; add `architecture` to {seen}"
             )
         seen = base
+    return seen
+
+
+def full_config(catalog: Catalog, model_id: str) -> PretrainedConfig:
+    """Give the configuration of the entry's model in full size.
+
+    Raises `NoModelError` where transformers has no such language model or it is not decoder-only, and `LlmregError` for
+    dimensions that transformers refuses.
+    """
+    stated_by = _stated_by(catalog, model_id)
+    architecture = architecture_of(catalog, model_id)
+    _check_type(model_id, stated_by, architecture["model_type"])
+    try:
+        return config_of(architecture)
+    except LlmregError as error:
+        raise LlmregError(f"{model_id}: {error}; correct `architecture` in {stated_by}") from None
+
+
+def _check_type(model_id: str, stated_by: str, model_type: str) -> None:
+    import transformers
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    place = f"{model_id} has the architecture {model_type!r} (stated by {stated_by})"
+    if model_type not in transformers.CONFIG_MAPPING:
+        hint = did_you_mean(model_type, transformers.CONFIG_MAPPING)
+        raise NoModelError(
+            f"{place}, which transformers {transformers.__version__} does not have{hint}; llmreg runs no remote code, "
+            "so use its authors' own"
+        )
+    if transformers.CONFIG_MAPPING[model_type]().is_encoder_decoder:
+        raise NoModelError(
+            f"{place}, an encoder-decoder; llmreg plans and rehearses decoder-only models, so use its authors' own code"
+        )
+    if model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise NoModelError(
+            f"{place}, which is no language model; llmreg plans and rehearses decoder-only language models"
+        )
 
 
 def config_of(architecture: dict[str, Any]) -> PretrainedConfig:
-    """Give the transformers configuration; raise `LlmregError` for a type or dimension it refuses."""
-    from transformers import AutoConfig
+    """Give the transformers configuration; raise `LlmregError` for a type or dimension it refuses.
 
+    The inner width may be stated by the name that any architecture has for it.
+    """
+    from transformers import CONFIG_MAPPING, AutoConfig
+
+    model_type = architecture["model_type"]
     dimensions = {name: value for name, value in architecture.items() if name != "model_type"}
+    own = _own_name(CONFIG_MAPPING[model_type], _INNER) if model_type in CONFIG_MAPPING else None
+    for name in _INNER:
+        if own and name in dimensions:
+            dimensions[own] = dimensions.pop(name)
     try:
-        return AutoConfig.for_model(architecture["model_type"], **dimensions)
+        return AutoConfig.for_model(model_type, **dimensions)
     except (ValueError, TypeError, KeyError) as error:
         raise LlmregError(f"transformers does not take the architecture {architecture}: {error}") from None
 
@@ -58,29 +118,66 @@ def config_of(architecture: dict[str, Any]) -> PretrainedConfig:
 def scaled_config(architecture: dict[str, Any], tokenizer: Any) -> PretrainedConfig:
     """Give the same architecture at rehearsal size, with the tokenizer's vocabulary and special tokens.
 
-    Width, blocks and heads become `WIDTH`, `LAYERS` and `HEADS` or stay if smaller; the ratios of inner width to width
-    and of key heads to heads are kept; everything else is the entry's.
+    Raises `NoModelError` where the one rule, which docs/rehearsals.md explains, does not reach every dimension.
     """
     config = config_of(architecture)
-    width = getattr(config, "hidden_size", None)
-    heads = getattr(config, "num_attention_heads", None)
-    if not width or not heads or not getattr(config, "intermediate_size", None):
-        raise LlmregError(f"the architecture {config.model_type!r} has no rule yet for scaling it down to a rehearsal")
-    small = min(WIDTH, width)
-    inner = max(_MULTIPLE, round(small * config.intermediate_size / width / _MULTIPLE) * _MULTIPLE)
-    changed: dict[str, Any] = {
-        "hidden_size": small,
-        "intermediate_size": inner,
-        "num_hidden_layers": min(LAYERS, config.num_hidden_layers),
-        "num_attention_heads": min(HEADS, heads),
+    changed = _scaled_dimensions(config) | {
         "vocab_size": len(tokenizer),
-        "max_position_embeddings": POSITIONS,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    key_heads = getattr(config, "num_key_value_heads", None)
-    if key_heads:
-        changed["num_key_value_heads"] = max(1, changed["num_attention_heads"] * key_heads // heads)
-    kept = {name: value for name, value in architecture.items() if name not in {"model_type", "head_dim", *changed}}
-    return config_of({"model_type": config.model_type, **kept, **changed})
+    replaced = {"model_type", *_INNER, *changed, *(config.attribute_map.get(name) for name in changed)}
+    kept = {name: value for name, value in architecture.items() if name not in replaced}
+    small = config_of({"model_type": config.model_type, **kept, **changed})
+    _check_size(small)
+    return small
+
+
+def _scaled_dimensions(config: PretrainedConfig) -> dict[str, int]:
+    """Give the dimensions of the small model by the names that the architecture has for them."""
+    sizes = [getattr(config, name, None) for name in ("hidden_size", "num_hidden_layers", "num_attention_heads")]
+    if not all(sizes):
+        raise NoModelError(_no_rule(config, "names no width, blocks or heads"))
+    width, blocks, heads = sizes
+    small, few = min(WIDTH, width), min(HEADS, heads)
+    scaled = {"hidden_size": small, "num_hidden_layers": min(LAYERS, blocks), "num_attention_heads": few}
+    own = {names: _own_name(type(config), names) for names in (_INNER, _KEY_HEADS, _POSITIONS)}
+    if (name := own[_INNER]) and (inner := getattr(config, name)):
+        scaled[name] = max(_MULTIPLE, round(small * inner / width / _MULTIPLE) * _MULTIPLE)
+    if (name := own[_KEY_HEADS]) and (key_heads := getattr(config, name)):
+        scaled[name] = max(1, few * key_heads // heads)
+    if name := own[_POSITIONS]:
+        scaled[name] = POSITIONS
+    if _own_name(type(config), ("head_dim",)):
+        scaled["head_dim"] = small // few
+    if _own_name(type(config), ("rotary_dim",)) and config.rotary_dim:
+        scaled["rotary_dim"] = (small // few) * config.rotary_dim // (width // heads)
+    if _own_name(type(config), ("word_embed_proj_dim",)):
+        scaled["word_embed_proj_dim"] = small * config.word_embed_proj_dim // width
+    return scaled
+
+
+def _own_name(config: type[PretrainedConfig], names: tuple[str, ...]) -> str | None:
+    """Give the one of these names that is a setting of the configuration; others would be kept there without effect."""
+    settings = {field.name for field in fields(config)} | set(config.attribute_map)
+    return next((name for name in names if name in settings), None)
+
+
+def _check_size(small: PretrainedConfig) -> None:
+    """Refuse a model that a dimension unknown to the rule has left large; counted on torch's meta device."""
+    import torch
+
+    from llmreg.reproduce.base import ConfigBase
+
+    with torch.device("meta"):
+        count = sum(parameter.numel() for parameter in ConfigBase(small).random().parameters())
+    if count > LARGEST:
+        raise NoModelError(_no_rule(small, f"keeps {count:,} parameters"))
+
+
+def _no_rule(config: PretrainedConfig, why: str) -> str:
+    return (
+        f"the architecture {config.model_type!r} {why}, so the rule that scales models down does not fit it; "
+        "a rule of its own would go into llmreg's reproduce/architecture.py"
+    )

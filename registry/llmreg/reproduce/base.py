@@ -92,11 +92,14 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
     """Compare the folder's configuration with the catalog's; raise `LlmregError` naming what differs."""
     from transformers import AutoConfig
 
-    found = AutoConfig.from_pretrained(folder, local_files_only=True)
+    from llmreg.reproduce.architecture import config_of
+
+    found, wanted = AutoConfig.from_pretrained(folder, local_files_only=True), config_of(expected)
     different = [
-        f"{name} is {getattr(found, name, 'absent')}, not {value}"
-        for name, value in expected.items()
-        if getattr(found, name, None) != value
+        f"{name} is {getattr(found, name, 'absent')}, not {getattr(wanted, name, 'absent')}"
+        # transformers moves what is said of rotary embeddings into one mapping of that name.
+        for name in (*expected, "rope_parameters")
+        if getattr(found, name, None) != getattr(wanted, name, None)
     ]
     if different:
         raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}")

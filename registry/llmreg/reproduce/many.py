@@ -1,4 +1,4 @@
-"""Rehearse many entries in one process and say how each came out."""
+"""Rehearse many entries in one process and say how each came out, or why it could not be rehearsed."""
 
 from __future__ import annotations
 
@@ -26,31 +26,63 @@ class Row(Strict):
     method: str
     verdict: str
     outcome: str
-    """`passed`, or what failed."""
+    """`passed`, `not rehearsed`, or what failed."""
+    reason: str
+    """Why it was not rehearsed; empty for one that was."""
     seconds: float
     loss: str
     """Held-out loss before and after, in nats."""
     date: str
 
 
-def rehearsable(catalog: Catalog) -> list[str]:
-    """List the entries whose recipe names a method that is installed."""
-    from llmreg import plugins
+def with_recipe(catalog: Catalog) -> list[str]:
+    """List the entries that have a recipe."""
+    return [entry_id for entry_id in catalog.ids(Model) if catalog.get_as(Model, entry_id).recipe]
 
-    methods = plugins.load().methods
-    models = [catalog.get_as(Model, entry_id) for entry_id in catalog.ids(Model)]
-    return [entry.id for entry in models if entry.recipe and entry.recipe.method in methods]
+
+def rehearsable(catalog: Catalog) -> list[str]:
+    """List the entries with a recipe that nothing keeps from being rehearsed here."""
+    return [entry_id for entry_id in with_recipe(catalog) if not obstacle(catalog, entry_id)]
+
+
+def obstacle(catalog: Catalog, entry_id: str) -> str:
+    """Say what keeps an entry from being rehearsed: no method, no architecture, or one without a small model.
+
+    Empty where nothing does; a fault in the entry is no obstacle but makes its rehearsal fail.
+    """
+    from llmreg import plugins
+    from llmreg.nano.tokenizer import tokenizer
+    from llmreg.reproduce.architecture import NoModelError, architecture_of, full_config, scaled_config
+
+    recipe = catalog.get_as(Model, entry_id).recipe
+    if recipe and recipe.method not in plugins.load().methods:
+        return f"no installed plugin offers the method {recipe.method!r}"
+    try:
+        full_config(catalog, entry_id)
+        scaled_config(architecture_of(catalog, entry_id), tokenizer())
+    except NoModelError as error:
+        return str(error)
+    except LlmregError:
+        pass
+    return ""
 
 
 def rehearse_many(catalog: Catalog, ids: Sequence[str] | None, say: Callable[[str], None]) -> list[Row]:
-    """Rehearse the entries one after the other in folders that are removed again; by default all that can be."""
+    """Rehearse the entries one after the other in folders that are removed again; by default all with a recipe."""
     rows = []
-    for entry_id in ids if ids is not None else rehearsable(catalog):
+    for entry_id in ids if ids is not None else with_recipe(catalog):
         say(entry_id)
-        began = time.monotonic()
-        entry = catalog.get_as(Model, entry_id)
+        rows.append(_rehearse_one(catalog, entry_id))
+    return rows
+
+
+def _rehearse_one(catalog: Catalog, entry_id: str) -> Row:
+    began = time.monotonic()
+    recipe = catalog.get_as(Model, entry_id).recipe
+    reason = obstacle(catalog, entry_id) if recipe else ""
+    verdict, loss, outcome = "", "", "not rehearsed"
+    if not reason:
         scratch = Path(tempfile.mkdtemp(prefix="llmreg-"))
-        verdict, loss = "", ""
         try:
             _, run = rehearse(catalog, entry_id, Options(out=scratch / entry_id), lambda _: None)
             failed = [check.name for check in run.checks if not check.passed]
@@ -60,15 +92,13 @@ def rehearse_many(catalog: Catalog, ids: Sequence[str] | None, say: Callable[[st
             outcome = str(error)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        method = entry.recipe.method if entry.recipe else ""
-        row = Row(
-            id=entry_id,
-            method=method,
-            verdict=verdict,
-            outcome=outcome,
-            seconds=time.monotonic() - began,
-            loss=loss,
-            date=record.now()[:10],
-        )
-        rows.append(row)
-    return rows
+    return Row(
+        id=entry_id,
+        method=recipe.method if recipe else "",
+        verdict=verdict,
+        outcome=outcome,
+        reason=reason,
+        seconds=time.monotonic() - began,
+        loss=loss,
+        date=record.now()[:10],
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmreg.licensing import check
-from llmreg.reproduce.architecture import architecture_of, base_of, config_of
+from llmreg.reproduce.architecture import base_of, full_config
 from llmreg.reproduce.base import ConfigBase
 from llmreg.reproduce.recipe import Resolved, recipe_of, resolve
 from llmreg.schema import Disagreement, Hardware, Model, Strict
@@ -71,7 +71,7 @@ def make_plan(
     entry = catalog.get_as(Model, entry_id)
     published = recipe_of(entry)
     resolved, method = resolve(entry, plugins, overrides)
-    config = config_of(architecture_of(catalog, entry_id))
+    config = full_config(catalog, entry_id)
     counts = count(method, config)
     training = resolved.training
     length = training.sequence_length or (training.source_max_length or 0) + (training.target_max_length or 0)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 REQUIRED: dict[str, Any] = {"learning_rate": 2e-5, "batch_size": 32, "epochs": 3.0}
 """Settings without which nothing can be trained, and what `--assume` takes for them."""
-
+TEMPLATES = {"instruction": "alpaca-stanford", "conversation": "vicuna-v1.1"}
+"""The template that `--assume` takes for rows of a format that have no text of their own."""
 
 _HARMLESS = ("gradient_checkpointing", "packing")
 """Settings that change what a run costs and not what it computes; left out of a recipe they are off."""
@@ -91,6 +92,8 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     filled |= {f"training.{name}": value for name, value in assumed(training).items() if name not in _HARMLESS}
     if recipe.data.loss_on is None:
         filled["data.loss_on"] = "all" if recipe.data.format == "text" else "response"
+    if recipe.data.template is None and recipe.data.format in TEMPLATES:
+        filled["data.template"] = TEMPLATES[recipe.data.format]
     return filled
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmreg.reproduce.architecture import WIDTH, config_of
+from llmreg.reproduce.architecture import WIDTH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,11 +61,8 @@ def warmup_share(training: Training) -> float:
     return 0.0
 
 
-def scaled_method(
-    method: Method, architecture: dict[str, Any], small: PretrainedConfig
-) -> tuple[Method, dict[str, Any]]:
+def scaled_method(method: Method, full: PretrainedConfig, small: PretrainedConfig) -> tuple[Method, dict[str, Any]]:
     """Fit the method's settings to the small model, and give each change."""
-    full = config_of(architecture)
     fitted = method.scaled(small.hidden_size / full.hidden_size, small.num_hidden_layers)
     before, after = method.model_dump(mode="json"), fitted.model_dump(mode="json")
     return fitted, {name: [before[name], value] for name, value in after.items() if before[name] != value}

@@ -106,17 +106,17 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     say(f"license: {verdict.verdict} for {options.use} use; a rehearsal touches no licensed weights or data")
     from llmreg import plugins
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
-    from llmreg.reproduce.architecture import config_of, scaled_config
+    from llmreg.reproduce.architecture import full_config, scaled_config
     from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
 
     resolved, method = resolve(entry, plugins.load(), options.overrides)
     tokenizer = nano_tokenizer()
-    architecture = architecture_of(catalog, entry_id)
+    full, architecture = full_config(catalog, entry_id), architecture_of(catalog, entry_id)
     small = scaled_config(architecture, tokenizer)
-    method, changed_settings = scaled_method(method, architecture, small)
-    training, changed = scaled_training(resolved.training, config_of(architecture).hidden_size)
+    method, changed_settings = scaled_method(method, full, small)
+    training, changed = scaled_training(resolved.training, full.hidden_size)
     template = _template(catalog, resolved)
     about = {"scaled": small.to_diff_dict(), "of": architecture}
     run = _new_record(catalog, verdict, resolved, options, kind="rehearsal", base=about, template=template)
@@ -169,7 +169,7 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
     from transformers import AutoTokenizer
 
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
-    from llmreg.reproduce.architecture import config_of
+    from llmreg.reproduce.architecture import full_config
     from llmreg.reproduce.base import ConfigBase, FolderBase, hash_files, weight_files
 
     base_id = base_of(catalog, entry_id)
@@ -182,8 +182,7 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
             tokenizer,
         )
     if base_id is None:
-        config = config_of(architecture_of(catalog, entry_id))
-        return ConfigBase(config), {"architecture": architecture_of(catalog, entry_id)}, nano_tokenizer()
+        return ConfigBase(full_config(catalog, entry_id)), {"architecture": architecture_of(catalog, entry_id)}, nano_tokenizer()
     folder, made = _made_base(catalog, base_id, options, say)
     tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
     about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}
