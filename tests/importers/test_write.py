@@ -6,8 +6,11 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from llmreg.catalog.load import built_in
+from llmreg.catalog.yaml import read
 from llmreg.errors import LlmregError, UsageError
 from llmreg.importers import write
 from llmreg.importers.record import Link, Place, Record
@@ -138,3 +141,15 @@ def test_a_commit_that_is_none_is_refused_and_so_is_a_tracker_without_one(bring)
 def test_nothing_is_imported_into_the_built_in_catalog():
     with pytest.raises(UsageError, match="a folder of your own"):
         write.Diff(built_in(), "test", {})
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(), min_size=1), number=st.integers(1, 10**12))
+def test_any_text_is_read_back_as_it_was_written(tmp_path, text, number):
+    fields = {"name": "x", "description": text.encode(errors="replace").decode(), "rows": number, "stub": True}
+    into = tmp_path / str(number)
+    write.Diff(into, "test", {"datasets/test.x.yaml": fields}).write()
+    again = write.Diff(into, "test", {"datasets/test.x.yaml": fields})
+    assert (again.changes, again.unchanged) == ([], 1)
+    assert read(into / "datasets" / "test.x.yaml").value["description"] == fields["description"]
+    write.Diff(into, "test", {}).write()
