@@ -58,8 +58,8 @@ def check(
 ) -> None:
     """Say whether entries may be used like this, why, and what you owe.
 
-    Several entries, or --all, are compared in a table. Exit code: 0 allowed (with or without conditions), 3 unclear,
-    4 forbidden; the worst of several.
+    Several entries, or --all, are compared in a table; --all over an index counts verdicts, and lists them with --json.
+    Exit code: 0 allowed (with or without conditions), 3 unclear, 4 forbidden; the worst of several.
     """
     from llmreg.licensing import Checker
 
@@ -74,11 +74,32 @@ def check(
         monthly_users=monthly_users,
         annual_revenue=annual_revenue,
     )
+    if everything and not ids and entries.indexes:
+        _show_counts(entries, uses, policy, who, json=json)
+        return
     asked = _asked(entries, ids or [], everything=everything, file=file)
     checker = Checker(entries, who)
     verdicts = [checker.check(entry_id, each, policy) for entry_id in asked for each in uses]
     _show(entries, verdicts, who, json=json)
     raise typer.Exit(max(verdict.exit_code for verdict in verdicts))
+
+
+def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> None:
+    """Print for a catalog with an index how many entries have each verdict; as JSON each id with its own."""
+    from llmreg.licensing.bulk import bulk_check
+
+    found = {use: bulk_check(entries, use, policy=policy, licensee=who) for use in uses}
+    if json:
+        print_json({use: dict(bulk.items()) for use, bulk in found.items()})
+        return
+    from rich import box
+    from rich.table import Table
+
+    counts = {use: bulk.counts() for use, bulk in found.items()}
+    table = Table("verdict", *counts, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for verdict in next(iter(counts.values())):
+        table.add_row(verdict, *(f"{count[verdict]:,}" for count in counts.values()))
+    console().print(table)
 
 
 def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: bool) -> None:
