@@ -52,6 +52,5 @@ def stubs(survey: Survey) -> Iterator[Finding]:
     for asset in sorted(found, key=lambda stub: (-len(survey.named_by.get(stub.id, ())), stub.id)):
         children = survey.named_by.get(asset.id, ())
         shown = ", ".join(children[:3]) + (f" and {len(children) - 3} more" if len(children) > 3 else "")
-        yield Finding(
-            "stub", asset.id, f"a {asset.kind} called {asset.name!r} of which only {shown or 'nobody'} speaks"
-        )
+        text = f"a {asset.kind} called {asset.name!r}, named by {shown or 'nobody'}"
+        yield Finding("stub", asset.id, text)
