@@ -75,7 +75,7 @@ def test_a_tuned_stage_without_weights_is_a_fine_tune_without_a_base(find):
         model("based", edge("trained-on", "rows", "sft"), edge("finetune", "pretrained")),
     ]
     (finding,) = find("no-base", *entries)
-    assert (finding.id, finding.text) == ("tuned", "has no base model, and was tuned: it is trained on rows (sft)")
+    assert (finding.id, finding.text) == ("tuned", "has no base model, and was tuned: it is tuned on rows")
 
 
 @pytest.mark.parametrize("method", ["lora", "qlora", "dpo"])

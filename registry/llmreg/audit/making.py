@@ -18,6 +18,8 @@ _TUNED_STAGES = ("sft", "preference", "reward", "rl")
 _TUNED_NAME = re.compile(
     r"\b(chat|instruct|it|sft|dpo|rlhf|q?lora|finetuned|fine-tuned)\b|-(chat|instruct)\b", re.IGNORECASE
 )
+_METHOD_WORDS = frozenset({"lora", "qlora", "rlhf", "dpo", "ppo", "sft"})
+"""Names of methods that mean nothing else in a sentence."""
 _TUNED_WORDS = re.compile(r"\b(fine-?\s?tuned|instruction-?\s?tuned)\b", re.IGNORECASE)
 
 
@@ -65,30 +67,27 @@ def _signs(survey: Survey, model: Model) -> Iterator[str]:
     """Give the grounds on which a model is taken for a tuned one."""
     if model.recipe and model.recipe.method in TUNING:
         yield f"its recipe's method is {model.recipe.method}"
-    for edge in survey.edges(model.id):
-        parent = survey.catalog[edge.of]
-        if edge.stage in _TUNED_STAGES:
-            yield f"it is trained on {edge.of} ({edge.stage})"
-        if folded(parent.name) in survey.methods:
-            yield f"it is made with {parent.name}, a method"
+    parents = {edge.of: survey.catalog[edge.of].name for edge in survey.edges(model.id)}
+    methods = [of for of, name in parents.items() if folded(name) in survey.methods]
+    yield from (f"it is made with {parents[of]}, a method" for of in methods)
+    data = {edge.of: None for edge in survey.edges(model.id) if edge.stage in _TUNED_STAGES and edge.of not in methods}
+    if data:
+        yield f"it is tuned on {', '.join(data)}"
     if _TUNED_NAME.search(model.name):
         yield "its name says so"
-    if model.description and (_TUNED_WORDS.search(model.description) or _names_method(survey, model.description)):
+    if model.description and (_TUNED_WORDS.search(model.description) or _names_method(model.description)):
         yield "its description says so"
     yield from (f"{side.entry}, which it is about, has one" for side in _known_bases(survey, model))
 
 
-def _names_method(survey: Survey, text: str) -> bool:
-    return any(folded(word) in survey.methods & {"lora", "qlora", "rlhf", "dpo", "ppo", "sft"} for word in _words(text))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[\w-]+", text)
+def _names_method(text: str) -> bool:
+    return any(folded(word) in _METHOD_WORDS for word in re.findall(r"[\w-]+", text))
 
 
 def _made_from(model: Model) -> Iterator[Side]:
     for edge in model.edges():
-        yield Side(model.id, f"{edge.relation} {edge.of}", model.sources[edge.source])
+        stage = f" ({edge.stage})" if edge.stage else ""
+        yield Side(model.id, f"{edge.relation} {edge.of}{stage}", model.sources[edge.source])
 
 
 def _known_bases(survey: Survey, model: Model) -> Iterator[Side]:
