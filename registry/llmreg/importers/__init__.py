@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 NAMES = (
+    "awesome-datasets",
+    "croissant",
     "data-provenance",
+    "ecosystem-graphs",
+    "edges",
+    "epoch",
+    "llama-cult",
     "mot",
     "open-llms",
+    "opening-up-chatgpt",
     "osai",
+    "peatmoss",
 )  # fmt: skip
 """The importers; each is the module of that name."""
 _MODULES = {"edges": "edge_table"}

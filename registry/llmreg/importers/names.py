@@ -132,7 +132,8 @@ class Names:
                 record.place, "name-and-hub-differ", f"{record.name!r} is {by_name[0]}, but {record.hub} is {by_hub}"
             )
             return ()
-        if by_hub and not by_name and normal(record.name) != normal(str(record.hub).rpartition("/")[2]):
+        hub_names = {normal(str(record.hub)), normal(str(record.hub).rpartition("/")[2])}
+        if by_hub and not by_name and normal(record.name) not in hub_names:
             self._fault(record.place, "hub-alone", f"{record.name!r} is {by_hub} by {record.hub} alone")
         return tuple(dict.fromkeys([*by_name, *([by_hub] if by_hub else [])]))
 

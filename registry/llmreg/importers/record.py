@@ -164,4 +164,4 @@ class Importer:
     read: Callable[[Checkout], Iterator[Item]]
     """Give every row of a checkout in a fixed order, each as a record or as skipped, and the faults on the way."""
     with_columns: Callable[[Mapping[str, str]], Importer] | None = None
-    """Give the importer for a table whose columns have other names; raise `UsageError` for one that it does not read."""
+    """Give the importer for a table whose columns have other names; raise `UsageError` for one it does not read."""

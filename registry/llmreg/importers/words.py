@@ -34,6 +34,18 @@ def texts(value: Any) -> list[str]:
     return [text for text in map(words, value if isinstance(value, list) else [value]) if text]
 
 
+def listed(value: Any, marks: str = ",") -> list[str]:
+    """Split a list at marks, such as commas, that stand outside brackets; leave the blanks out."""
+    parts, depth = [""], 0
+    for letter in words(value):
+        depth = max(0, depth + (letter in "([") - (letter in ")]"))
+        if letter in marks and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in map(words, parts) if part]
+
+
 def partial_date(value: Any) -> str | None:
     """Read YYYY, YYYY-MM or YYYY-MM-DD, a time of day after it left out; give nothing for anything else."""
     found = re.match(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:$|[T ])", words(value), re.ASCII)
