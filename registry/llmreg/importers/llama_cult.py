@@ -31,10 +31,10 @@ def read(checkout: Checkout) -> Iterator[Item]:
             if row.columns != _COLUMNS:
                 yield Skipped(place, "wrong-shape", f"a table of {', '.join(row.columns)}")
                 continue
-            if not words(plain(row["project"])):
+            if not _said(row, "project"):
                 yield Skipped(place, "no-name")
                 continue
-            data = words(plain(row["data"]))
+            data = _said(row, "data")
             above = above if data == "same" else data
             yield _record(place, row, above)
             if len(row.cells) != len(row.columns):
@@ -42,9 +42,9 @@ def read(checkout: Checkout) -> Iterator[Item]:
 
 
 def _record(place: Place, row: Row, data: str) -> Record:
-    developer, _, name = plain(row["project"]).rpartition("/")
+    developer, _, name = _said(row, "project").rpartition("/")
     addresses = [address for _, address in links(row["project"])]
-    base, how = plain(row["base model"]), plain(row["finetune"])
+    base, how = _said(row, "base model"), _said(row, "finetune")
     model = bool(base or data or not how)
     return Record(
         kind="model" if model else "software",
@@ -56,7 +56,7 @@ def _record(place: Place, row: Row, data: str) -> Record:
         repository=github(addresses),
         homepage=link(addresses),
         links=(*_bases(base, how), *_data(data)) if model else (),
-        notes=tuple(f"{column}: {plain(row[column])}" for column in _COLUMNS[1:] if words(plain(row[column]))),
+        notes=tuple(f"{column}: {said}" for column in _COLUMNS[1:] if (said := _said(row, column))),
     )
 
 
@@ -65,7 +65,7 @@ def _bases(cell: str, how: str) -> Iterator[Link]:
     sizes = _SIZES.fullmatch(cell)
     names = [f"{sizes[1]}{size}{sizes[4]}" for size in f"{sizes[2]}{sizes[3]}".split("/")] if sizes else [cell]
     for name in names:
-        if words(name) and not re.fullmatch(r"[\d.]+[BM]", name):
+        if name and not re.fullmatch(r"[\d.]+[BM]", name):
             yield Link("adapter" if _ADAPTER.search(how) else "finetune", name, how=how or None)
 
 
@@ -74,6 +74,11 @@ def _data(cell: str) -> Iterator[Link]:
     for part in listed(cell, ";"):
         counted = _COUNTED.fullmatch(part)
         yield Link("trained-on", counted[1] if counted else part, stage="sft", how="the chart's column of data")
+
+
+def _said(row: Row, column: str) -> str:
+    """Give a cell's words; the chart prints parts of names in bold."""
+    return words(plain(row[column].replace("**", "")))
 
 
 def _dated(addresses: list[str]) -> str | None:
