@@ -60,6 +60,7 @@ def test_dates_agree_as_far_as_the_less_exact_one_goes(find, tracker, entry, agr
     [
         (["Meta"], ["Meta AI"], True),
         (["LMSYS", "Stanford"], ["stanford"], True),
+        (["Eleuther AI"], ["EleutherAI"], True),
         (["LMSYS"], ["Vicuna team"], False),
         (["Metanoia"], ["Meta"], False),
     ],

@@ -207,3 +207,23 @@ def test_the_pile_and_llama_of_the_built_in_catalog(built_in):
     }
     llama = impact(built_in, "llama-1", license_id="llama2", uses=["commercial"])
     assert changed(llama)["guanaco-33b", "commercial"] == ("forbidden", "allowed-with-conditions")
+
+
+def test_what_an_index_holds_is_downstream_too(bare, tmp_path):
+    from llmreg.catalog import Catalog
+    from llmreg.catalog.index import write_index
+
+    page = {"url": "https://example.org", "read": "live", "seen": "2026-11-21"}
+    rows = [
+        (name, "model", {"name": name, "made_from": [{"relation": "finetune", "of": of, "source": "hub"}]})
+        for name, of in (("hub.child", "llama"), ("hub.grandchild", "hub.child"))
+    ]
+    rows.append(("llama", "model", {"name": "llama", "licenses": {"weights": {"id": "llama-1", "source": "hub"}}}))
+    write_index(tmp_path / "hub.sqlite", rows, {"source": "hub", "sources": {"hub": page}})
+    whole = Catalog(*bare.roots, tmp_path / "hub.sqlite")
+    found = impact(whole, "llama", withdrawn=True, uses=["commercial"])
+    assert [(each.id, each.path[1:]) for each in found.downstream] == [
+        ("hub.child", ("llama",)),
+        ("hub.grandchild", ("hub.child", "llama")),
+    ]
+    assert {change.after for change in found.changes} == {"unclear"}  # they state no license of their own

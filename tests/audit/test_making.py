@@ -25,7 +25,7 @@ def test_a_method_is_known_by_its_name_however_it_is_spelt(find, name):
     assert finding.text == f"{name!r} is a way to train, not a model"
 
 
-@pytest.mark.parametrize("name", ["Command R+", "LoRA-tuned Llama", "Poly", "Roads", "alpaca-lora-7b", ""])
+@pytest.mark.parametrize("name", ["Command R+", "LoRA-tuned Llama", "Poly", "Vera", "alpaca-lora-7b", ""])
 def test_a_name_that_only_resembles_a_method_is_none(find, name):
     assert find("method-as-asset", named(model("tracker.x"), name)) == []
 
@@ -137,7 +137,7 @@ def test_the_guanaco_of_a_tracker_has_no_base_although_the_catalog_knows_one(fin
     (finding,) = find("no-base", *entries)
     assert finding.id == "t.guanaco"
     assert "it is made with QLoRA, a method" in finding.text
-    assert "guanaco-33b, which it is about, has one" in finding.text
+    assert "guanaco-33b, which it is about, is made from another model" in finding.text
     assert [(side.entry, side.says) for side in finding.sides][-1] == ("guanaco-33b", "adapter llama-33b")
     assert [finding.id for finding in find("method-as-asset", *entries)] == ["t.qlora"]
 

@@ -114,13 +114,16 @@ def _developers(_: Survey, asset: Asset) -> Side | None:
 
 
 def _share_a_developer(_: Survey, one: Asset, other: Asset) -> bool:
-    """Tell whether a developer of one is one of the other, or its name is part of the other's: Meta and Meta AI."""
+    """Tell whether a developer of one is one of the other, or part of its name, as Meta is of Meta AI.
+
+    Case, blanks and signs do not matter; that AI2 is the Allen Institute nobody wrote down.
+    """
     pairs = ((_words(a), _words(b)) for a in one.developers for b in other.developers)
-    return any(a <= b or b <= a for a, b in pairs)
+    return any("".join(a) == "".join(b) or set(a) <= set(b) or set(b) <= set(a) for a, b in pairs)
 
 
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"\w+", name.casefold()))
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", name.casefold())
 
 
 def _base(survey: Survey, asset: Asset) -> Side | None:

@@ -216,13 +216,12 @@ def _first(verdict: Verdict, license_id: str) -> Reason | None:
 
 def downstream(checker: Checker, entry_id: str) -> Iterator[Descendant]:
     """Give every entry that is made from this one, nearest first, with the way in which its terms come."""
-    catalog = checker.catalog
-    children = _children(catalog)
+    children = _Children(checker.catalog)
     queue: deque[tuple[tuple[str, ...], tuple[str, ...]]] = deque([((entry_id,), ())])
     seen = {entry_id}
     while queue:
         path, relations = queue.popleft()
-        for child, relation in sorted(children[path[0]]):
+        for child, relation in children.of(path[0]):
             if child in seen:
                 continue
             seen.add(child)
@@ -243,10 +242,20 @@ def _descendant(checker: Checker, of: str, path: tuple[str, ...], relations: tup
     return Descendant(entry.id, entry.kind, None, path, relations, needs_it)
 
 
-def _children(catalog: Catalog) -> defaultdict[str, set[tuple[str, str]]]:
-    """Give for each entry its children with the relation of each edge."""
-    children: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    for child in catalog.ids(Asset):
-        for edge in edges_of(catalog, child):
-            children[edge.of].add((child, edge.relation))
-    return children
+class _Children:
+    """The children of each entry with the relation of each edge: of files all at once, of an index when asked for."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._in_files: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        for child in catalog.file_ids(Asset):
+            for edge in edges_of(catalog, child):
+                self._in_files[edge.of].add((child, edge.relation))
+
+    def of(self, entry_id: str) -> list[tuple[str, str]]:
+        """Give the children in order of their ids."""
+        found = set(self._in_files.get(entry_id, ()))
+        for index in self._catalog.indexes:
+            for child in index.children(entry_id):
+                found |= {(child, edge.relation) for edge in edges_of(self._catalog, child) if edge.of == entry_id}
+        return sorted(found)

@@ -77,7 +77,7 @@ def _signs(survey: Survey, model: Model) -> Iterator[str]:
         yield "its name says so"
     if model.description and (_TUNED_WORDS.search(model.description) or _names_method(model.description)):
         yield "its description says so"
-    yield from (f"{side.entry}, which it is about, has one" for side in _known_bases(survey, model))
+    yield from (f"{side.entry}, which it is about, is made from another model" for side in _known_bases(survey, model))
 
 
 def _names_method(text: str) -> bool:
