@@ -300,3 +300,17 @@ def test_works_inside_licensed_data_are_a_warning_for_the_model_and_data_without
     assert verdict([collected, trained], "m").notes
     bare = dataset("rows", licenses=claims(contents="MIT"))
     assert verdict([bare, trained], "m").verdict == (UNCLEAR if stage == "sft" else ALLOWED)
+
+
+def test_another_trackers_record_is_never_better_than_the_entry_it_is_about():
+    record = model("osai.llama", licenses=claims(weights="MIT"), same_as=("llama",))
+    answer = verdict([LLAMA, record], "osai.llama")
+    assert (answer.verdict, answer.reasons[0].path, answer.reasons[0].relations) == (
+        FORBIDDEN,
+        ("osai.llama", "llama"),
+        ("same-as",),
+    )
+    assert [conflict.kind for conflict in answer.conflicts] == ["relicensed"]
+    nd = model("nd", licenses=claims(weights="CC-BY-ND-4.0"))
+    copy = model("osai.nd", licenses=claims(weights="CC-BY-ND-4.0"), same_as=("nd",))
+    assert verdict([nd, copy], "osai.nd", "redistribution").verdict == CONDITIONS

@@ -151,6 +151,7 @@ class Writer:
         edges = body.get("made_from", ())
         self._rows.append((entry_id, kind, self._terms_of(kind, body), _encode(body)))
         self._edges += [(entry_id, edge["of"], self._link(edge["relation"], edge.get("stage") or "")) for edge in edges]
+        self._edges += [(entry_id, other, self._link("same-as", "")) for other in body.get("same_as", ())]
         if len(self._rows) >= _BATCH:
             self._flush()
 
@@ -163,7 +164,7 @@ class Writer:
         """Write the edges, stubs for what is only named, and end the transaction."""
         self._flush()
         run = self._db.execute
-        kinds = [(num, min(RELATION_ENDS[relation][1])) for (relation, _), num in self._links.items()]
+        kinds = [(num, min(RELATION_ENDS[rel][1])) for (rel, _), num in self._links.items() if rel in RELATION_ENDS]
         self._db.executemany(
             "INSERT INTO ends VALUES (?, ?, ?)", [(n, kind, self._terms_of(kind, {})) for n, kind in kinds]
         )

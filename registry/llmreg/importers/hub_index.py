@@ -125,6 +125,7 @@ class _Reader:
             body["made_from"] = edges
         if hub_id.casefold() in self._models:
             body["same_as"] = [self._models[hub_id.casefold()]]
+            self.elsewhere.update(body["same_as"])
         return entry_id(hub_id), "model", body
 
     def _bases(self, hub_id: str, said: Mapping[str, Any], tags: list[str]) -> Iterator[dict[str, Any]]:

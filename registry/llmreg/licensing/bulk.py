@@ -16,7 +16,7 @@ from llmreg.licensing.check import DEFAULT_POLICY, Checker, answer_to
 from llmreg.licensing.policy import Rules
 from llmreg.licensing.verdict import ANSWERS
 from llmreg.licensing.walk import Visit, Way, next_way
-from llmreg.lineage import edges_of
+from llmreg.lineage import SAME_AS, edges_of, same_as
 from llmreg.schema import Dataset, Model, Policy, Service, Software, Use
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ def _add_folders(graph: _Graph, catalog: Catalog) -> list[str]:
             if edge.of in graph.numbers:
                 link = edge.relation, edge.stage or ""
                 graph.by_link[link].append([[graph.numbers[entry_id], graph.numbers[edge.of]]])
+        for other in same_as(catalog, entry_id):
+            graph.by_link[SAME_AS, ""].append([[graph.numbers[entry_id], graph.numbers[other]]])
     return files
 
 
@@ -209,7 +211,8 @@ def _moves(relation: str, stage: str | None) -> list[tuple[int, int]]:
     """Give for each state of a child that lets terms come over this relation the state of the parent."""
     moves = []
     for state, (way, _) in enumerate(_STATES):
-        target = next_way(way, relation, stage)
-        if target:
+        if relation == SAME_AS:
+            moves.append((state, state))
+        elif target := next_way(way, relation, stage):
             moves.append((state, _STATES.index((target, False))))
     return moves

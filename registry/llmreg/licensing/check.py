@@ -150,7 +150,7 @@ class Checker:
         grant = self.licensee.grant_for(license_.id, use, visit.id)
         through_outputs, made_from = (
             visit.way.startswith("outputs"),
-            visit.way not in ("contents",) and len(visit.path) > 1,
+            visit.way not in ("contents",) and visit.is_derived,
         )
         key = (license_.id, use, through_outputs, made_from, _multimodal(entry))
         if key not in self._terms:
@@ -210,6 +210,8 @@ class Checker:
     def _unknowns(self, entry: Entry, reasons: tuple[Reason, ...]) -> Iterator[str]:
         """List what is not known and bears on the verdict: of the entry itself, of licenses, and of their terms."""
         yield from (f"{entry.id}: {what}" for what in entry.unknown)
+        if isinstance(entry, Model) and entry.imported and not entry.same_as and not entry.edges():
+            yield f"{entry.id}: what it was made from, which its tracker does not say"
         for reason in reasons:
             license_ = self.catalog.get_as(License, reason.license) if reason.license else None
             if license_ is None or license_.category in ("none", "label"):

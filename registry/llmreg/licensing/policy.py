@@ -77,7 +77,7 @@ class Rules:
         return self._through_data(visit, ground)
 
     def _inside(self, visit: Visit, ground: str | None) -> Effect:
-        if ground == "web-crawl" and len(visit.path) > 1:
+        if ground == "web-crawl" and visit.is_derived:
             return self.switches.unlicensed_pretraining_data
         if visit.way == "contents" and ground == "web-crawl":
             return self.switches.unlicensed_pretraining_data

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from llmreg.lineage import edges_of
+from llmreg.lineage import SAME_AS, edges_of, same_as
 from llmreg.schema import WEIGHT_RELATIONS, Model
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Visit:
         return self.relations[:1] == ("trained-on",) and set(self.relations[1:]) <= {"derived-from", "mixture-of"}
 
     @property
+    def is_derived(self) -> bool:
+        """Tell whether the root was made from this, and is not it, nor another's record of it."""
+        return any(relation != SAME_AS for relation in self.relations)
+
+    @property
     def key(self) -> tuple[str, Way, bool, str]:
         """Tell apart the ways that may end in different verdicts; for outputs, by the dataset that holds them."""
         holder = self.path[-2] if self.way.startswith("outputs") else ""
@@ -72,7 +77,7 @@ def walk(
         visit = queue.popleft()
         yield visit
         for parent, relation, stage in _parents(catalog, visit.id, instead or {}):
-            way = next_way(visit.way, relation, stage)
+            way = visit.way if relation == SAME_AS else next_way(visit.way, relation, stage)
             if way == "weights" and visit.way == "itself" and base_of_file:
                 way = base_of_file
             if way is None:
@@ -84,7 +89,10 @@ def walk(
 
 
 def _parents(catalog: Catalog, entry_id: str, instead: Mapping[str, str | None]) -> list[tuple[str, str, str | None]]:
-    edges = {(instead.get(edge.of, edge.of), edge.relation, edge.stage) for edge in edges_of(catalog, entry_id)}
+    edges: set[tuple[str | None, str, str | None]] = {
+        (instead.get(edge.of, edge.of), edge.relation, edge.stage) for edge in edges_of(catalog, entry_id)
+    }
+    edges |= {(instead.get(of, of), SAME_AS, None) for of in same_as(catalog, entry_id)}
     return sorted(
         ((of, relation, stage) for of, relation, stage in edges if of), key=lambda edge: (*edge[:2], edge[2] or "")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmreg.schema import Model
+from llmreg.schema import Asset, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,16 @@ class Link:
     evidence: str
 
 
+SAME_AS = "same-as"
+"""From an imported record to the catalog's own entry of the same thing, whose terms and lineage it shares."""
+
+
+def same_as(catalog: Catalog, entry_id: str) -> tuple[str, ...]:
+    """Give the entries of the same thing that an imported record names."""
+    entry = catalog[entry_id]
+    return entry.same_as if isinstance(entry, Asset) else ()
+
+
 def edges_of(catalog: Catalog, entry_id: str) -> tuple[Edge, ...]:
     """Give the edges to an entry's parents; for a file those of the model it makes."""
     entry = catalog[entry_id]
@@ -41,3 +51,5 @@ def links_of(catalog: Catalog, entry_id: str) -> Iterator[Link]:
     for edge in stated_in.edges():
         evidence = str(stated_in.sources[edge.source])
         yield Link(entry_id, edge.of, edge.relation, edge.stage, edge.how, evidence)
+    for other in same_as(catalog, entry_id):
+        yield Link(entry_id, other, SAME_AS, None, None, str(entry.source_of("hub") or ""))
