@@ -60,10 +60,10 @@ class Imported:
 def run(tmp_path, built_in):
     """Give a function that imports a folder or file into `tmp_path/mine`."""
 
-    def run(name, path, *, seen=date(2026, 11, 21), commit=COMMIT, dry_run=False):
+    def run(name, path, *, seen=date(2026, 11, 21), commit=COMMIT, columns=None, dry_run=False):
         into = tmp_path / "mine"
         into.mkdir(exist_ok=True)
-        report = import_tracker(name, path, into, built_in, seen=seen, commit=commit, dry_run=dry_run)
+        report = import_tracker(name, path, into, built_in, seen=seen, commit=commit, columns=columns, dry_run=dry_run)
         return Imported(report, into)
 
     return run

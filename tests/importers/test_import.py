@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from typer.testing import CliRunner
 
+from llmreg import importers
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.importers import NAMES, importer_named
@@ -91,8 +93,10 @@ def test_no_traceback_reaches_the_user(folder, tmp_path):
     assert "camel.yml:1: not UTF-8" in process.stderr
 
 
-def test_every_module_with_an_importer_is_offered_under_its_name():
-    for name in NAMES:
-        assert isinstance(importer_named(name), Importer)
-        assert importer_named(name) is import_module(f"llmreg.importers.{name.replace('-', '_')}").IMPORTER
+def test_every_module_with_an_importer_is_offered_under_a_name():
+    found = (import_module(f"llmreg.importers.{module.name}") for module in iter_modules(importers.__path__))
+    there = [module.IMPORTER for module in found if hasattr(module, "IMPORTER")]
+    offered = [importer_named(name) for name in NAMES]
+    assert all(isinstance(importer, Importer) for importer in offered)
+    assert {id(importer) for importer in offered} == {id(importer) for importer in there}
     assert list(NAMES) == sorted(NAMES)
