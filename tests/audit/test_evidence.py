@@ -61,6 +61,13 @@ def test_edges_licenses_and_results_are_claims():
 def test_every_term_of_a_license_is_a_claim(built_in):
     found = [claim.field for claim in claims_of(built_in.get_as(License, "llama-1"))]
     assert {"uses.commercial", "derivatives", "outputs", "category"} <= set(found)
+    for license_id in built_in.ids(License):
+        license_ = built_in.get_as(License, license_id)
+        found = {claim.field: claim.source for claim in claims_of(license_)}
+        for use, term in license_.uses.items():
+            assert (
+                found[f"uses.{use}"] == license_.sources[term.source or license_.evidence.get("uses", license_.source)]
+            )
 
 
 def test_every_source_that_an_asset_names_for_a_claim_is_counted_somewhere(built_in):

@@ -144,6 +144,9 @@ def test_of_what_decides_a_permission_is_no_part(bare):
     whole = bare.over(model("m", licenses=claims(weights="MIT AND llama-1")))
     (rest,) = impact(whole, "MIT", uses=["commercial"]).rests
     assert (rest.verdict, rest.decides) == ("forbidden", False)
+    whole = bare.over(model("m", licenses=claims(weights="MIT")))
+    (rest,) = impact(whole, "MIT", uses=["commercial"]).rests
+    assert (rest.verdict, rest.decides) == ("allowed", False)
 
 
 def test_another_license_in_the_place_of_one_changes_what_rests_on_it_and_is_named(family):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def contradicted(survey: Survey) -> Iterator[Finding]:
     """Find entries whose stated license opens uses that the license of what they were made from does not."""
     for asset in survey.assets:
-        if isinstance(asset, Model | Dataset) and not asset.stub:
+        if isinstance(asset, Model | Dataset):
             for conflict in _conflicts(survey, asset.id):
                 sides = tuple(
                     _side(survey, license_id, path)

@@ -19,13 +19,23 @@ _SHOWN = 5
 """Findings of each kind that the overview shows."""
 
 
+def complete_kinds(incomplete: str) -> list[str]:
+    """Give the kinds of findings that begin so, for the shell."""
+    from llmreg.audit import CHECKS
+
+    return [kind for kind in CHECKS if kind.startswith(incomplete)]
+
+
 def audit(
     ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ID]...", help="What concerns these; all without ids.", autocompletion=complete_ids),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option(metavar="KIND", help="Findings of this kind, all of them; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="KIND", help="Findings of this kind, all of them; may be repeated.", autocompletion=complete_kinds
+        ),
     ] = None,
     stale_after: Annotated[
         int, typer.Option(min=0, metavar="DAYS", help="Days after which a source should be read again.")
