@@ -57,7 +57,7 @@ def import_(
     from llmreg.importers.hub_index import import_hub
 
     pairs = [pair.partition("=") for pair in column or []]
-    if wrong := next((name + mark for name, mark, theirs in pairs if not (mark and theirs)), None):
+    if wrong := next(("".join(pair) for pair in pairs if not all(pair)), None):
         raise UsageError(f"--column takes OURS=THEIRS, such as child=model, not {wrong!r}")
     columns = {name: theirs for name, _, theirs in pairs}
     day = (seen or datetime.now().astimezone()).date()
