@@ -46,6 +46,8 @@ class LowRank(llmreg.Method):
     def adapt(self, model: nn.Module) -> nn.Module:
         """Put A and B beside the target layers; peft freezes the rest."""
         peft = import_peft()
+        from transformers.pytorch_utils import Conv1D
+
         self._check_targets(model)
         config = peft.LoraConfig(
             r=self.rank,
@@ -53,6 +55,8 @@ class LowRank(llmreg.Method):
             lora_dropout=self.dropout,
             target_modules=self.targets if isinstance(self.targets, str) else list(self.targets),
             task_type="CAUSAL_LM",
+            # GPT-2 keeps its matrices the other way round.
+            fan_in_fan_out=any(isinstance(part, Conv1D) for part in model.modules()),
         )
         with _quiet_peft():
             return peft.get_peft_model(model, config)  # type: ignore[no-any-return]

@@ -157,6 +157,8 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["reproduce", "oasst1"], 2, "no model has the id 'oasst1'"),
         (["reproduce", "llama-7b", "--set", "x"], 2, "--set takes KEY=VALUE"),
         (["rehearse"], 2, "name the entries to rehearse, or say --all"),
+        (["plan", "flan-t5-xxl"], 1, "an encoder-decoder; llmreg plans and rehearses decoder-only models"),
+        (["reproduce", "baichuan2-13b", "--rehearse"], 1, "add `architecture` to baichuan2-13b"),
         (["verify", "/nonexistent"], 1, "is no run"),
         (["validate", "/nonexistent"], 2, "no such file or folder"),
         (["nonsense"], 2, "No such command"),
@@ -169,6 +171,14 @@ def test_wrong_input_gets_a_message_and_a_code_and_never_a_traceback(args, code,
     assert words in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_named_entry_that_cannot_be_rehearsed_is_shown_with_the_reason_and_code_5():
+    result = llmreg("rehearse", "zephyr-7b-beta", "--json")
+    (row,) = json.loads(result.stdout)
+    assert (result.exit_code, row["outcome"]) == (5, "not rehearsed")
+    assert row["reason"] == "no installed plugin offers the method 'dpo'"
+    assert "0 of 0 passed, 1 not rehearsed" in llmreg("rehearse", "zephyr-7b-beta").stdout
 
 
 def test_a_full_run_out_of_reach_says_what_it_needs_and_names_the_rehearsal():

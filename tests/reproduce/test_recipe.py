@@ -50,6 +50,13 @@ def test_every_gap_is_filled_and_listed(found):
         refuse_assumptions(resolved)
 
 
+@pytest.mark.parametrize(("form", "template"), [("instruction", "alpaca-stanford"), ("conversation", "vicuna-v1.1")])
+def test_a_template_that_nobody_published_is_a_gap_for_rows_that_need_one(found, form, template):
+    resolved, _ = resolve(entry(format=form), found)
+    assert resolved.assumed == {"data.template": template}
+    assert resolve(entry(format=form, template="koala"), found)[0].assumed == {}
+
+
 def test_a_setting_can_be_changed_with_or_without_its_prefix(found):
     resolved, method = resolve(
         entry(), found, {"rank": "16", "training.learning_rate": "3e-4", "format": "instruction"}

@@ -23,7 +23,9 @@ _MULTIPLE = 64
 _INNER = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")
 _KEY_HEADS = ("num_key_value_heads", "num_kv_heads")
 _POSITIONS = ("max_position_embeddings", "max_seq_len")
-"""What transformers calls a dimension in different architectures; some derive it from others and have no name for it."""
+"""What transformers calls a dimension in different architectures; some derive it and have no name for it."""
+_UNBUILDABLE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What transformers raises where the dimensions of a configuration do not go together."""
 
 
 class NoModelError(LlmregError):
@@ -101,6 +103,7 @@ def config_of(architecture: dict[str, Any]) -> PretrainedConfig:
 
     The inner width may be stated by the name that any architecture has for it.
     """
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import CONFIG_MAPPING, AutoConfig
 
     model_type = architecture["model_type"]
@@ -111,7 +114,7 @@ def config_of(architecture: dict[str, Any]) -> PretrainedConfig:
             dimensions[own] = dimensions.pop(name)
     try:
         return AutoConfig.for_model(model_type, **dimensions)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, StrictDataclassError) as error:
         raise LlmregError(f"transformers does not take the architecture {architecture}: {error}") from None
 
 
@@ -129,32 +132,40 @@ def scaled_config(architecture: dict[str, Any], tokenizer: Any) -> PretrainedCon
     }
     replaced = {"model_type", *_INNER, *changed, *(config.attribute_map.get(name) for name in changed)}
     kept = {name: value for name, value in architecture.items() if name not in replaced}
-    small = config_of({"model_type": config.model_type, **kept, **changed})
-    _check_size(small)
+    try:
+        small = config_of({"model_type": config.model_type, **kept, **changed})
+        size = _size(small)
+    except (LlmregError, *_UNBUILDABLE) as error:
+        raise NoModelError(_no_rule(config, f"cannot be built in small ({error})")) from None
+    if size > LARGEST:
+        raise NoModelError(_no_rule(config, f"keeps {size:,} parameters"))
     return small
 
 
-def _scaled_dimensions(config: PretrainedConfig) -> dict[str, int]:
+def _scaled_dimensions(config: Any) -> dict[str, int]:
     """Give the dimensions of the small model by the names that the architecture has for them."""
-    sizes = [getattr(config, name, None) for name in ("hidden_size", "num_hidden_layers", "num_attention_heads")]
-    if not all(sizes):
+    names = ("hidden_size", "num_hidden_layers", "num_attention_heads")
+    width, blocks, heads = (getattr(config, name, None) or 0 for name in names)
+    if not (width and blocks and heads):
         raise NoModelError(_no_rule(config, "names no width, blocks or heads"))
-    width, blocks, heads = sizes
     small, few = min(WIDTH, width), min(HEADS, heads)
     scaled = {"hidden_size": small, "num_hidden_layers": min(LAYERS, blocks), "num_attention_heads": few}
-    own = {names: _own_name(type(config), names) for names in (_INNER, _KEY_HEADS, _POSITIONS)}
-    if (name := own[_INNER]) and (inner := getattr(config, name)):
-        scaled[name] = max(_MULTIPLE, round(small * inner / width / _MULTIPLE) * _MULTIPLE)
-    if (name := own[_KEY_HEADS]) and (key_heads := getattr(config, name)):
-        scaled[name] = max(1, few * key_heads // heads)
-    if name := own[_POSITIONS]:
-        scaled[name] = POSITIONS
-    if _own_name(type(config), ("head_dim",)):
-        scaled["head_dim"] = small // few
-    if _own_name(type(config), ("rotary_dim",)) and config.rotary_dim:
-        scaled["rotary_dim"] = (small // few) * config.rotary_dim // (width // heads)
-    if _own_name(type(config), ("word_embed_proj_dim",)):
-        scaled["word_embed_proj_dim"] = small * config.word_embed_proj_dim // width
+    inner, key_heads, positions, head, rotary, embedded = (
+        _own_name(type(config), names)
+        for names in (_INNER, _KEY_HEADS, _POSITIONS, ("head_dim",), ("rotary_dim",), ("word_embed_proj_dim",))
+    )
+    if inner and (wide := getattr(config, inner)):
+        scaled[inner] = max(_MULTIPLE, round(small * wide / width / _MULTIPLE) * _MULTIPLE)
+    if key_heads and (many := getattr(config, key_heads)):
+        scaled[key_heads] = max(1, few * many // heads)
+    if positions:
+        scaled[positions] = POSITIONS
+    if head:
+        scaled[head] = small // few
+    if rotary and config.rotary_dim:
+        scaled[rotary] = small // few * config.rotary_dim // (width // heads)
+    if embedded:
+        scaled[embedded] = small * config.word_embed_proj_dim // width
     return scaled
 
 
@@ -164,16 +175,14 @@ def _own_name(config: type[PretrainedConfig], names: tuple[str, ...]) -> str | N
     return next((name for name in names if name in settings), None)
 
 
-def _check_size(small: PretrainedConfig) -> None:
-    """Refuse a model that a dimension unknown to the rule has left large; counted on torch's meta device."""
+def _size(config: PretrainedConfig) -> int:
+    """Count the parameters on torch's meta device."""
     import torch
 
     from llmreg.reproduce.base import ConfigBase
 
     with torch.device("meta"):
-        count = sum(parameter.numel() for parameter in ConfigBase(small).random().parameters())
-    if count > LARGEST:
-        raise NoModelError(_no_rule(small, f"keeps {count:,} parameters"))
+        return sum(parameter.numel() for parameter in ConfigBase(config).random().parameters())
 
 
 def _no_rule(config: PretrainedConfig, why: str) -> str:
