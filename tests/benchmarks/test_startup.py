@@ -16,10 +16,12 @@ ROUNDS = 15
 REFERENCE = (sys.executable, "-c", "import typer, rich, pydantic")
 COMMANDS = {
     "help": ((sys.executable, "-m", "llmreg", "--help"), 0),
+    "show": ((sys.executable, "-m", "llmreg", "show", "guanaco-33b"), 0),
     "check": ((sys.executable, "-m", "llmreg", "check", "guanaco-33b", "--use", "commercial"), 4),
 }
-LIMITS = {"help": 1.5, "check": 4.0}
-"""`check` aims at 3 and is not there yet; the limit catches what makes it slower than it is."""
+LIMITS = {"help": 1.5, "show": 3.0, "check": 4.5}
+"""`show` aims at 1.5 and `check` at 3, and are not there yet: typer alone takes twice the imports to read arguments. The
+limits catch what makes them slower than they are."""
 
 
 @pytest.fixture(scope="module")

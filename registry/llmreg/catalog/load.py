@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from copy import copy
 from functools import cached_property
@@ -11,8 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from llmreg.catalog import cache
 from llmreg.catalog.index import SUFFIX, Index
-from llmreg.catalog.yaml import Document, read
+from llmreg.catalog.roots import layers
+from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
@@ -171,8 +172,34 @@ class Catalog(Mapping[str, Entry]):
 
 
 def read_entry(path: Path, kind: type[E]) -> E:
-    """Read one file as an entry of this kind; raise `CatalogError` with every fault of the file."""
-    return validated(read(path), kind, {"id": path.name.removesuffix(".yaml")})
+    """Read one file as an entry of this kind; raise `CatalogError` with every fault of the file.
+
+    A file that was read before comes from the cache, by its content.
+    """
+    named = {"id": path.name.removesuffix(".yaml")}
+    key = _cache_key(path, kind)
+    known = cache.get(key) if key else None
+    if known:
+        return kind(**{**known["fields"], **named})
+    document = read(path)
+    entry = validated(document, kind, named)
+    if key:
+        cache.put(key, {"fields": document.value, "shown": shown(entry)})
+    return entry
+
+
+def _cache_key(path: Path, kind: type[Entry]) -> bytes | None:
+    try:
+        return cache.key_of(path.read_bytes(), kind.kind) if path.stat().st_size <= MAX_BYTES else None
+    except OSError:
+        return None
+
+
+def shown(entry: Entry) -> dict[str, Any]:
+    """Give what `llmreg show` prints of an entry, as plain JSON."""
+    sources = [[key, str(source), source.read, source.seen.isoformat()] for key, source in entry.sources.items()]
+    data = entry.model_dump(mode="json", exclude_defaults=True)
+    return {"kind": entry.kind, "data": data, "sources": sources}
 
 
 def validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:
@@ -242,14 +269,6 @@ def _child(node: dict[str, Any], step: str | int) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def built_in() -> Path:
-    """Give the folder of the built-in catalog: the wheel's, or the checkout's."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_catalog"
-    return packaged if packaged.is_dir() else package.parents[1] / "catalog"
-
-
 def load_catalog(*extra: Path | str) -> Catalog:
     """Load the built-in catalog with the folders of `LLMREG_CATALOG` and then `extra` laid over it."""
-    named = [path for path in os.environ.get("LLMREG_CATALOG", "").split(os.pathsep) if path]
-    return Catalog(built_in(), *map(Path, [*named, *extra]))
+    return Catalog(*layers(*extra))

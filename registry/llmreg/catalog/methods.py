@@ -26,7 +26,7 @@ WRITTEN_DOWN: dict[str, tuple[str, ...]] = {
         "rlhf",
     ),
 }  # fmt: skip
-"""Methods of two libraries, by the source that names them; names that mean other things too (POLY, HRA) are left out."""
+"""Methods of two libraries, by the source that names them; names that mean other things too are left out."""
 
 
 def folded(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from llmreg.catalog import Catalog
-from llmreg.catalog.load import built_in
+from llmreg.catalog.roots import built_in
 from llmreg.schema import FOLDERS, RELATION_ENDS, Policy, Switches
 
 if TYPE_CHECKING:

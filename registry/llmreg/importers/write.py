@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from llmreg.catalog.load import built_in
+from llmreg.catalog.roots import built_in
 from llmreg.catalog.yaml import read
 from llmreg.errors import CatalogError, LlmregError, UsageError
 from llmreg.files import write_text
