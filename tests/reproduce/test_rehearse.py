@@ -17,16 +17,19 @@ from llmreg.reproduce.run import rehearse as rehearse_run
 from llmreg.schema import Model, Training
 
 
+EVERY_KIND = ("llama", "gpt_neox")
+"""Architectures rehearsed here by every method and in every format; `llmreg rehearse --all` does so for all of them."""
+
+
 @cache
 def selection():
-    """Give the first entry of each method, architecture and data format that can be rehearsed."""
+    """Give the first entry of each method, architecture and data format; of the later architectures one entry each."""
     catalog, chosen = load_catalog(), {}
     for entry_id in rehearsable(catalog):
         recipe = catalog.get_as(Model, entry_id).recipe
         architecture = architecture_of(catalog, entry_id)["model_type"]
-        chosen.setdefault(
-            (recipe.method, architecture, recipe.data.format, str(recipe.settings.get("prompts"))), entry_id
-        )
+        kind = (recipe.method, recipe.data.format, str(recipe.settings.get("prompts")))
+        chosen.setdefault((architecture, *kind) if architecture in EVERY_KIND else architecture, entry_id)
     return sorted(chosen.values())
 
 
