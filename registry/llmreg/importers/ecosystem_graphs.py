@@ -64,10 +64,10 @@ def read(checkout: Checkout) -> Iterator[Item]:
                 yield Skipped(place, "wrong-shape", "not a mapping of fields")
             elif not words(value.get("name")):
                 yield Skipped(place, "no-name")
-            elif value.get("type") not in _KINDS:
+            elif words(value.get("type")) not in _KINDS:
                 yield Skipped(place, "other-kind", f"type: {words(value.get('type')) or 'none'}")
             else:
-                assets.append((place, value))
+                assets.append((place, {**value, "type": words(value["type"])}))
     kinds: defaultdict[str, set[Kind]] = defaultdict(set)
     for _, asset in assets:
         kinds[normal(words(asset["name"]))].add(_KINDS[asset["type"]])
