@@ -16,7 +16,6 @@ from llmreg.reproduce.run import Options
 from llmreg.reproduce.run import rehearse as rehearse_run
 from llmreg.schema import Model, Training
 
-
 EVERY_KIND = ("llama", "gpt_neox")
 """Architectures rehearsed here by every method and in every format; `llmreg rehearse --all` does so for all of them."""
 
