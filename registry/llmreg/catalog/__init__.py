@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmreg.catalog.load import Catalog, load_catalog
     from llmreg.catalog.roots import built_in
-    from llmreg.catalog.validate import validate
+    from llmreg.catalog.validation import validate
 
 __all__ = ["Catalog", "built_in", "load_catalog", "validate"]
-_MODULES = {"Catalog": "load", "built_in": "roots", "load_catalog": "load", "validate": "validate"}
+_MODULES = {"Catalog": "load", "built_in": "roots", "load_catalog": "load", "validate": "validation"}
 
 
 def __getattr__(name: str) -> Any:
