@@ -92,9 +92,8 @@ def _license(project: Project, toolkit: bool) -> tuple[tuple[Stated, ...], tuple
     if toolkit:
         return (Stated("code", stated),), ()
     if _WEIGHTS.search(stated) or hub_model(page):
-        return (
-            Stated("weights", _WEIGHTS.sub("", stated), words(project.get("license", {}).get("notes")) or None),
-        ), ()
+        note = words(project.get("license", {}).get("notes")) or None
+        return (Stated("weights", _WEIGHTS.sub("", stated), note),), ()
     return (), (f"license of the project, it does not say of what: {stated}",) if stated else ()
 
 
