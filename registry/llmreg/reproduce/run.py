@@ -182,7 +182,11 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
             tokenizer,
         )
     if base_id is None:
-        return ConfigBase(full_config(catalog, entry_id)), {"architecture": architecture_of(catalog, entry_id)}, nano_tokenizer()
+        return (
+            ConfigBase(full_config(catalog, entry_id)),
+            {"architecture": architecture_of(catalog, entry_id)},
+            nano_tokenizer(),
+        )
     folder, made = _made_base(catalog, base_id, options, say)
     tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
     about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}
