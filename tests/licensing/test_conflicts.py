@@ -70,8 +70,9 @@ def test_a_relicensed_derivative_and_a_stated_license_that_the_lineage_contradic
 
 def test_the_license_of_an_adapter_file_contradicts_nothing():
     base = model("base", licenses=claims(weights="CC-BY-NC-4.0"))
-    child = model("child", edge("adapter", "base"), licenses=claims(adapter="Apache-2.0"))
-    assert not conflicts([base, child], "child")
+    for stated in ({"adapter": "Apache-2.0"}, {"adapter": "Apache-2.0", "weights": "CC-BY-NC-4.0"}):
+        child = model("child", edge("adapter", "base"), licenses=claims(**stated))
+        assert not conflicts([base, child], "child")
 
 
 def test_outputs_of_llama_2_in_a_model_of_another_family():

@@ -143,7 +143,8 @@ input { width: 100%; padding: .6rem; font: inherit; color: inherit; background: 
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .8rem 0; padding: .2rem .9rem; }
 summary { cursor: pointer; padding: .5rem 0; } .findings { padding-left: 0; list-style: none; margin: 0; }
 .finding { border-top: 1px solid var(--line); padding: .5rem 0; } .finding ul { margin: .2rem 0; padding-left: 1.1rem; }
-small { display: block; } @media (max-width: 40rem) { .wide { display: none; } th, td { padding: .3rem .2rem; } }
+small { display: block; } @media (max-width: 40rem) { .wide { display: none; }
+  table { font-size: .78rem; } th, td { padding: .3rem .15rem; } }
 """
 
 _SCRIPT = """

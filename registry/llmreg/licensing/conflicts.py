@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from llmreg.licensing.terms import SEVERITY, derivative_term, term_for
 from llmreg.licensing.verdict import Conflict
-from llmreg.schema import License, Model
+from llmreg.schema import License
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from llmreg.licensing.check import Checker
     from llmreg.licensing.policy import Finding, Rules
 
+_WHOLE = ("weights", "data")
+"""Components whose license is stated for the entry and not for a file that goes into it."""
 _SHARED_ALIKE = ("strong", "network", "adaptations")
 
 
 def conflicts(checker: Checker, entry_id: str, rules: Rules) -> Iterator[Conflict]:
     """Find every conflict between the licenses whose terms bind the entry, and with what is stated for it."""
     judged = checker.judged(entry_id, "redistribution", rules)
-    binding = _one_each([finding for finding, effect in judged if effect == "binds"])
+    bound = [finding for finding, effect in judged if effect == "binds"]
+    binding = _one_each(bound)
     joined = [finding for finding in binding if not finding.visit.way.startswith("outputs")]
     for one, other in combinations(joined, 2):
         yield from _between(one, other)
@@ -30,7 +33,7 @@ def conflicts(checker: Checker, entry_id: str, rules: Rules) -> Iterator[Conflic
     for finding in binding:
         yield from _added_restrictions(finding)
     yield from _outputs_into_others(checker, [finding for finding, _ in judged])
-    yield from _stated_against_lineage(checker, entry_id, joined)
+    yield from _stated_against_lineage(checker, entry_id, bound, joined)
 
 
 def _one_each(findings: list[Finding]) -> list[Finding]:
@@ -105,12 +108,13 @@ def _family(checker: Checker, model_id: str) -> set[str]:
     }
 
 
-def _stated_against_lineage(checker: Checker, entry_id: str, joined: list[Finding]) -> Iterator[Conflict]:
+def _stated_against_lineage(
+    checker: Checker, entry_id: str, binding: list[Finding], joined: list[Finding]
+) -> Iterator[Conflict]:
     """Find uses that the entry's stated license opens and the license of what it was made from does not."""
-    entry = checker.catalog[entry_id]
-    if isinstance(entry, Model) and "weights" not in entry.licenses:
-        return
-    own = [finding for finding in joined if finding.visit.way == "itself" and len(finding.visit.path) == 1]
+    own = _one_each(
+        [finding for finding in binding if finding.visit.path == (entry_id,) and finding.component in _WHOLE]
+    )
     inherited = [
         finding for finding in joined if finding.visit.way in ("itself", "weights") and len(finding.visit.path) > 1
     ]
