@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llmreg.catalog.load import built_in
+from llmreg.catalog import built_in
 from llmreg.catalog.yaml import read
 from llmreg.errors import LlmregError, UsageError
 from llmreg.importers import write
