@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -83,12 +84,13 @@ def bring(run, tmp_path, monkeypatch):
 
 @pytest.fixture
 def real():
-    """Give a function that gives the folder of a tracker's real data, or skips."""
+    """Give a function that gives the folder of a tracker's real data, which a variable may name, or skips."""
 
     def folder(name):
-        if not (REAL / name).is_dir():
-            pytest.skip(f"the data of {name} is not beside this checkout (../shared/import/{name})")
-        return REAL / name
+        path = Path(os.environ.get(variable := name.upper().replace("-", "_"), REAL / name))
+        if not path.is_dir():
+            pytest.skip(f"no data of {name}: it is not beside this checkout, and {variable} names no folder of it")
+        return path
 
     return folder
 
