@@ -78,6 +78,30 @@ def test_show_prints_the_same_with_and_without_the_cache(folder):
     assert "page: https://example.org (live, seen 2026-11-21)" in first
 
 
+def test_an_entry_of_the_built_in_catalog_is_shown_the_same_before_and_after():
+    command = [sys.executable, "-m", "llmreg", "show", "llama-1"]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first == second
+    assert first.startswith("LLaMA License Agreement (2023) (license llama-1)")
+
+
+def test_a_layer_that_is_missing_is_an_error_whatever_the_cache_knows(folder, tmp_path):
+    show(folder)
+    command = [
+        sys.executable,
+        "-m",
+        "llmreg",
+        "show",
+        "verse",
+        "--catalog",
+        str(folder),
+        "--catalog",
+        str(tmp_path / "no"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "no catalog at" in done.stderr) == (2, True)
+
+
 def test_what_is_shown_is_plain_and_names_the_kind(folder):
     assert shown(entry(folder))["kind"] == "model"
 

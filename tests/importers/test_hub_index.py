@@ -21,6 +21,7 @@ from llmreg.errors import LlmregError, UsageError
 from llmreg.importers.hub_index import entry_id, import_hub
 from llmreg.licensing import check
 from llmreg.licensing.bulk import bulk_check
+from llmreg.lineage import lineage, lineage_around, subgraph
 
 DAY = date(2026, 11, 21)
 CARDS = [
@@ -106,6 +107,17 @@ def test_verdicts_run_through_the_index_into_the_catalog_and_at_once(imported):
         assert {each: bulk[each] for each in ours} == {
             each: check(catalog, each, "commercial", policy=policy).verdict for each in ours
         }
+
+
+@pytest.mark.parametrize("direction", ["up", "down", "both"])
+@pytest.mark.parametrize("depth", [None, 0, 1, 2])
+def test_the_graph_around_an_entry_is_that_part_of_the_whole(imported, direction, depth):
+    _, catalog = imported()
+    whole = lineage(catalog)
+    for start in ("hub.me--tuned", "llama-7b"):
+        part, cut = lineage_around(catalog, [start], direction, depth), subgraph(whole, [start], direction, depth)
+        assert dict(part.nodes(data=True)) == dict(cut.nodes(data=True))
+        assert sorted(map(str, part.edges(data=True))) == sorted(map(str, cut.edges(data=True)))
 
 
 def test_importing_twice_changes_nothing_and_what_changed_upstream_is_counted(imported):

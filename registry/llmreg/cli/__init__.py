@@ -24,11 +24,10 @@ def main() -> NoReturn:
     """Run the program; bad input ends in a message and an exit code, never in a traceback."""
     # Plugins of pydantic would be other people's code running before the license gate.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    from llmreg.cli.app import app
     from llmreg.errors import LlmregError
 
     try:
-        app()
+        _run(sys.argv[1:])
     except LlmregError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
@@ -50,3 +49,16 @@ def main() -> NoReturn:
         sys.stderr.write("stopped\n")
         sys.exit(130)
     sys.exit(0)
+
+
+def _run(words: list[str]) -> None:
+    """Run the words as a command; an entry that the cache knows is shown before the program's libraries are loaded."""
+    if len(words) == 2 and words[0] == "show":
+        from llmreg.cli.quick import known_entry, print_entry
+
+        if known := known_entry(words[1]):
+            print_entry(known)
+            return
+    from llmreg.cli.app import app
+
+    app()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmreg.cli.options import CatalogOption, Id, JsonOption, complete_ids, console, open_catalog, print_json
+
+if TYPE_CHECKING:
+    from llmreg.lineage import Direction
 
 _FORMATS = ("json", "csv", "dot", "mermaid", "graphml")
 
@@ -38,16 +41,15 @@ def graph(
     """Export the lineage graph, or the part of it around some entries."""
     from llmreg.errors import UsageError
     from llmreg.files import write_text
-    from llmreg.lineage import FORMATS, lineage, subgraph
+    from llmreg.lineage import FORMATS, lineage, lineage_around
 
     if up + down + both > 1:
         raise UsageError("--up, --down and --both exclude each other")
     entries = open_catalog(catalog)
-    part = lineage(entries)
-    if ids:
-        for entry_id in ids:
-            entries[entry_id]
-        part = subgraph(part, ids, "down" if down else "both" if both else "up", depth)
+    for entry_id in ids or ():
+        entries[entry_id]
+    direction: Direction = "down" if down else "both" if both else "up"
+    part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
     text = FORMATS[format_](part)
     if output:
         write_text(output, text)
@@ -60,15 +62,15 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
     from rich.markup import escape
 
     from llmreg.errors import LlmregError
-    from llmreg.lineage import lineage, paths, relations, subgraph
+    from llmreg.lineage import lineage_around, paths, relations
+    from llmreg.schema import Asset
 
     entries = open_catalog(catalog)
     for entry_id in (start, end):
         entries[entry_id]
-    whole = lineage(entries)
-    part = subgraph(whole, [start], "up")
+    part = lineage_around(entries, [start], "up")
     if end not in part:
-        other_way = end in whole and start in subgraph(whole, [end], "up")
+        other_way = issubclass(entries.kind_of(end), Asset) and start in lineage_around(entries, [end], "up")
         hint = f"; it is the other way round: {end} descends from {start}" if other_way else ""
         raise LlmregError(f"{start} does not descend from {end}{hint}")
     found = paths(part, start, end)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmreg.cli.options import (
-    WIDTH,
     CatalogOption,
     Id,
     JsonOption,
@@ -19,9 +18,6 @@ from llmreg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from llmreg.catalog import Catalog
 
 
@@ -108,45 +104,11 @@ def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) 
         children = [child for child in entries if any(edge.of == entry.id for edge in entries[child].edges())]
         print_json({"kind": entry.kind, **data, "children": children})
         return
-    known = _known(entry_id, catalog)
+    from llmreg.cli.quick import known_entry, print_entry
+
+    known = known_entry(entry_id, catalog)
     if known is None:
         from llmreg.catalog.load import shown
 
         known = shown(entry_named(open_catalog(catalog), entry_id))
-    _print_entry(known)
-
-
-def _known(entry_id: str, folders: Iterable[Path] | None) -> dict[str, Any] | None:
-    """Give what is shown of an entry whose file was read before, without loading a schema; None for any other."""
-    from llmreg.catalog import cache
-    from llmreg.catalog.roots import layers
-
-    kinds = {
-        "models": "model",
-        "datasets": "dataset",
-        "licenses": "license",
-        "services": "service",
-        "software": "software",
-    }
-    for root in reversed(layers(*(folders or ()))):
-        for folder, kind in kinds.items():
-            path = root / folder / f"{entry_id}.yaml"
-            if path.is_file():
-                known = cache.get(cache.key_of(path.read_bytes(), kind))
-                return {**known["shown"], "id": entry_id} if known else None
-    return None
-
-
-def _print_entry(known: dict[str, Any]) -> None:
-    """Print an entry as YAML with its sources in words; without rich, whose import takes as long as all of this."""
-    import yaml
-
-    data = known["data"]
-    body = {name: value for name, value in data.items() if name not in ("id", "name", "sources")}
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    typer.echo(f"{typer.style(data['name'], bold=True)} ({known['kind']} {typer.style(data['id'], bold=True)})")
-    typer.echo(yaml.dump(body, Dumper=dumper, sort_keys=False, allow_unicode=True, width=WIDTH - 2), nl=False)
-    if known["sources"]:
-        typer.secho("sources", bold=True)
-    for key, source, read, seen in known["sources"]:
-        typer.echo(f"  {key}: {source} {typer.style(f'({read}, seen {seen})', dim=True)}")
+    print_entry(known)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from llmreg.lineage.edges import SAME_AS, Link, edges_of, links_of, same_as
 from llmreg.lineage.formats import FORMATS
-from llmreg.lineage.graph import Direction, lineage, paths, relations, subgraph
+from llmreg.lineage.graph import Direction, lineage, lineage_around, paths, relations, subgraph
 
 __all__ = [
-    "FORMATS", "SAME_AS", "Direction", "Link", "edges_of", "lineage", "links_of", "paths", "relations", "same_as",
-    "subgraph",
+    "FORMATS", "SAME_AS", "Direction", "Link", "edges_of", "lineage", "lineage_around", "links_of", "paths",
+    "relations", "same_as", "subgraph",
 ]  # fmt: skip

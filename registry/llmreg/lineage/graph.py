@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.errors import LlmregError
-from llmreg.lineage.edges import links_of
+from llmreg.lineage.edges import Link, links_of
 from llmreg.schema import Asset, Model
 
 if TYPE_CHECKING:
@@ -32,10 +32,59 @@ def lineage(catalog: Catalog) -> nx.MultiDiGraph[str]:
         graph.add_node(entry_id, **_attributes(catalog[entry_id]))
     for entry_id in sorted(graph):
         for link in links_of(catalog, entry_id):
-            details = {"stage": link.stage, "how": link.how}
-            stated = {name: value for name, value in details.items() if value}
-            graph.add_edge(entry_id, link.parent, relation=link.relation, evidence=link.evidence, **stated)
+            _add_edge(graph, link)
     return graph
+
+
+def lineage_around(
+    catalog: Catalog, ids: Iterable[str], direction: Direction, depth: int | None = None
+) -> nx.MultiDiGraph[str]:
+    """Give the part of the graph within `depth` edges of `ids`, as `subgraph` cuts it out of the whole.
+
+    With an index among the layers only this part is read.
+    """
+    if not catalog.indexes:
+        return subgraph(lineage(catalog), ids, direction, depth)
+    import networkx as nx
+
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for start in ids:
+        if not issubclass(catalog.kind_of(start), Asset):
+            raise LlmregError(f"{start!r} is no part of the lineage: only models, data, services and software are")
+        for way in ("up", "down") if direction == "both" else (direction,):
+            _reach(catalog, graph, start, way, depth)
+    for child in sorted(graph):
+        for link in links_of(catalog, child):
+            if link.parent in graph:
+                _add_edge(graph, link)
+    return graph
+
+
+def _reach(catalog: Catalog, graph: nx.MultiDiGraph[str], start: str, way: str, depth: int | None) -> None:
+    """Add the entries within `depth` edges one way, nearest first."""
+    level, seen, distance = [start], {start}, 0
+    while level:
+        for entry_id in level:
+            graph.add_node(entry_id, **_attributes(catalog[entry_id]))
+        if distance == depth:
+            return
+        found = [each for entry_id in level for each in _next(catalog, entry_id, way)]
+        level = [each for each in dict.fromkeys(found) if each not in seen]
+        seen.update(level)
+        distance += 1
+
+
+def _next(catalog: Catalog, entry_id: str, way: str) -> list[str]:
+    if way == "up":
+        return [link.parent for link in links_of(catalog, entry_id)]
+    named = catalog.naming(entry_id, Asset)
+    return [child for child in named if any(link.parent == entry_id for link in links_of(catalog, child))]
+
+
+def _add_edge(graph: nx.MultiDiGraph[str], link: Link) -> None:
+    details = {"stage": link.stage, "how": link.how}
+    stated = {name: value for name, value in details.items() if value}
+    graph.add_edge(link.child, link.parent, relation=link.relation, evidence=link.evidence, **stated)
 
 
 def subgraph(
