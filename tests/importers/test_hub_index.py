@@ -11,11 +11,11 @@ import sys
 import time
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from llmreg.audit import audit
 from llmreg.catalog import Catalog, built_in
 from llmreg.errors import LlmregError, UsageError
 from llmreg.importers.hub_index import entry_id, import_hub
@@ -260,10 +260,21 @@ def test_live_asks_the_hub_itself(tmp_path):
 
 
 def test_live_without_a_hub_is_a_plain_error(tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    Thread(target=server.serve_forever, daemon=True).start()
     command = [sys.executable, "-m", "llmreg", "import", "hub", "live", "--into", str(tmp_path / "hub.sqlite")]
-    endpoint = {"HF_ENDPOINT": "http://127.0.0.1:1", "HF_HUB_OFFLINE": "0"}
+    endpoint = {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}/elsewhere", "HF_HUB_OFFLINE": "0"}
     done = subprocess.run(command, env={**os.environ, **endpoint}, capture_output=True, text=True, check=False)
+    server.shutdown()
+    server.server_close()
     assert done.returncode == 1
     assert "the Hub could not be read" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not Path(tmp_path / "hub.sqlite").exists() or len(catalog_of(tmp_path / "hub.sqlite").indexes[0]) == 0
+    assert list(tmp_path.glob("hub.sqlite*")) == []
+
+
+def test_an_audit_looks_at_the_rows_that_are_named_and_at_all_files(imported):
+    _, catalog = imported()
+    found = audit(catalog, DAY, kinds=("contradicted-license", "stub"), ids=("hub.me--gguf", "hub.you--absent"))
+    assert [finding.id for finding in found.findings["contradicted-license"]] == ["hub.me--gguf"]
+    assert [finding.id for finding in found.findings["stub"]] == ["hub.you--absent"]

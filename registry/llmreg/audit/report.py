@@ -55,8 +55,10 @@ def audit(
 ) -> Audit:
     """Run the checks of these kinds (all where none is named) and keep what concerns `ids` (all where none is named).
 
+    Of an index among the layers only `ids` are looked at, with what they are made from: millions of rows are no page.
     Raises `CatalogError` for a file that is no entry; edges that lead nowhere are findings.
     """
+    catalog = catalog.part(ids) if catalog.indexes else catalog
     survey = Survey(catalog, today, stale_after)
     wanted = [kind for kind in CHECKS if not kinds or kind in kinds]
     findings = {}

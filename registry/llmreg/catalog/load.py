@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ class Catalog(Mapping[str, Entry]):
         self.indexes = tuple(Index(root) for root in roots if root.suffix == SUFFIX)
         self._files: dict[str, tuple[str, Path]] = {}
         self._entries: dict[str, Entry] = {}
+        self._part: tuple[str, ...] | None = None
         self.memo: dict[str, Any] = {}
         """What others worked out from the entries; forgotten when one is added."""
         problems: list[Problem] = []
@@ -95,6 +96,8 @@ class Catalog(Mapping[str, Entry]):
     def ids(self, kind: type[Entry] = Entry) -> list[str]:
         """Give the ids of one kind in order, without reading the files."""
         ids = self.file_ids(kind)
+        if self._part is not None:
+            return sorted({*ids, *(each for each in self._part if issubclass(self.kind_of(each), kind))})
         return sorted({*ids, *(each for index in self.indexes for each in index.ids(kind))}) if self.indexes else ids
 
     def file_ids(self, kind: type[Entry] = Entry) -> list[str]:
@@ -137,6 +140,12 @@ class Catalog(Mapping[str, Entry]):
         self._files[entry.id] = (folder, Path(folder) / f"{entry.id}.yaml")
         self._entries[entry.id] = entry
         self.memo.clear()
+
+    def part(self, ids: Iterable[str]) -> Catalog:
+        """Give a catalog that lists the entries in files and these alone, and still finds every other by its id."""
+        other = copy(self)
+        other._part, other.memo = tuple(ids), {}
+        return other
 
     def over(self, *entries: Entry) -> Catalog:
         """Give a catalog with these entries laid over this one, which stays as it is."""
