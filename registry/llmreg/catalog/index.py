@@ -53,6 +53,7 @@ class Index:
             raise LlmregError(f"{path} is an index of format {found.get('format')}, not {FORMAT}; import it anew")
         self.shared: dict[str, Any] = json.loads(found["shared"])
         """Fields that every entry has, `sources` among them."""
+        self.kinds: tuple[str, ...] = tuple(json.loads(found["kinds"]))
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether an entry has this id."""
@@ -74,20 +75,20 @@ class Index:
 
     def ids(self, kind: type[Entry] = Entry) -> Iterator[str]:
         """Give all ids in order, or those of one kind."""
-        kinds = [name for name, shape in _KINDS.items() if issubclass(shape, kind)]
+        kinds = [name for name in self.kinds if issubclass(_KINDS[name], kind)]
         marks = ",".join("?" * len(kinds))
         yield from (row[0] for row in self.rows(f"SELECT id FROM entry WHERE kind IN ({marks}) ORDER BY id", *kinds))  # noqa: S608 - only question marks
 
-    def children(self, entry_id: str) -> Iterator[str]:
-        """Give in order the entries that are made from this one."""
-        yield from (
-            row[0]
-            for row in self.rows(
-                "SELECT DISTINCT c.id FROM edge JOIN entry c ON c.num = child JOIN entry p ON p.num = parent "
-                "WHERE p.id = ? ORDER BY c.id",
-                entry_id,
-            )
+    def children(self, entry_id: str, relation: str | None = None) -> Iterator[str]:
+        """Give in order the entries that are made from this one, or those that are so by one relation."""
+        found = self.rows(
+            "SELECT DISTINCT c.id FROM entry p JOIN edge ON parent = p.num JOIN entry c ON c.num = child "
+            "WHERE p.id = ? AND (? IS NULL OR link IN (SELECT num FROM link WHERE relation = ?)) ORDER BY c.id",
+            entry_id,
+            relation,
+            relation,
         )
+        yield from (row[0] for row in found)
 
     def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """Give the rows of a query; raise `LlmregError` where the file is damaged."""
@@ -180,6 +181,8 @@ class Writer:
             "JOIN entry c ON c.id = child JOIN entry p ON p.id = parent ORDER BY 1, 2, 3"
         )
         run("CREATE INDEX IF NOT EXISTS edge_parent ON edge (parent)")
+        held = {kind for (kind,) in run("SELECT DISTINCT kind FROM entry")} - {_ELSEWHERE}
+        run("INSERT OR REPLACE INTO meta VALUES ('kinds', ?)", (json.dumps(sorted(held)),))
         run("COMMIT")
         self._db.close()
 

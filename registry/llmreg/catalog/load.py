@@ -104,14 +104,17 @@ class Catalog(Mapping[str, Entry]):
         """Give the ids of one kind in order that files of their own hold, and no index."""
         return sorted(entry_id for entry_id, (folder, _) in self._files.items() if issubclass(FOLDERS[folder], kind))
 
-    def naming(self, entry_id: str, kind: type[Entry] = Entry) -> Iterator[str]:
-        """Give in order the entries of one kind that speak of this one, found in the text of their files."""
+    def naming(self, entry_id: str, kind: type[Entry] = Entry, relation: str | None = None) -> Iterator[str]:
+        """Give the entries of one kind that speak of this one: files by their text, rows of an index by their edges.
+
+        With a relation, only those rows that have it; a file has to be asked.
+        """
         word = entry_id.encode()
         for other in self.file_ids(kind):
             if other in self._entries or word in self.path_of(other).read_bytes():
                 yield other
         for index in self.indexes:
-            yield from (child for child in index.children(entry_id) if issubclass(self.kind_of(child), kind))
+            yield from (child for child in index.children(entry_id, relation) if issubclass(self.kind_of(child), kind))
 
     def kind_of(self, entry_id: str) -> type[Entry]:
         """Give the kind of entry that the id's folder holds."""

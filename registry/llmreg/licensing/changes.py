@@ -166,7 +166,7 @@ def _first(reason: Reason, relations: tuple[str, ...]) -> str | None:
 
 def _built_alike(catalog: Catalog, base: str) -> Iterator[str]:
     """Find models that were built to the architecture of this one and trained anew."""
-    for entry_id in catalog.naming(base, Model):
+    for entry_id in catalog.naming(base, Model, "architecture"):
         if any(edge.relation == "architecture" and edge.of == base for edge in catalog[entry_id].edges()):
             yield entry_id
 
