@@ -90,13 +90,13 @@ def test_one_check_from_a_cold_process(scale):
         "--json",
     ]
     times = []
-    for _ in range(5):
+    for _ in range(9):
         began = time.perf_counter()
         done = subprocess.run([sys.executable, "-m", "llmreg", *command], stdout=subprocess.PIPE, check=False)
         times.append(time.perf_counter() - began)
         assert done.returncode in (0, 3, 4)
-    print(f"\ncheck, cold: median {sorted(times)[2]:.2f} s")
-    assert sorted(times)[2] <= CHECK_LIMIT
+    print(f"\ncheck, cold: median {sorted(times)[4]:.2f} s")
+    assert sorted(times)[4] <= CHECK_LIMIT
 
 
 def test_every_verdict_at_once(scale):

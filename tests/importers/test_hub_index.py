@@ -273,6 +273,19 @@ def test_live_without_a_hub_is_a_plain_error(tmp_path):
     assert list(tmp_path.glob("hub.sqlite*")) == []
 
 
+def test_an_audit_without_ids_surveys_the_index_in_the_file_itself(imported):
+    circle = [
+        {"id": "c/a", "cardData": {"base_model": "c/b"}, "createdAt": "2024-01-01T00:00:00Z"},
+        {"id": "c/b", "cardData": {"base_model": "c/a"}, "createdAt": "2024-02-01T00:00:00Z"},
+        {"id": "c/child", "cardData": {"base_model": "c/a", "license": "mit"}},
+    ]
+    _, catalog = imported([*CARDS, *circle])
+    (found,) = audit(catalog, DAY).indexes
+    assert (found.entries, found.stubs, found.unlicensed) == ({"model": 10}, 1, 2)
+    assert (found.anachronisms, found.anachronism_examples) == (1, ("hub.c--a -> hub.c--b",))
+    assert (found.in_cycles, set(found.cycle_examples)) == (3, {"hub.c--a", "hub.c--b", "hub.c--child"})
+
+
 def test_an_audit_looks_at_the_rows_that_are_named_and_at_all_files(imported):
     _, catalog = imported()
     found = audit(catalog, DAY, kinds=("contradicted-license", "stub"), ids=("hub.me--gguf", "hub.you--absent"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.audit.checks import CHECKS
 from llmreg.audit.claims import coverage
+from llmreg.audit.indexes import IndexSurvey, survey_index
 from llmreg.audit.survey import Survey
 from llmreg.schema import Policy
 
@@ -32,6 +33,8 @@ class Audit:
     coverage: tuple[Coverage, ...]
     findings: dict[str, tuple[Finding, ...]]
     """For each kind of finding asked for what was found, in order of ids, or of weight where a check orders it so."""
+    indexes: tuple[IndexSurvey, ...] = ()
+    """What each index among the layers holds, where no ids and kinds were asked for."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the object that `llmreg audit --json` prints."""
@@ -42,6 +45,7 @@ class Audit:
             "coverage": [row.to_json() for row in self.coverage],
             "counts": {kind: len(found) for kind, found in self.findings.items()},
             "findings": [finding.to_json() for found in self.findings.values() for finding in found],
+            **({"indexes": [index.to_json() for index in self.indexes]} if self.indexes else {}),
         }
 
 
@@ -68,4 +72,5 @@ def audit(
     chosen = (catalog[entry_id] for entry_id in catalog if not ids or entry_id in ids)
     entries = [entry for entry in chosen if not isinstance(entry, Policy)]  # a policy claims nothing about the world
     manifest = catalog.manifest
-    return Audit(manifest.name, manifest.date, today, coverage(entries), findings)
+    indexes = () if ids or kinds else tuple(map(survey_index, catalog.indexes))
+    return Audit(manifest.name, manifest.date, today, coverage(entries), findings, indexes)

@@ -13,6 +13,7 @@ from llmreg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from llmreg.audit import Audit, Check, Finding
+    from llmreg.audit.indexes import IndexSurvey
 
 _FORMATS = ("table", "json", "markdown", "html")
 _SHOWN = 5
@@ -104,10 +105,27 @@ def _print(found: Audit, *, whole: bool) -> None:
     for kind, findings in found.findings.items():
         if findings:
             _print_kind(kind, CHECKS[kind], findings, whole=whole)
+    for index in found.indexes:
+        _print_index(index)
     none = [CHECKS[kind].title.lower() for kind, findings in found.findings.items() if not findings]
     if none:
         out.print(f"[bold]Nothing found:[/] {', '.join(none)}")
     out.print(f"[dim]as of {found.as_of}, catalog of {found.catalog_date}[/]")
+
+
+def _print_index(index: IndexSurvey) -> None:
+    from rich.markup import escape
+
+    out = console()
+    held = ", ".join(f"{count:,} {kind}s" for kind, count in index.entries.items())
+    out.print(f"[bold]{escape(index.path)}[/]: {held}; {index.stubs:,} of them are only named by others")
+    out.print(f"  {index.unlicensed:,} models state no license")
+    for count, what, examples in (
+        (index.anachronisms, "edges lead to what was released later", index.anachronism_examples),
+        (index.in_cycles, "models would have to be made from themselves", index.cycle_examples),
+    ):
+        named = f": {', '.join(examples)}{', ...' if count > len(examples) else ''}" if examples else ""
+        out.print(escape(f"  {count:,} {what}{named}"))
 
 
 def _print_evidence(found: Audit) -> None:
