@@ -45,12 +45,17 @@ class CatalogError(LlmregError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+_FEW = 16
+
+
 class UnknownIdError(UsageError):
     """Report an id that no entry has, with the nearest ones that exist."""
 
     def __init__(self, wanted: str, known: Iterable[str], what: str = "entry") -> None:
-        """Name the wanted id and suggest from `known`."""
-        super().__init__(f"no {what} has the id {wanted!r}{did_you_mean(wanted, known)}")
+        """Name the wanted id and suggest from `known`, or give them all where they are few."""
+        names = sorted(known)
+        hint = did_you_mean(wanted, names) or (f"; there are {', '.join(names)}" if 0 < len(names) <= _FEW else "")
+        super().__init__(f"no {what} has the id {wanted!r}{hint}")
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:
