@@ -314,3 +314,20 @@ def test_another_trackers_record_is_never_better_than_the_entry_it_is_about():
     nd = model("nd", licenses=claims(weights="CC-BY-ND-4.0"))
     copy = model("osai.nd", licenses=claims(weights="CC-BY-ND-4.0"), same_as=("nd",))
     assert verdict([nd, copy], "osai.nd", "redistribution").verdict == CONDITIONS
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [("research", CONDITIONS), ("redistribution", CONDITIONS), ("commercial", UNCLEAR), ("hosting", UNCLEAR)],
+)
+def test_terms_of_service_on_data_speak_of_doing_business_with_the_model(use, expected):
+    rows = dataset("rows", licenses=claims(data="sharegpt-unknown"))
+    trained = model("m", edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
+    assert verdict([rows, trained], "m", use).verdict == expected
+    assert verdict([rows], "rows", use).verdict == UNCLEAR
+
+
+def test_outputs_that_a_license_frees_by_name_are_free():
+    codestral = model("codestral", licenses=claims(weights="mnpl"))
+    assert verdict([codestral], "codestral", "train-on-outputs").verdict == ALLOWED
+    assert verdict([codestral], "codestral", "research").verdict == CONDITIONS

@@ -11,7 +11,7 @@ from llmreg.errors import LlmregError
 from llmreg.licensing.conflicts import conflicts
 from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
-from llmreg.licensing.terms import Term, derivative_term, term_for, trained_on_outputs
+from llmreg.licensing.terms import Term, derivative_term, term_for, through_data, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
 from llmreg.licensing.walk import Visit, walk
 from llmreg.schema import FILE_COMPONENTS, WEIGHT_RELATIONS, Dataset, Entry, License, Model, Policy, Service, Software
@@ -148,13 +148,9 @@ class Checker:
 
     def _term(self, license_: License, entry: Entry, visit: Visit, use: Use) -> Term:
         grant = self.licensee.grant_for(license_.id, use, visit.id)
-        through_outputs, made_from = (
-            visit.way.startswith("outputs"),
-            visit.way not in ("contents",) and visit.is_derived,
-        )
-        key = (license_.id, use, through_outputs, made_from, _multimodal(entry))
+        key = (license_.id, use, _kind(visit), _multimodal(entry))
         if key not in self._terms:
-            self._terms[key] = self._read(license_, use, *key[2:])
+            self._terms[key] = self._read(license_, use, key[2], multimodal=key[3])
         term = self._terms[key]
         assert term is not None  # noqa: S101
         if grant and term.permission != "permitted":
@@ -163,12 +159,13 @@ class Checker:
             )
         return term
 
-    def _read(self, license_: License, use: Use, through_outputs: bool, made_from: bool, multimodal: bool) -> Term:
-        if through_outputs:
+    def _read(self, license_: License, use: Use, kind: str, *, multimodal: bool) -> Term:
+        if kind == "outputs":
             return trained_on_outputs(license_, use, self.licensee)
         term = term_for(license_, use, self.licensee, multimodal=multimodal)
-        derived = derivative_term(license_, use) if made_from else None
-        return max(term, derived, key=lambda each: each.severity) if derived else term
+        derived = derivative_term(license_, use) if kind != "itself" else None
+        worse = max(term, derived, key=lambda each: each.severity) if derived else term
+        return through_data(worse, use) if kind == "data" else worse
 
     def _stated(self, entry: Entry) -> list[_Stated]:
         day = self.licensee.as_of.isoformat()
@@ -227,6 +224,15 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
     "software": ("code",),
     "benchmark": ("data",),
 }
+
+
+def _kind(visit: Visit) -> str:
+    """Say how a term is to be read: of outputs, of data, of what something was made from, or of the thing itself."""
+    if visit.way.startswith("outputs"):
+        return "outputs"
+    if visit.way.endswith("-data"):
+        return "data"
+    return "made-from" if visit.is_derived and visit.way != "contents" else "itself"
 
 
 def _multimodal(entry: Entry) -> bool:

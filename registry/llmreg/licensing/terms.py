@@ -70,6 +70,13 @@ def derivative_term(license_: License, use: Use) -> Term | None:
     return None
 
 
+def through_data(term: Term, use: Use) -> Term:
+    """Give a dataset's term as it bears on a model trained on it: terms of service speak of doing business alone."""
+    if term.ground == "service-terms" and use not in _BUSINESS and term.severity > SEVERITY["conditional"]:
+        return replace(term, permission="conditional")
+    return term
+
+
 def trained_on_outputs(license_: License, use: Use, licensee: Licensee) -> Term:
     """Give what the license says of using a model so that was trained on outputs of what it covers."""
     value = license_.outputs.value
@@ -113,10 +120,13 @@ def _outputs(license_: License) -> Term:
 def _outputs_of(license_: License, licensee: Licensee) -> Term:
     """Read `train-on-outputs` of the work itself.
 
-    Silence on outputs forbids nothing, and what is kept to research or to non-commercial purposes is open to those. To
-    draw outputs one must run the model, so a bar on running it counts too; duties that come only with copies do not.
+    What is freed by name is free. Silence on outputs forbids nothing, and what is kept to research or to non-commercial
+    purposes is open to those. To draw outputs one must run the model, so a bar on running it counts there too; duties
+    that come only with copies do not.
     """
     term = _outputs(license_)
+    if license_.outputs.value == "free":
+        return term
     if license_.outputs.value in _SPARE_RESEARCH:
         term = replace(term, permission="conditional")
     elif license_.outputs.value == "silent":
