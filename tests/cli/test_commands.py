@@ -148,7 +148,7 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["check", "MIT", "--use", "research"], 1, "only models, datasets"),
         (["graph", "--format", "png3"], 2, "choose one of json"),
         (["graph", "--up", "--down"], 2, "exclude each other"),
-        (["graph", "-o", "/nonexistent/folder/x"], 1, "No such file or directory"),
+        (["graph", "-o", "/nonexistent/folder/x"], 1, "there is no folder /nonexistent/folder; make it first"),
         (["list", "model"], 2, "did you mean 'models'"),
         (["list", "models", "--where", "method"], 2, "--where takes KEY=VALUE"),
         (["show", "nothing-like-it-at-all"], 2, "no entry has the id"),
