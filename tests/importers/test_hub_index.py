@@ -130,6 +130,14 @@ def test_importing_twice_changes_nothing_and_what_changed_upstream_is_counted(im
     assert edges(catalog, "me/tuned") == []
 
 
+def test_a_card_that_comes_twice_is_read_once(imported):
+    twice = [*CARDS, {"id": "me/lora", "cardData": {"license": "apache-2.0"}}]
+    report, catalog = imported(twice)
+    assert dict(report.skipped) == {"same-row": 1}
+    assert edges(catalog, "me/lora") == [("adapter", "hub.me--tuned")]
+    assert imported(twice)[0].written == 0
+
+
 def test_a_card_that_comes_later_takes_the_place_of_its_stub(imported):
     imported()
     _, catalog = imported([{"id": "you/absent", "cardData": {"license": "mit"}}])

@@ -54,6 +54,9 @@ def test_other_thresholds_ask_for_the_figure_of_the_day_that_is_judged_for():
     [
         ("FR", ("text", "image"), "forbidden"),
         ("eu", ("text", "image"), "forbidden"),
+        ("el", ("text", "image"), "forbidden"),
+        ("RE", ("text", "image"), "forbidden"),
+        ("UK", ("text", "image"), "allowed-with-conditions"),
         ("fr", ("text",), "allowed-with-conditions"),
         ("FR", (), "forbidden"),
         ("US", ("text", "image"), "allowed-with-conditions"),

@@ -75,8 +75,7 @@ def check(
         annual_revenue=annual_revenue,
     )
     if everything and not ids and entries.indexes:
-        _show_counts(entries, uses, policy, who, json=json)
-        return
+        raise typer.Exit(_show_counts(entries, uses, policy, who, json=json))
     asked = _asked(entries, ids or [], everything=everything, file=file)
     checker = Checker(entries, who)
     verdicts = [checker.check(entry_id, each, policy) for entry_id in asked for each in uses]
@@ -84,22 +83,27 @@ def check(
     raise typer.Exit(max(verdict.exit_code for verdict in verdicts))
 
 
-def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> None:
-    """Print for a catalog with an index how many entries have each verdict; as JSON each id with its own."""
+def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> int:
+    """Print for a catalog with an index how many entries have each verdict; as JSON each id with its own.
+
+    Gives the exit code of the worst.
+    """
+    from llmreg.licensing import EXIT_CODES
     from llmreg.licensing.bulk import bulk_check
 
     found = {use: bulk_check(entries, use, policy=policy, licensee=who) for use in uses}
+    counts = {use: bulk.counts() for use, bulk in found.items()}
     if json:
         print_json({use: dict(bulk.items()) for use, bulk in found.items()})
-        return
-    from rich import box
-    from rich.table import Table
+    else:
+        from rich import box
+        from rich.table import Table
 
-    counts = {use: bulk.counts() for use, bulk in found.items()}
-    table = Table("verdict", *counts, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for verdict in next(iter(counts.values())):
-        table.add_row(verdict, *(f"{count[verdict]:,}" for count in counts.values()))
-    console().print(table)
+        table = Table("verdict", *counts, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for verdict in EXIT_CODES:
+            table.add_row(verdict, *(f"{count[verdict]:,}" for count in counts.values()))
+        console().print(table)
+    return max(EXIT_CODES[verdict] for verdict in EXIT_CODES for count in counts.values() if count[verdict])
 
 
 def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: bool) -> None:

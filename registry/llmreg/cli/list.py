@@ -64,7 +64,10 @@ def list_(
         for name in ("id", "name", "category", "method", "licenses", "released")
         if any(row.get(name) for row in rows)
     ]
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:  # an id is there to be copied, so it is never cut
+        widest = max((len(str(row.get(name) or "")) for row in rows), default=0) if name == "id" else None
+        table.add_column(name, min_width=widest)
     for row in rows:
         table.add_row(*(str(row.get(name) or "") for name in columns))
     console().print(table if rows else f"no {kind} match")

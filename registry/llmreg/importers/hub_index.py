@@ -67,14 +67,18 @@ def import_hub(path: Path, into: Path, catalog: Catalog, *, seen: date) -> HubRe
     reader = _Reader(catalog, report)
     source = {"url": "https://huggingface.co/models", "read": "live" if str(path) == LIVE else "stored-copy"}
     shared = {"source": "hub", "sources": {"hub": {**source, "seen": seen.isoformat(), "importer": "hub"}}}
+    seen_ids: set[int] = set()
     cards = _live() if str(path) == LIVE else _folder(path) if path.is_dir() else _lines(path)
     writer = Writer(into, shared)
     try:
         for card in cards:
             report.rows += 1
             row = reader.row(card)
-            if row:
+            if row and (name := hash(row[0])) not in seen_ids:
+                seen_ids.add(name)
                 writer.put(*row)
+            elif row:
+                report.skipped["same-row"] += 1
         for entry_id in reader.elsewhere:
             writer.elsewhere(entry_id)
         writer.finish()

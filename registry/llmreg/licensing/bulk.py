@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog.index import Index
     from llmreg.licensing.licensee import Licensee
+    from llmreg.licensing.verdict import Answer
 
 _KINDS = (Model, Dataset, Service, Software)
 _WAYS: tuple[Way, ...] = tuple(way for way in get_args(Way) if not way.startswith("base-of"))
@@ -42,7 +43,7 @@ class Bulk:
     answers: NDArray[np.uint8]
     """For each id the place of its verdict in `ANSWERS`."""
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Answer, int]:
         """Count the entries by verdict."""
         import numpy as np
 

@@ -22,12 +22,15 @@ EU = frozenset(
     "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split()  # noqa: SIM905 - readable
 )
 """ISO 3166-1 alpha-2 codes of the member states of the European Union."""
+_OUTERMOST = frozenset(["GF", "GP", "MF", "MQ", "RE", "YT"])
+"""Codes of regions that are part of the European Union and have a code of their own."""
+_OTHER_CODES = {"EL": "GR", "UK": "GB"}
 
 
 def _territory(value: str) -> str:
     if not (len(value) == 2 and value.isascii() and value.isalpha()):
         raise ValueError(f"takes a two-letter ISO 3166-1 code or EU, not {value!r}")
-    return value.upper()
+    return _OTHER_CODES.get(value.upper(), value.upper())
 
 
 def _figures(value: Any) -> Any:
@@ -130,7 +133,7 @@ class Licensee(Strict):
         return next(covering, None)
 
     def _inside(self, territories: tuple[str, ...]) -> bool:
-        return self.territory in territories or ("EU" in territories and self.territory in EU)
+        return self.territory in territories or ("EU" in territories and self.territory in EU | _OUTERMOST)
 
 
 def _first_day(partial: str) -> date:

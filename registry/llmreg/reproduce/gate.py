@@ -26,10 +26,14 @@ class StoppedByLicenseError(LlmregError):
             if verdict.verdict == "forbidden"
             else "after your own review, --accept-unclear goes on and writes that into the record"
         )
-        act = _ACTS.get(reason.relations[0], "using") if reason.relations else "making"
+        act = (
+            f"; {_ACTS.get(reason.relations[0], 'using')} {reason.path[1]} is part of making it"
+            if reason.relations
+            else ""
+        )
         super().__init__(
             f"{verdict.id} is {verdict.verdict} for {verdict.use} use: {place}, by {' -> '.join(reason.path)}: "
-            f"{reason.text}; {act} {reason.path[1] if reason.relations else verdict.id} is part of making it; {remedy}"
+            f"{reason.text}{act}; {remedy}"
         )
 
 
