@@ -112,3 +112,11 @@ def test_the_built_in_catalog_states_its_own_license(built_in):
 def test_every_built_in_entry_reads(entry_id, built_in):
     assert built_in[entry_id].id == entry_id
     assert built_in.kind_of(entry_id) in FOLDERS.values()
+
+
+def test_a_link_that_leads_out_of_the_catalog_is_refused(tmp_path):
+    (tmp_path / "outside.yaml").write_text("name: Outside\n")
+    (tmp_path / "own" / "models").mkdir(parents=True)
+    (tmp_path / "own" / "models" / "inside.yaml").symlink_to(tmp_path / "outside.yaml")
+    with pytest.raises(CatalogError, match="a link that leads out of the catalog"):
+        Catalog(tmp_path / "own")

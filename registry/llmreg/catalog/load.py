@@ -172,7 +172,11 @@ class Catalog(Mapping[str, Entry]):
                 entry_id = path.name.removesuffix(".yaml")
                 if path.name.startswith(".") or path.name == "README.md":
                     continue
-                if path.suffix != ".yaml":
+                if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+                    problems.append(
+                        Problem(path, 1, "", "a link that leads out of the catalog; put the file itself here")
+                    )
+                elif path.suffix != ".yaml":
                     problems.append(Problem(path, 1, "", "only `.yaml` files belong into a catalog folder"))
                 elif entry_id in here:
                     problems.append(Problem(path, 1, "", f"the id {entry_id!r} is taken by {here[entry_id]}"))
