@@ -1,0 +1,1 @@
+"""Pictures of the lineage: layered, the same every time, and readable without their colors."""
