@@ -148,7 +148,8 @@ def _print_changes(found: Impact) -> None:
     """Print the verdicts that differ, those of one entry that differ alike in one row."""
     from rich.markup import escape
 
-    from llmreg.cli.verdicts import COLORS, sentence
+    from llmreg.cli.verdicts import COLORS
+    from llmreg.licensing.words import sentence
 
     supposed = "is withdrawn" if found.supposed == "withdrawn" else f"stands under {found.supposed}"
     out = console()
