@@ -1,0 +1,37 @@
+"""What the built-in catalog must hold as a whole."""
+
+from __future__ import annotations
+
+from llmreg.licensing import check
+from llmreg.schema import WEIGHT_RELATIONS, Model
+
+
+def parts_of(catalog, model_id):
+    """Give every model whose weights are inside this one."""
+    parts = set()
+    for edge in catalog[model_id].edges():
+        if edge.relation in WEIGHT_RELATIONS:
+            parts |= {edge.of} | parts_of(catalog, edge.of)
+    return parts
+
+
+def test_what_reads_pictures_and_writes_text_names_both_of_its_parts_or_says_which_is_unknown(built_in):
+    pictures = [
+        model_id
+        for model_id in built_in.ids(Model)
+        if {"text", "image"} <= {*built_in[model_id].modality} and parts_of(built_in, model_id)
+    ]
+    assert len(pictures) >= 8
+    for model_id in pictures:
+        modalities = {part: {*built_in[part].modality} for part in parts_of(built_in, model_id)}
+        sees = [part for part, modality in modalities.items() if "image" in modality]
+        writes = [part for part, modality in modalities.items() if "image" not in modality]
+        unknown = " ".join(built_in[model_id].unknown)
+        assert sees or "image encoder" in unknown, model_id
+        assert writes, model_id
+
+
+def test_blip_2_contains_the_image_encoder_that_its_code_loads(built_in):
+    assert "eva-clip-vit-g-14" in parts_of(built_in, "blip-2")
+    assert "eva-clip-vit-g-14" in parts_of(built_in, "minigpt-4-vicuna-13b")
+    assert check(built_in, "blip-2", "commercial").reasons[0].path == ("blip-2", "eva-clip-vit-g-14", "clip-vit-l-14")
