@@ -291,13 +291,24 @@ def test_names_that_people_use_are_understood_in_claims():
     assert {reason.license for reason in verdict(entries, "m").reasons} == {"llama2"}
 
 
-@pytest.mark.parametrize("stage", ["sft", "pretrain"])
-def test_works_inside_licensed_data_are_a_warning_for_the_model_and_data_without_license_is_not(stage):
+@pytest.mark.parametrize("contents", ["unknown", "no-licence", "custom", "common-crawl-tou"])
+@pytest.mark.parametrize(
+    ("stage", "expected"), [("sft", (ALLOWED, UNCLEAR, UNCLEAR)), ("pretrain", (ALLOWED, ALLOWED, UNCLEAR))]
+)
+def test_works_without_a_license_inside_licensed_data_count_in_fine_tuning_and_are_noted_in_pretraining(
+    stage, expected, contents
+):
     trained = model("m", edge("trained-on", "rows", stage), licenses=claims(weights="MIT"))
-    collected = dataset("rows", licenses=claims(data="Apache-2.0", contents="unknown"))
+    collected = dataset("rows", licenses=claims(data="Apache-2.0", contents=contents))
     answers = tuple(verdict([collected, trained], "m", policy=policy).verdict for policy in POLICIES)
-    assert answers == (ALLOWED, ALLOWED, UNCLEAR)
-    assert verdict([collected, trained], "m").notes
+    assert answers == expected
+    answer = verdict([collected, trained], "m")
+    assert {reason.component for reason in (*answer.reasons, *answer.notes)} == {"weights", "contents"}
+
+
+@pytest.mark.parametrize("stage", ["sft", "pretrain"])
+def test_licensed_works_do_not_license_their_collection(stage):
+    trained = model("m", edge("trained-on", "rows", stage), licenses=claims(weights="MIT"))
     bare = dataset("rows", licenses=claims(contents="MIT"))
     assert verdict([bare, trained], "m").verdict == (UNCLEAR if stage == "sft" else ALLOWED)
 

@@ -120,6 +120,21 @@ def test_a_missing_license_never_yields_allowed(entries, use, license_id, record
 
 
 @settings(max_examples=60, deadline=None)
+@given(lineages(), USES, MISSING, st.sampled_from(["MIT", "CC0-1.0", "Apache-2.0"]))
+def test_works_without_a_license_in_fine_tuning_data_are_as_unclear_as_the_data_is_by_itself(
+    entries, use, license_id, collection
+):
+    rows = dataset("rows", licenses=claims(data=collection, contents=license_id))
+    mix = dataset("mix", edge("mixture-of", "rows"), licenses=claims(data=collection))
+    tuned = [model(name, edge("trained-on", name, "sft"), licenses=claims(weights="MIT")) for name in ("rows", "mix")]
+    whole = [*entries, rows, mix, *(entry.model_copy(update={"id": f"on-{entry.id}"}) for entry in tuned)]
+    for policy in ("standard", "strict"):
+        for name in ("rows", "mix"):
+            assert verdict(whole, name, use, policy).verdict in ("unclear", "forbidden")
+            assert verdict(whole, f"on-{name}", use, policy).verdict == "unclear"
+
+
+@settings(max_examples=60, deadline=None)
 @given(lineages(), USES, st.integers(0, 10**10), st.sampled_from(["DE", "US", "EU"]))
 def test_saying_that_one_is_bigger_never_helps(entries, use, users, territory):
     small = Licensee(as_of=TODAY, monthly_users=users, annual_revenue=users, territory=territory)

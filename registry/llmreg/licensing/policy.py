@@ -72,9 +72,7 @@ class Rules:
             return "noted"
         if finding.license and not finding.license.reaches_models and not way.startswith("outputs"):
             return "ignored"
-        if finding.component == "contents" and ground == "unstated":
-            return self.switches.unlicensed_pretraining_data
-        return self._through_data(visit, ground)
+        return self._through_data(finding)
 
     def _inside(self, visit: Visit, ground: str | None) -> Effect:
         if ground == "web-crawl" and visit.is_derived:
@@ -85,14 +83,10 @@ class Rules:
             return self.switches.unlicensed_contents
         return "binds"
 
-    def _through_data(self, visit: Visit, ground: str | None) -> Effect:
-        if ground == "web-crawl":
-            return self.switches.unlicensed_pretraining_data
-        if ground == "unstated":
-            pretraining = visit.way.endswith("pretraining-data")
-            return (
-                self.switches.unlicensed_pretraining_data if pretraining else self.switches.unlicensed_finetuning_data
-            )
+    def _through_data(self, finding: Finding) -> Effect:
+        visit, ground = finding.visit, finding.term.ground
+        if ground in ("unstated", "web-crawl"):
+            return self._unlicensed_data(finding)
         if ground is None or (self.acting and visit.is_input_data and ground != "service-terms"):
             return "binds"
         through_outputs = visit.way.startswith("outputs")
@@ -102,6 +96,15 @@ class Rules:
             switch = "service_terms" if ground == "service-terms" else "restricted_outputs"
             return "binds" if self._drawn_by_licensee(visit) else self._switch(switch)
         return self._switch(_SWITCHES.get(ground, "restricted_data"))
+
+    def _unlicensed_data(self, finding: Finding) -> Effect:
+        """Judge data without a license by the stage; works in a licensed collection no harder than bare data."""
+        switches = self.switches
+        if finding.visit.way.endswith("pretraining-data"):
+            return switches.unlicensed_pretraining_data
+        if finding.component == "contents" or finding.term.ground == "web-crawl":
+            return min(switches.unlicensed_contents, switches.unlicensed_finetuning_data, key=_STRENGTH.__getitem__)
+        return switches.unlicensed_finetuning_data
 
     def _switch(self, name: str) -> Effect:
         effect: Effect = getattr(self.switches, name)
