@@ -80,7 +80,12 @@ RELATIONS: tuple[RelationGroup, ...] = (
         "",
     ),
     RelationGroup(
-        "outputs", "it was made from its outputs", ("generated-by", "distilled"), Color("#99286e", "#ff9bce"), 1.4, "6 4"
+        "outputs",
+        "it was made from its outputs",
+        ("generated-by", "distilled"),
+        Color("#99286e", "#ff9bce"),
+        1.4,
+        "6 4",
     ),
     RelationGroup(
         "design",
@@ -90,7 +95,9 @@ RELATIONS: tuple[RelationGroup, ...] = (
         1.2,
         "2 4",
     ),
-    RelationGroup("evaluation", "it was judged on this", ("evaluated-on",), Color("#0f5d63", "#56d4dd"), 1.2, "8 3 2 3"),
+    RelationGroup(
+        "evaluation", "it was judged on this", ("evaluated-on",), Color("#0f5d63", "#56d4dd"), 1.2, "8 3 2 3"
+    ),
 )
 GROUP_OF: dict[str, RelationGroup] = {relation: group for group in RELATIONS for relation in group.relations}
 """The group of each relation."""
