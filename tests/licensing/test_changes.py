@@ -69,6 +69,40 @@ def test_a_grant_another_use_and_another_policy():
     assert lines["if it were not trained on rows"] == "allowed"
 
 
+GRANT = {"license": "llama-1", "from": "Meta", "evidence": "contract 7", "lifts": ["commercial"]}
+
+
+def test_a_grant_that_lapsed_is_to_be_renewed_and_not_a_matter_of_the_day():
+    lapsed = {**GRANT, "until": "2026-11-01"}
+    lines = found([LLAMA], "llama", grants=[lapsed])
+    assert lines["with the grant from Meta (contract 7) renewed, which lapsed on 2026-11-01"] == "allowed"
+    assert not [line for line in lines if "a day before" in line or "licensor" in line]
+    assert found([LLAMA], "llama", grants=[lapsed], as_of=date(2026, 10, 31)) == {}
+    closing = [
+        {"id": "MIT", "source": "page", "until": "2020-01-01"},
+        {"id": "llama-1", "source": "page", "since": "2020-01-01", "until": "2026-01-01"},
+        {"id": "llama-1", "source": "page", "since": "2026-01-01"},
+    ]
+    days = [line for line in found([model("m", licenses={"weights": closing})], "m", grants=[lapsed]) if "day" in line]
+    assert days == ["as of a day before 2020-01-01"], "the grant opened it in 2025 too, and not the day"
+
+
+def test_grants_that_lapsed_are_renewed_together_where_no_one_of_them_is_enough():
+    grants = [{**GRANT, "until": "2026-11-01"}, {**GRANT, "license": "llama2", "from": "M", "until": "2026-10-01"}]
+    entry = model("m", licenses=claims(weights="llama-1 AND llama2"))
+    lines = found([entry], "m", grants=grants, monthly_users=800_000_000)
+    together = (
+        "with the grant from Meta (contract 7) renewed, which lapsed on 2026-11-01, and "
+        "with the grant from M (contract 7) renewed, which lapsed on 2026-10-01"
+    )
+    assert lines[together] == "allowed"
+
+
+def test_a_grant_that_has_not_begun_is_worth_waiting_for():
+    lines = found([LLAMA], "llama", grants=[{**GRANT, "since": "2027-01-01", "until": "2028-01-01"}])
+    assert lines["as of 2027-01-01 or later, when the grant from Meta (contract 7) begins"] == "allowed"
+
+
 def test_nothing_is_asked_of_what_is_allowed():
     assert found([model("m", licenses=claims(weights="MIT"))], "m") == {}
 

@@ -73,19 +73,23 @@ class _Asked:
 
 
 def _days(asked: _Asked) -> Iterator[Change]:
-    """Try the days around each on which a license that counts here began or ended; the nearest on each side is told."""
+    """Try the days around each on which a license that counts here began or ended, or on which a grant will begin.
+
+    The nearest on each side is told. What a lapsed grant opened in its time is no matter of the day; see `_renewals`.
+    """
     today = asked.licensee.as_of
     days = {day for entry_id in _on_paths(asked.verdict) for day in _boundaries(asked.catalog, entry_id)}
-    days |= {grant.until for grant in asked.licensee.grants if grant.until}
-    for day in sorted(day for day in days if day > today):
-        later = list(asked.better("date", f"as of {day} or later", asked.with_licensee(as_of=day)))
+    begins = {grant.since: grant for grant in asked.licensee.grants if grant.since and grant.since > today}
+    for day in sorted(day for day in {*days, *begins} if day > today):
+        why = f", when {_named(begins[day])} begins" if day in begins else ""
+        later = list(asked.better("date", f"as of {day} or later{why}", asked.with_licensee(as_of=day)))
         if later:
             yield later[0]
             break
+    held = tuple(grant for grant in asked.licensee.grants if grant not in _lapsed(asked))
     for day in sorted((day for day in days if day <= today), reverse=True):
-        earlier = list(
-            asked.better("date", f"as of a day before {day}", asked.with_licensee(as_of=day - timedelta(days=1)))
-        )
+        answer = asked.with_licensee(as_of=day - timedelta(days=1), grants=held)
+        earlier = list(asked.better("date", f"as of a day before {day}", answer))
         if earlier:
             yield earlier[0]
             break
@@ -172,7 +176,35 @@ def _built_alike(catalog: Catalog, base: str) -> Iterator[str]:
 
 
 def _grants(asked: _Asked) -> Iterator[Change]:
-    """Try a grant by the licensor of the one license that stands in the way."""
+    """Try to renew the grants that lapsed; else a grant by the licensor of the one license that stands in the way."""
+    renewed = list(_renewals(asked))
+    yield from renewed or _new_grant(asked)
+
+
+def _renewals(asked: _Asked) -> Iterator[Change]:
+    """Try each grant that lapsed as if it held still, and all of them together where no one is enough."""
+    lapsed = _lapsed(asked)
+    alone = [change for grant in lapsed for change in _renewed(asked, [grant])]
+    yield from alone or _renewed(asked, lapsed)
+
+
+def _renewed(asked: _Asked, lapsed: list[Grant]) -> Iterator[Change]:
+    grants = tuple(
+        grant.model_copy(update={"until": None}) if grant in lapsed else grant for grant in asked.licensee.grants
+    )
+    text = ", and ".join(f"with {_named(grant)} renewed, which lapsed on {grant.until}" for grant in lapsed)
+    yield from asked.better("grant", text, asked.with_licensee(grants=grants))
+
+
+def _lapsed(asked: _Asked) -> list[Grant]:
+    return [grant for grant in asked.licensee.grants if grant.until and grant.until <= asked.licensee.as_of]
+
+
+def _named(grant: Grant) -> str:
+    return f"the grant from {grant.by} ({grant.evidence})"
+
+
+def _new_grant(asked: _Asked) -> Iterator[Change]:
     licenses = {reason.license for reason in asked.blocking}
     if len(licenses) != 1:
         return
