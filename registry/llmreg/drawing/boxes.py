@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmreg.drawing.text import cut, one_line, width
+from llmreg.drawing.text import cut, one_line, width, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME_SIZE = 13.0
 BADGE_SIZE = 10.0
-LINE = 19.0
-"""Height of a line of text, in px."""
-_INSET = 14.0
-_MARK = 18.0
-"""Room for the mark of a verdict."""
-_NARROWEST, _WIDEST = 72.0, 216.0
-_MOST_BADGES = 2
+NAME_LINE = 16.0
+BADGE_LINE = 20.0
+BADGE_GAP = 4.0
+_COUNT = 30.0
+"""Room for a badge that counts the others."""
+_INSET = 13.0
+_MARK = 20.0
+_NARROWEST, _WIDEST = 72.0, 196.0
 _OF_ITSELF = {"model": "weights", "dataset": "data", "service": "outputs", "software": "code", "benchmark": "data"}
 """The component of each kind whose license is shown without naming the component."""
 _ASIDE = ("code", "documentation")
@@ -40,9 +41,11 @@ class Badge:
 class Box:
     """The text of one box and its size in px."""
 
-    name: str
+    name: tuple[str, ...]
+    """Lines."""
     badges: tuple[Badge, ...]
-    marked: bool
+    mark: float
+    """Room on the left for the mark of a verdict."""
     width: float
     height: float
 
@@ -50,28 +53,32 @@ class Box:
 def box_of(data: dict[str, Any], *, marked: bool) -> Box:
     """Give the box of an entry from its node in the graph; `marked` leaves room for the mark of a verdict."""
     mark = _MARK if marked else 0.0
-    name = cut(data["name"], NAME_SIZE, _WIDEST - 2 * _INSET - mark, bold=True)
-    badges = tuple(_badges(data, _WIDEST - 2 * _INSET))
-    row = sum(badge.width + 4 for badge in badges) - 4 if badges else 0.0
-    inner = max(width(name, NAME_SIZE, bold=True) + mark, row)
-    height = 16.0 + LINE * (2 if badges else 1)
-    return Box(name, badges, marked, max(inner + 2 * _INSET, _NARROWEST), height)
+    room = _WIDEST - 2 * _INSET - mark
+    name = wrapped(data["name"], NAME_SIZE, room, bold=True)
+    badges = tuple(_badges(data, room))
+    row = sum(badge.width + BADGE_GAP for badge in badges) - BADGE_GAP if badges else 0.0
+    inner = max(*(width(line, NAME_SIZE, bold=True) for line in name), row) + mark
+    height = 18.0 + NAME_LINE * len(name) + (BADGE_LINE if badges else 0.0)
+    return Box(name, badges, mark, max(inner + 2 * _INSET, _NARROWEST), height)
 
 
 def _badges(data: dict[str, Any], room: float) -> Iterable[Badge]:
-    """Give the badges that there is room for, and one that counts the others."""
-    all_of_them = _licenses(data)
-    shown = all_of_them[:_MOST_BADGES]
-    most = room if len(shown) < 2 else room / 2 - 20
-    for component, license_id in shown:
-        own = component == _OF_ITSELF.get(data["kind"])
-        yield _badge(license_id if own else f"{component}: {license_id}", most, missing=license_id in MISSING)
-    if len(all_of_them) > len(shown):
-        yield _badge(f"+{len(all_of_them) - len(shown)}", most)
+    """Give the first license, those that fit beside it, and a badge that counts the others."""
+    own = _OF_ITSELF.get(data["kind"])
+    licenses = _licenses(data)
+    for index, (component, license_id) in enumerate(licenses):
+        left = len(licenses) - index - 1
+        room_here = room - (_COUNT if left else 0.0)
+        text = license_id if component == own else f"{component}: {license_id}"
+        badge = _badge(text if index else cut(text, BADGE_SIZE, room_here - 10), missing=license_id in MISSING)
+        if badge.width > room_here:
+            yield _badge(f"+{left + 1}")
+            return
+        yield badge
+        room -= badge.width + BADGE_GAP
 
 
-def _badge(text: str, most: float, *, missing: bool = False) -> Badge:
-    text = cut(text, BADGE_SIZE, most - 10)
+def _badge(text: str, *, missing: bool = False) -> Badge:
     return Badge(text, width(text, BADGE_SIZE) + 10, missing)
 
 
@@ -79,7 +86,7 @@ def _licenses(data: dict[str, Any]) -> list[tuple[str, str]]:
     """Give component and license, that of the thing itself first; each license once."""
     said = [tuple(each.partition(": ")[::2]) for each in data.get("licenses", "").split("; ") if each]
     own = _OF_ITSELF.get(data["kind"])
-    ordered = sorted(said, key=lambda each: (each[0] != own, each[0] in _ASIDE and own not in _ASIDE))
+    ordered = sorted(said, key=lambda each: (each[0] != own, each[0] in _ASIDE))
     shown: dict[str, str] = {}
     for component, license_id in ordered:
         shown.setdefault(license_id, component)

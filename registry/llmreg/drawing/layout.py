@@ -23,7 +23,7 @@ Line: TypeAlias = "tuple[str, str, int]"
 """Child, parent and key of an edge of the graph."""
 
 MOST_FOR_DOT = 1_000
-_WIDEST_FROM_DOT = 2_000.0
+_WIDEST_FROM_DOT = 1_400.0
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,8 @@ class _Router:
             aside = column.x - column.width / 2 - column.gutter / 2
             yield aside, y + ROW_GAP / 2
             yield aside, self.grid.bottoms[layer]
+        elif y < self.grid.bottoms[layer]:
+            yield x + self.ends[line, upper], self.grid.bottoms[layer]
         for step in self.layers.chains[upper, lower]:
             between = self.layers.layer[step]
             yield self.grid.centers[step][0], self.grid.tops[between]
@@ -139,6 +141,8 @@ class _Router:
             aside = column.x - column.width / 2 - column.gutter / 2
             yield aside, self.grid.tops[layer]
             yield aside, y - ROW_GAP / 2
+        elif y > self.grid.tops[layer]:
+            yield x + self.ends[line, lower], self.grid.tops[layer]
         yield x + self.ends[line, lower], y
 
     def _dip(self, line: Line) -> tuple[Point, ...]:

@@ -20,7 +20,7 @@ ROW_GAP = 30.0
 _STEP = 6.0
 """Width of a step of a line."""
 _SWEEPS = 8
-_WIDEST = 1_600.0
+_WIDEST = 1_200.0
 """A layer that would be wider is wrapped into rows, unless the whole picture is large."""
 
 
@@ -159,3 +159,11 @@ def curve(points: Sequence[Point]) -> tuple[Point, ...]:
         middle = (y0 + y1) / 2
         route += [(x0, middle), (x1, middle), (x1, y1)]
     return tuple(route)
+
+
+def on_curve(curve_: Sequence[Point], share: float) -> Point:
+    """Give the point of one cubic curve at a share of its parameter, 0 at its start and 1 at its end."""
+    points = list(curve_)
+    while len(points) > 1:
+        points = [(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share) for (x0, y0), (x1, y1) in pairwise(points)]
+    return points[0]

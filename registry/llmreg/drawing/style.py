@@ -38,6 +38,7 @@ def style(*, kinds: Iterable[str] = (), groups: Iterable[str] = (), verdicts: It
         f".{ROOT} text{{font-family:{FONTS.replace(chr(34), chr(39))}}}",
         f".{ROOT} .edge,.{ROOT} .none{{fill:none}}",
         f".{ROOT} .name{{font-weight:600}}",
+        f".{ROOT} .halo{{paint-order:stroke;stroke-width:3px}}",
     ]
     fixed += [
         f".{ROOT} .edge.{group.name}{{stroke-width:{group.width:g}"

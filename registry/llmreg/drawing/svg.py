@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from llmreg.drawing.boxes import BADGE_SIZE, LINE, NAME_SIZE, Box, box_of, told
+from llmreg.drawing.boxes import BADGE_GAP, BADGE_LINE, BADGE_SIZE, NAME_LINE, NAME_SIZE, Box, box_of, told
 from llmreg.drawing.layout import layout
 from llmreg.drawing.legend import Legend, Occurring, legend_of, mark
 from llmreg.drawing.palette import GROUP_OF, KINDS, RELATIONS, VERDICTS
+from llmreg.drawing.place import on_curve
 from llmreg.drawing.shapes import outline
 from llmreg.drawing.style import ROOT, style
 from llmreg.drawing.text import one_line, width
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from llmreg.drawing.place import Point
 
 MARGIN = 16.0
+LABEL_SIZE = 9.5
+_MOST_FOR_LABELS = 60
 
 
 def picture(
@@ -72,6 +75,7 @@ class _Picture:
         inner = [
             f'<g transform="translate({aside:.1f} 0)">',
             *self._edges(placed),
+            *self._labels(placed),
             *(self._node(each, boxes[each], placed.positions[each]) for each in sorted(self.graph)),
             "</g>",
             f'<g transform="translate(0 {placed.height + 24:.1f})">{key.svg}</g>' if key.svg else "",
@@ -139,6 +143,19 @@ class _Picture:
                 f'd="{path(route)}" marker-end="url(#{uid}-{group})"><title>{said}</title></path>'
             )
 
+    def _labels(self, placed: Layout) -> Iterator[str]:
+        """Name the relation where weights come from, near the child, in pictures small enough to read it."""
+        if self.graph.number_of_edges() > _MOST_FOR_LABELS:
+            return
+        for line, route in sorted(placed.routes.items()):
+            relation = self.graph.edges[line]["relation"]
+            if GROUP_OF[relation].name == "weights":
+                x, y = on_curve(route[-4:], 0.7)
+                yield (
+                    f'<text class="soft halo" x="{x:.1f}" y="{y + 3:.1f}" font-size="{LABEL_SIZE:g}" '
+                    f'text-anchor="middle">{relation}</text>'
+                )
+
     def _node(self, each: str, box: Box, center: Point) -> str:
         data = self.graph.nodes[each]
         answer = self.verdicts.get(each) if self.verdicts else None
@@ -159,21 +176,21 @@ class _Picture:
                 f'width="{box.width + 8:.1f}" height="{box.height + 8:.1f}" rx="10" stroke-width="2.5"/>'
             )
         yield outline(data["kind"], x, y, box.width, box.height)
-        first = y + NAME_SIZE * 0.36 - (LINE / 2 if box.badges else 0.0)
-        aside = 9.0 if answer else 0.0
-        yield (
-            f'<text class="name" x="{x + aside:.1f}" y="{first:.1f}" font-size="{NAME_SIZE:g}" '
-            f'text-anchor="middle">{escape(box.name)}</text>'
-        )
         if answer:
-            half = width(box.name, NAME_SIZE, bold=True) / 2
-            yield mark(answer, x - half - 1, first - NAME_SIZE * 0.36)
-        yield from _badges(box, x, y + LINE / 2)
+            yield mark(answer, x - box.width / 2 + 18, y)
+        middle, top = x + box.mark / 2, y - box.height / 2 + 9.0
+        for index, line in enumerate(box.name):
+            base = top + NAME_LINE * (index + 0.78)
+            yield (
+                f'<text class="name" x="{middle:.1f}" y="{base:.1f}" font-size="{NAME_SIZE:g}" '
+                f'text-anchor="middle">{escape(line)}</text>'
+            )
+        yield from _badges(box, middle, y + box.height / 2 - 9.0 - BADGE_LINE / 2 + 2.0)
         yield from _left_out(data, x, y, box.height)
 
 
 def _badges(box: Box, x: float, y: float) -> Iterator[str]:
-    left = x - (sum(badge.width + 4 for badge in box.badges) - 4) / 2
+    left = x - (sum(badge.width + BADGE_GAP for badge in box.badges) - BADGE_GAP) / 2
     for badge in box.badges:
         dashes = ' stroke-dasharray="3 2"' if badge.missing else ""
         yield (
@@ -182,7 +199,7 @@ def _badges(box: Box, x: float, y: float) -> Iterator[str]:
             f'y="{y + BADGE_SIZE * 0.36:.1f}" font-size="{BADGE_SIZE:g}" text-anchor="middle">'
             f"{escape(badge.text)}</text></g>"
         )
-        left += badge.width + 4
+        left += badge.width + BADGE_GAP
 
 
 def _left_out(data: dict[str, Any], x: float, y: float, height: float) -> Iterator[str]:

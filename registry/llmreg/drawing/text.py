@@ -40,6 +40,23 @@ def one_line(text: str) -> str:
     return "".join(sign for sign in " ".join(text.split()) if _in_xml(sign))
 
 
+def wrapped(text: str, size: float, most: float, *, lines: int = 2, bold: bool = False) -> tuple[str, ...]:
+    """Break a text between words into lines of at most `most` px, and cut what does not fit into `lines` of them."""
+    rows: list[str] = []
+    words = one_line(text).split(" ")
+    while words and len(rows) < lines - 1:
+        count = max((n for n in range(1, len(words) + 1) if _fits(words[:n], size, most, bold)), default=0)
+        if not count:
+            break
+        rows.append(" ".join(words[:count]))
+        words = words[count:]
+    return (*rows, cut(" ".join(words), size, most, bold=bold)) if words else tuple(rows)
+
+
+def _fits(words: list[str], size: float, most: float, bold: bool) -> bool:
+    return width(" ".join(words), size, bold=bold) <= most
+
+
 def _in_xml(sign: str) -> bool:
     return sign.isprintable() or unicodedata.category(sign) in ("Zs", "Cf", "Co")
 
