@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmreg.errors import UsageError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
+
+    from rich.console import RenderableType
 
     from llmreg.schema import Use
 
@@ -104,6 +109,59 @@ class Verdict:
         for reason in (*data["reasons"], *data["notes"]):
             reason["seen"] = reason["seen"].isoformat() if reason["seen"] else None
         return {**data, "disclaimer": DISCLAIMER}
+
+    def __rich__(self) -> RenderableType:
+        """Show it as `llmreg check` does."""
+        from llmreg.licensing.render import in_full
+
+        return in_full(self)
+
+    def _repr_html_(self) -> str:
+        from llmreg.licensing.render import in_full_html
+
+        return in_full_html(self)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts of one entry for each use, under one policy, on one day: `verdicts["commercial"]`."""
+
+    found: tuple[Verdict, ...]
+
+    def __getitem__(self, use: Use) -> Verdict:
+        """Give the verdict for one use; raise `UsageError` for a use that was not asked for."""
+        by_use = {verdict.use: verdict for verdict in self.found}
+        if use not in by_use:
+            raise UsageError(f"no verdict for the use {use!r}; there are {', '.join(by_use)}")
+        return by_use[use]
+
+    def __iter__(self) -> Iterator[Verdict]:
+        """Give the verdicts in the usual order of uses."""
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        """Count the uses."""
+        return len(self.found)
+
+    @property
+    def worst(self) -> Answer:
+        """Give the worst of the answers."""
+        return worst([verdict.verdict for verdict in self.found])
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Give what `llmreg check --use all --json` prints."""
+        return [verdict.to_json() for verdict in self.found]
+
+    def __rich__(self) -> RenderableType:
+        """Show a row for each use with the decisive reason."""
+        from llmreg.licensing.render import by_use
+
+        return by_use(self.found)
+
+    def _repr_html_(self) -> str:
+        from llmreg.licensing.render import by_use_html
+
+        return by_use_html(self.found)
 
 
 def worst(answers: list[Answer]) -> Answer:

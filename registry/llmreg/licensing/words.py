@@ -1,11 +1,33 @@
-"""Verdicts in words: a reason as one sentence, and when its duties fall due."""
+"""Verdicts in words and marks: how each answer looks, a reason as one sentence, and when its duties fall due."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmreg.licensing.verdict import Reason
+    from llmreg.licensing.verdict import Answer, Conflict, Obligation, Reason, Verdict
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an answer is told where there is little room."""
+
+    mark: str
+    """One sign, as the pictures and pages have it."""
+    short: str
+    terminal: str
+    """A color that every terminal has."""
+    badge: str
+    """A ground on which white letters reach a contrast of 4.5 to 1, whatever is around it."""
+
+
+LOOKS: dict[Answer, Look] = {
+    "allowed": Look("✓", "allowed", "green", "#116329"),
+    "allowed-with-conditions": Look("≈", "conditions", "green", "#0a57ba"),
+    "unclear": Look("?", "unclear", "yellow", "#7d5200"),
+    "forbidden": Look("✗", "forbidden", "red", "#b31d28"),
+}
 
 _STEPS = {
     "finetune": "is fine-tuned from",
@@ -46,3 +68,18 @@ def sentence(reason: Reason) -> str:
     if not steps:
         return f"{subject}{contents} is under {license_}"
     return f"{', '.join(steps)}{contents}: {license_}"
+
+
+def place(duty: Obligation) -> str:
+    """Say which clause of which license asks for a duty, and for whose sake."""
+    return f"{' '.join(filter(None, [duty.license, duty.clause]))}, for {duty.path[-1]}"
+
+
+def ways(conflict: Conflict) -> str:
+    """Write the ways on which terms that cannot all be kept come to the entry."""
+    return "; ".join(" -> ".join(path) for path in conflict.paths)
+
+
+def basis(verdict: Verdict) -> str:
+    """Say under which policy, for which day and on which catalog a verdict was reached."""
+    return f"policy {verdict.policy}, as of {verdict.as_of}, catalog of {verdict.catalog_date}"
