@@ -39,7 +39,8 @@ def list_(
     from llmreg.schema import FOLDERS
 
     if kind == "methods":
-        from llmreg.cli.methods import describe, methods
+        from llmreg.cli.methods import methods
+        from llmreg.offers import describe
         from llmreg.plugins import load
 
         if json:
