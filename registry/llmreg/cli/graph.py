@@ -1,18 +1,37 @@
-"""`llmreg graph` and `llmreg path`: the lineage as data, and how one entry descends from another."""
+"""`llmreg graph` and `llmreg path`: the lineage as data or as a picture, and how one entry descends from another."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from llmreg.cli.options import CatalogOption, Id, JsonOption, complete_ids, console, open_catalog, print_json
+from llmreg.cli.options import (
+    USES,
+    CatalogOption,
+    Id,
+    JsonOption,
+    PolicyOption,
+    check_use,
+    complete_ids,
+    console,
+    open_catalog,
+    print_json,
+)
+from llmreg.uses import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from llmreg.catalog import Catalog
+    from llmreg.drawing.layers import Graph
     from llmreg.lineage import Direction
 
-_FORMATS = ("json", "csv", "dot", "mermaid", "graphml")
+_PICTURES = ("svg", "png", "html")
+_FORMATS = ("json", "csv", "dot", "mermaid", "graphml", *_PICTURES)
+_MOST_READABLE = 300
+"""A picture of more entries than this is no longer read."""
 
 
 def _check_format(value: str) -> str:
@@ -35,26 +54,50 @@ def graph(
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help=f"One of {', '.join(_FORMATS)}.", callback=_check_format)
     ] = "json",
+    use: Annotated[
+        str | None,
+        typer.Option("--use", metavar="USE", help=f"Color a picture by the verdict for {', '.join(USES)}."),
+    ] = None,
+    policy: PolicyOption = "standard",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
     catalog: CatalogOption = None,
 ) -> None:
-    """Export the lineage graph, or the part of it around some entries."""
+    """Export or draw the lineage graph, or the part of it around some entries."""
+    from llmreg.cli.pictures import put
     from llmreg.errors import UsageError
-    from llmreg.files import write_text
     from llmreg.lineage import FORMATS, lineage, lineage_around
 
     if up + down + both > 1:
         raise UsageError("--up, --down and --both exclude each other")
+    if use and format_ not in _PICTURES:
+        raise UsageError(f"--use colors a picture; add --format with one of {', '.join(_PICTURES)}")
     entries = open_catalog(catalog)
     for entry_id in ids or ():
         entries[entry_id]
     direction: Direction = "down" if down else "both" if both else "up"
     part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
-    text = FORMATS[format_](part)
-    if output:
-        write_text(output, text)
-    else:
-        typer.echo(text, nl=False)
+    asked = next((each for each in get_args(Use) if use and each == check_use(use)), None)
+    drawn = _drawn(entries, part, ids or (), format_, asked, policy) if format_ in _PICTURES else FORMATS[format_](part)
+    put(drawn, output)
+
+
+def _drawn(
+    catalog: Catalog, part: Graph, ids: Collection[str], format_: str, use: Use | None, policy: str
+) -> str | bytes:
+    """Draw the part of the graph, colored by verdict where a use is given."""
+    from llmreg.cli.pictures import basis, hint, verdicts_of
+    from llmreg.drawing.page import page
+    from llmreg.drawing.png import to_png
+    from llmreg.drawing.svg import picture
+
+    if len(part) > _MOST_READABLE:
+        hint(f"{len(part):,} entries are more than one picture shows legibly; name an entry, or add --depth N")
+    verdicts = verdicts_of(catalog, part, use, policy) if use else None
+    note = basis(catalog, use, policy) if use else f"Catalog of {catalog.manifest.date}"
+    if format_ == "html":
+        return page(part, focus=ids, verdicts=verdicts, note=note)
+    drawn = picture(part, focus=ids, verdicts=verdicts, note=note)
+    return to_png(drawn) if format_ == "png" else drawn
 
 
 def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:

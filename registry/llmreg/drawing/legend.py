@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from llmreg.drawing.palette import RELATIONS, VERDICTS
 from llmreg.drawing.shapes import outline
-from llmreg.drawing.text import width
+from llmreg.drawing.text import width, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIZE = 11.0
 _ROW = 22.0
+_MOST_LINES = 6
 _SAMPLE = 34.0
 """Room for the sign before the words."""
 
@@ -28,8 +29,6 @@ class Occurring:
     verdicts: tuple[str, ...] = ()
     focus: bool = False
     left_out: bool = False
-    asked: str = ""
-    """What the verdicts answer."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Legend:
     height: float
 
 
-def legend_of(occurring: Occurring, *, most: float) -> Legend:
-    """Give the legend, its items in rows of at most `most` px."""
+def legend_of(occurring: Occurring, *, note: str = "", most: float) -> Legend:
+    """Give the legend with a note below it, its items in rows of at most `most` px."""
     x, y, right = 0.0, _ROW / 2, 0.0
     drawn = []
     for sign, words in _items(occurring):
@@ -53,6 +52,12 @@ def legend_of(occurring: Occurring, *, most: float) -> Legend:
         drawn.append(f'<g transform="translate({x:.1f} {y:.1f})">{sign}{text}</g>')
         x += long
         right = max(right, x - 18)
+    for line in wrapped(note, SIZE, max(most, right), lines=_MOST_LINES) if note else ():
+        y += _ROW if drawn else 0.0
+        right = max(right, width(line, SIZE))
+        drawn.append(f'<text class="soft" x="0" y="{y + 4:.1f}" font-size="{SIZE:g}">{escape(line)}</text>')
+    if not drawn:
+        return Legend("", 0.0, 0.0)
     return Legend("\n".join(['<g class="legend">', *drawn, "</g>"]), right, y + _ROW / 2)
 
 
@@ -62,7 +67,7 @@ def _items(occurring: Occurring) -> Iterator[tuple[str, str]]:
         yield f'<g class="{kind}">{outline(kind, 13, 0, 22, 13)}</g>', kind
     if occurring.focus:
         ring = '<rect class="ring none" x="2" y="-6.5" width="22" height="13" rx="4" stroke-width="2"/>'
-        yield f'<g class="focus">{ring}</g>', "the entry asked for" if not occurring.asked else "asked for"
+        yield f'<g class="focus">{ring}</g>', "asked for"
     for group in RELATIONS:
         if group.name in occurring.groups:
             yield f'<path class="edge {group.name}" d="M0 0H26"/>', f"{group.name}: {group.meaning}"

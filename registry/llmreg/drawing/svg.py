@@ -8,12 +8,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from llmreg.drawing.boxes import BADGE_GAP, BADGE_LINE, BADGE_SIZE, NAME_LINE, NAME_SIZE, Box, box_of, told
+from llmreg.drawing.frame import frame
 from llmreg.drawing.layout import layout
-from llmreg.drawing.legend import Legend, Occurring, legend_of, mark
+from llmreg.drawing.legend import Occurring, legend_of, mark
 from llmreg.drawing.palette import GROUP_OF, KINDS, RELATIONS, VERDICTS
 from llmreg.drawing.place import on_curve
 from llmreg.drawing.shapes import outline
-from llmreg.drawing.style import ROOT, style
+from llmreg.drawing.style import style
 from llmreg.drawing.text import one_line, width
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from llmreg.drawing.layout import Layout
     from llmreg.drawing.place import Point
 
-MARGIN = 16.0
+_NARROWEST = 300.0
+_ABOVE_LEGEND = 24.0
 LABEL_SIZE = 9.5
 _MOST_FOR_LABELS = 60
 
@@ -34,6 +36,7 @@ def picture(
     focus: Collection[str] = (),
     verdicts: Mapping[str, str] | None = None,
     title: str = "",
+    note: str = "",
     links: Callable[[str], str | None] | None = None,
     legend: bool = True,
     fast: bool = False,
@@ -41,15 +44,16 @@ def picture(
     """Draw a lineage graph, parents above their children; what is handed on flows down along the lines.
 
     `focus` is marked; `verdicts` gives the answers by id that color the boxes; `links` gives an address for an id;
-    `fast` takes our own layout even where Graphviz is there. Nodes may carry `more_parents` and `more_children`, as
-    `cut` counts them.
+    `note` is written below; `fast` takes our own layout even where Graphviz is there. Nodes may carry `more_parents`
+    and `more_children`, as `cut` counts them.
     """
-    return _Picture(graph, frozenset(focus), verdicts, title or _title(graph, focus), links).draw(
+    return _Picture(graph, frozenset(focus), verdicts, title or title_of(graph, focus), note, links).draw(
         legend=legend, fast=fast
     )
 
 
-def _title(graph: Graph, focus: Collection[str]) -> str:
+def title_of(graph: Graph, focus: Collection[str]) -> str:
+    """Say what a picture shows."""
     names = [one_line(graph.nodes[each]["name"]) for each in sorted(focus) if each in graph]
     return f"Lineage of {', '.join(names)}" if names else "Lineage"
 
@@ -60,6 +64,7 @@ class _Picture:
     focus: frozenset[str]
     verdicts: Mapping[str, str] | None
     title: str
+    note: str
     links: Callable[[str], str | None] | None
 
     def draw(self, *, legend: bool, fast: bool) -> str:
@@ -68,20 +73,28 @@ class _Picture:
             for each, data in self.graph.nodes(data=True)
         }
         placed = layout(self.graph, {each: (box.width, box.height) for each, box in boxes.items()}, fast=fast)
-        wide = max(placed.width, 300.0)
-        key = legend_of(self._occurring(), most=wide) if legend and len(self.graph) else Legend("", 0.0, 0.0)
+        occurring = self._occurring()
+        wide = max(placed.width, _NARROWEST)
+        key = legend_of(occurring if legend else Occurring(), note=self.note, most=wide)
         wide = max(wide, key.width)
-        aside = (wide - placed.width) / 2
-        inner = [
-            f'<g transform="translate({aside:.1f} 0)">',
-            *self._edges(placed),
-            *self._labels(placed),
-            *(self._node(each, boxes[each], placed.positions[each]) for each in sorted(self.graph)),
-            "</g>",
-            f'<g transform="translate(0 {placed.height + 24:.1f})">{key.svg}</g>' if key.svg else "",
-        ]
-        height = placed.height + (key.height + 24 if key.svg else 0.0)
-        return self._page("\n".join(filter(None, inner)), wide, height)
+        uid = self._uid()
+        return frame(
+            [
+                f'<g transform="translate({(wide - placed.width) / 2:.1f} 0)">',
+                *self._edges(placed, uid),
+                *self._labels(placed),
+                *(self._node(each, boxes[each], placed.positions[each]) for each in sorted(self.graph)),
+                "</g>",
+                f'<g transform="translate(0 {placed.height + _ABOVE_LEGEND:.1f})">{key.svg}</g>',
+            ],
+            uid=uid,
+            title=self.title,
+            description=self._description(),
+            rules=style(kinds=occurring.kinds, groups=occurring.groups, verdicts=occurring.verdicts),
+            size=(wide, placed.height + _ABOVE_LEGEND + key.height),
+            defs="".join(_head(uid, group) for group in occurring.groups),
+            linked=self.links is not None,
+        )
 
     def _occurring(self) -> Occurring:
         kinds = {data["kind"] for _, data in self.graph.nodes(data=True)}
@@ -94,28 +107,6 @@ class _Picture:
             tuple(answer for answer in VERDICTS if answer in answers),
             focus=bool(self.focus & set(self.graph)),
             left_out=left_out,
-        )
-
-    def _page(self, inner: str, width_: float, height: float) -> str:
-        """Wrap the drawing: what it is in words, the style of what occurs, the ground."""
-        occurring, uid = self._occurring(), self._uid()
-        whole = f"{width_ + 2 * MARGIN:.0f}", f"{height + 2 * MARGIN:.0f}"
-        # What has the role of an image hides what is inside it, links too.
-        role = "group" if self.links else "img"
-        rules = style(kinds=occurring.kinds, groups=occurring.groups, verdicts=occurring.verdicts)
-        return "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" class="{ROOT}" role="{role}" width="{whole[0]}" '
-                f'height="{whole[1]}" viewBox="0 0 {whole[0]} {whole[1]}" '
-                f'aria-labelledby="{uid}-title" aria-describedby="{uid}-desc">',
-                f'<title id="{uid}-title">{escape(one_line(self.title))}</title>',
-                f'<desc id="{uid}-desc">{escape(self._description())}</desc>',
-                f"<style>\n{rules}\n</style>",
-                f"<defs>{''.join(_head(uid, group) for group in occurring.groups)}</defs>",
-                '<rect class="ground" width="100%" height="100%"/>',
-                f'<g transform="translate({MARGIN:g} {MARGIN:g})">{inner}</g>',
-                "</svg>\n",
-            ]
         )
 
     def _uid(self) -> str:
@@ -132,8 +123,7 @@ class _Picture:
             "Each box and each line says in its title what it stands for."
         )
 
-    def _edges(self, placed: Layout) -> Iterator[str]:
-        uid = self._uid()
+    def _edges(self, placed: Layout, uid: str) -> Iterator[str]:
         for (child, parent, key), route in sorted(placed.routes.items()):
             data = self.graph.edges[child, parent, key]
             group = GROUP_OF[data["relation"]].name
