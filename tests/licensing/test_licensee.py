@@ -140,6 +140,7 @@ def test_a_file_says_it_all_and_the_command_line_goes_before_it(tmp_path, built_
     [
         ("teritory: DE\n", "licensee.yaml:1: teritory: no such field; did you mean 'territory'?"),
         ("territory: Germany\n", "licensee.yaml:1: territory: takes a two-letter ISO 3166-1 code or EU, not 'Germany'"),
+        ("territory: ZZ\n", "territory: takes a code that ISO 3166-1 assigns, or EU, not 'ZZ'; near it are AZ, BZ, CZ"),
         ("monthly_users: many\n", "licensee.yaml:1: monthly_users"),
         ("monthly_users: -1\n", "licensee.yaml:1: monthly_users"),
         (FILE.replace("llama2", "llama-two"), "no license has the id 'llama-two'; did you mean"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from llmreg.licensing.check import Checker
 from llmreg.licensing.licensee import Grant, Licensee
+from llmreg.licensing.territories import outside
 from llmreg.licensing.verdict import ANSWERS, EXIT_CODES
 from llmreg.schema import License, Model, Policy
 from llmreg.schema.terms import Condition
@@ -112,9 +113,8 @@ def _bounds(asked: _Asked) -> Iterator[Change]:
     for bound in dict.fromkeys(_exceeded(asked)):
         field = bound.metric.replace("-", "_")
         if bound.metric == "territory":
-            yield from asked.better(
-                "bound", f"outside {', '.join(bound.territories)}", asked.with_licensee(territory="ZZ")
-            )
+            answer = asked.with_licensee(territory=outside(bound.territories))
+            yield from asked.better("bound", f"outside {', '.join(bound.territories)}", answer)
         elif bound.above is not None:
             day = f" on {bound.measured_on}" if bound.measured_on else ""
             text = f"with {bound.metric.replace('-', ' ')} of at most {bound.above:,}{day}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from llmreg.licensing.territories import is_inside, read_territory
 from llmreg.schema.base import Strict
 from llmreg.schema.terms import DutyName, Purpose
 from llmreg.uses import Use
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.schema.terms import Bound
-
-EU = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split()  # noqa: SIM905 - readable
-)
-"""ISO 3166-1 alpha-2 codes of the member states of the European Union."""
-_OUTERMOST = frozenset(["GF", "GP", "MF", "MQ", "RE", "YT"])
-"""Codes of regions that are part of the European Union and have a code of their own."""
-_OTHER_CODES = {"EL": "GR", "UK": "GB"}
-
-
-def _territory(value: str) -> str:
-    if not (len(value) == 2 and value.isascii() and value.isalpha()):
-        raise ValueError(f"takes a two-letter ISO 3166-1 code or EU, not {value!r}")
-    return _OTHER_CODES.get(value.upper(), value.upper())
 
 
 def _figures(value: Any) -> Any:
@@ -88,7 +75,7 @@ class Licensee(Strict):
     """Who asks, and when: what is None or empty was not said."""
 
     as_of: Day
-    territory: Annotated[str, AfterValidator(_territory)] | None = None
+    territory: Annotated[str, AfterValidator(read_territory)] | None = None
     """ISO 3166-1 alpha-2 code, or EU."""
     purpose: Purpose | None = None
     monthly_users: Figures = ()
@@ -112,7 +99,7 @@ class Licensee(Strict):
         if bound.multimodal and not multimodal:
             return False
         if bound.metric == "territory":
-            return None if self.territory is None else self._inside(bound.territories)
+            return None if self.territory is None else is_inside(self.territory, bound.territories)
         if bound.metric == "purpose":
             return None if self.purpose is None else self.purpose in bound.purposes
         if bound.metric == "date":
@@ -131,9 +118,6 @@ class Licensee(Strict):
         """Give the first grant that lifts the use or duty of this license at this entry."""
         covering = (grant for grant in self.grants if grant.covers(license_id, what, entry_id, self.as_of))
         return next(covering, None)
-
-    def _inside(self, territories: tuple[str, ...]) -> bool:
-        return self.territory in territories or ("EU" in territories and self.territory in EU | _OUTERMOST)
 
 
 def _first_day(partial: str) -> date:
