@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.names import license_named
+from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table, text
 from llmreg.licensing import DISCLAIMER
+from llmreg.lineage import edges_of
+from llmreg.schema import Dataset
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.reproduce.record import Run
     from llmreg.schema import Model
-
-_HUB_RELATIONS = {"finetune": "finetune", "adapter": "adapter", "merge": "merge", "quantized": "quantized"}
 
 
 def card(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> str:
@@ -21,70 +23,47 @@ def card(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> str:
     """
     from huggingface_hub import ModelCardData
 
-    single = licenses[0] if len(licenses) == 1 else None
-    hub_license = _hub_license(catalog, single)
+    data = [catalog[data.id] for data in run.data if data.id in catalog]
+    languages = [language for one in data if isinstance(one, Dataset) for language in one.languages]
     metadata: dict[str, Any] = {
-        "language": "en",
+        "language": list(dict.fromkeys(languages)) or None,
         "library_name": "peft" if "adapter_config.json" in run.artifact_files else "transformers",
-        "license": hub_license,
         "tags": ["llmreg", run.recipe.method],
+        "datasets": [hub_name(catalog, one.id) for one in data] or None,
+        **license_fields([license_named(catalog, name) for name in licenses]),
+        **base_models(catalog, edges_of(catalog, entry.id)),
     }
-    if hub_license == "other":
-        metadata["license_name"] = " and ".join(licenses) or "unknown"
-    bases = [edge for edge in entry.made_from if edge.relation in _HUB_RELATIONS]
-    if bases:
-        base = catalog[bases[0].of]
-        metadata["base_model"] = getattr(base, "hub", None) or base.id
-        metadata["base_model_relation"] = _HUB_RELATIONS[bases[0].relation]
-    if run.data:
-        metadata["datasets"] = [
-            getattr(catalog[data.id], "hub", None) or data.id for data in run.data if data.id in catalog
-        ]
-    return f"---\n{ModelCardData(**metadata).to_yaml()}\n---\n\n{_body(entry, run)}"
+    return front_matter(ModelCardData(**metadata)) + _body(entry, run)
 
 
 def _body(entry: Model, run: Run) -> str:
     what = "A rehearsal" if run.kind == "rehearsal" else "A reproduction"
     lines = [
-        f"# {entry.name}",
+        f"# {text(entry.name)}",
         "",
         f"{what} of `{run.id}` by llmreg {run.environment['llmreg']}, started {run.started}.",
         "",
+        "## License verdicts",
+        "",
+        *table(("use", "verdict"), run.verdicts.items()),
+        f"Policy {run.verdict['policy']}, catalog of {run.verdict['catalog_date']}; {DISCLAIMER}.",
+        "",
     ]
-    lines += ["## License verdicts", "", "| use | verdict |", "|---|---|"]
-    lines += [f"| {use} | {verdict} |" for use, verdict in run.verdicts.items()]
-    lines += ["", f"Policy {run.verdict['policy']}, catalog of {run.verdict['catalog_date']}; {DISCLAIMER}.", ""]
     if run.verdict["obligations"]:
         lines += ["Duties for the use that was asked for:", ""]
-        lines += [f"- {duty['text']} ({duty['license']})" for duty in run.verdict["obligations"]] + [""]
-    lines += [
-        "## Recipe",
-        "",
-        f"Method `{run.recipe.method}`, seed {run.seed}.",
-        "",
-        "| setting | value |",
-        "|---|---|",
-    ]
+        lines += notes(f"{duty['text']} ({duty['license']})" for duty in run.verdict["obligations"])
     settings = {**run.recipe.settings, **run.recipe.training.model_dump(exclude_none=True)}
-    lines += [f"| {name} | {value} |" for name, value in settings.items()]
+    lines += ["## Recipe", "", f"Method `{run.recipe.method}`, seed {run.seed}.", ""]
+    lines += table(("setting", "value"), settings.items())
     if run.recipe.assumed:
-        lines += ["", f"Assumed, because nobody published them: {', '.join(run.recipe.assumed)}."]
-    lines += ["", "## Outcome", ""]
-    for comparison in run.comparisons:
-        lines.append(f"- {comparison.benchmark}, {comparison.metric}: {_figures(comparison)}: {comparison.outcome}")
-    lines += [f"- {check.name}: {'held' if check.passed else 'FAILED'} ({check.detail})" for check in run.checks]
-    return "\n".join([*lines, "", "Every input by hash is in `run.json` of the run.", ""])
+        lines += [f"Assumed, because nobody published them: {', '.join(run.recipe.assumed)}.", ""]
+    outcomes = [f"{one.benchmark}, {one.metric}: {_figures(one)}: {one.outcome}" for one in run.comparisons]
+    outcomes += [f"{one.name}: {'held' if one.passed else 'FAILED'} ({one.detail})" for one in run.checks]
+    lines += ["## Outcome", "", *notes(outcomes)]
+    return "\n".join([*lines, "Every input by hash is in `run.json` of the run.", ""])
 
 
 def _figures(comparison: Any) -> str:
     band = f" ± {comparison.tolerance:g}" if comparison.tolerance else ""
     measured = "not measured" if comparison.measured is None else f"{comparison.measured:g}"
     return f"published {comparison.published:g}{band} {comparison.unit}, here {measured}"
-
-
-def _hub_license(catalog: Catalog, license_id: str | None) -> str:
-    """Give the Hub's id of a license, or `other`."""
-    if license_id is None:
-        return "other"
-    aliases = [alias.removeprefix("hf:") for alias in catalog[license_id].aliases if alias.startswith("hf:")]
-    return aliases[0] if aliases else "other"

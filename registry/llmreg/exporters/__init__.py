@@ -1,0 +1,8 @@
+"""Files about an entry that others read: bills of materials, cards and citations."""
+
+from __future__ import annotations
+
+from llmreg.exporters.card import card
+from llmreg.exporters.citation import bibtex, cff
+
+__all__ = ["bibtex", "card", "cff"]

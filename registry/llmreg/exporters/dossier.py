@@ -1,0 +1,149 @@
+"""What every writer needs of an entry: its lineage, its verdicts, the licenses that are stated and those that bind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+from llmreg.catalog.expressions import parse
+from llmreg.catalog.names import license_named
+from llmreg.errors import LlmregError
+from llmreg.licensing import DEFAULT_POLICY, Checker
+from llmreg.licensing.policy import Rules
+from llmreg.lineage import links_of
+from llmreg.schema import Asset, Benchmark, Model, Policy
+from llmreg.uses import Use
+
+if TYPE_CHECKING:
+    from llmreg.catalog import Catalog
+    from llmreg.licensing import Verdict
+    from llmreg.lineage import Link
+    from llmreg.schema import Entry, License, LicenseClaim, Source
+
+NOTHING = ("none", "label")
+"""Categories of license entries that grant nothing: no license, or a word in place of one."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A license that somebody states for one component of an entry."""
+
+    component: str
+    claim: LicenseClaim
+    source: Source
+
+    def holds_on(self, day: str) -> bool:
+        """Tell whether it is stated on this day, YYYY-MM-DD."""
+        return (self.claim.since or "") <= day and (self.claim.until is None or day < self.claim.until)
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """The licenses that bind whoever passes copies of an entry on, its own and those that come along its lineage."""
+
+    paths: dict[str, tuple[str, ...]]
+    """For each license's id the shortest way to the entry that it comes from; nearest first."""
+    missing: tuple[str, ...]
+    """Ids of entries whose license would bind, and of which none is known."""
+
+
+def dossier(catalog: Catalog, policy: str = DEFAULT_POLICY) -> Dossier:
+    """Give the dossier of a catalog under a policy; made once, and anew when an entry is added to the catalog."""
+    key = f"dossier {policy}"
+    if key not in catalog.memo:
+        catalog.memo[key] = Dossier(catalog, policy)
+    found = catalog.memo[key]
+    assert isinstance(found, Dossier)  # noqa: S101
+    return found
+
+
+class Dossier:
+    """What the writers ask of a catalog under one policy, each answer worked out once."""
+
+    def __init__(self, catalog: Catalog, policy: str) -> None:
+        """Raise `UnknownIdError` for a policy that does not exist."""
+        self.catalog, self.policy = catalog, policy
+        self.day = catalog.manifest.date.isoformat()
+        self.checker = Checker(catalog)
+        self.parts: dict[tuple[str, str], Any] = {}
+        """What a writer made of one entry and puts into several files, by the writer's word for it and the id."""
+        self._rules = Rules(catalog.get_as(Policy, policy).switches)
+        self._concluded: dict[str, Concluded] = {}
+
+    def asset(self, entry_id: str) -> Asset:
+        """Give the entry; raise `LlmregError` for one that is no part of a lineage."""
+        entry = self.catalog[entry_id]
+        if not isinstance(entry, Asset):
+            raise LlmregError(
+                f"{entry_id!r} is a {entry.kind}: only models, datasets, services, software and benchmarks are exported"
+            )
+        return entry
+
+    def lineage(self, entry_id: str) -> list[str]:
+        """Give in order the ids of everything that the entry was made from, over all steps, and its own."""
+        found, ahead = {entry_id}, [entry_id]
+        while ahead:
+            further = {link.parent for link in links_of(self.catalog, ahead.pop())} - found
+            found |= further
+            ahead += further
+        return sorted(found)
+
+    def links(self, entry_id: str) -> list[Link]:
+        """Give in order the typed edges to the entry's parents."""
+        return sorted(
+            links_of(self.catalog, entry_id),
+            key=lambda link: (link.parent, link.relation, link.stage or "", link.how or "", link.evidence),
+        )
+
+    def verdicts(self, entry_id: str) -> dict[str, Verdict]:
+        """Give the verdict for each use; none for a benchmark, which is not checked."""
+        if isinstance(self.asset(entry_id), Benchmark):
+            return {}
+        return {use: self.checker.check(entry_id, use, self.policy) for use in get_args(Use)}
+
+    def stated(self, entry_id: str) -> list[Stated]:
+        """Give every license that is or was stated for the entry; for a file those of its component."""
+        entry: Entry = self.catalog[entry_id]
+        component = None
+        if isinstance(entry, Model) and entry.file_of:
+            component, entry = entry.component, self.catalog[entry.file_of]
+        return [
+            Stated(name, claim, entry.sources[claim.source])
+            for name, claims in entry.license_claims().items()
+            if component in (None, name)
+            for claim in claims
+        ]
+
+    def concluded(self, entry_id: str) -> Concluded:
+        """Give the licenses that bind whoever passes copies on, under the policy; of `OR` the best branch counts."""
+        if entry_id not in self._concluded:
+            judged = self.checker.judged(entry_id, "redistribution", self._rules)
+            binding = [finding for finding, effect in judged if effect == "binds"]
+            paths: dict[str, tuple[str, ...]] = {}
+            for finding in binding:
+                if finding.license:
+                    paths.setdefault(finding.license.id, finding.visit.path)
+            nothing = [finding for finding in binding if not finding.license or finding.license.category in NOTHING]
+            missing = dict.fromkeys(finding.visit.id for finding in nothing)
+            self._concluded[entry_id] = Concluded(paths, tuple(missing))
+        return self._concluded[entry_id]
+
+    def license(self, name: str) -> License:
+        """Give the license that a claim names."""
+        return license_named(self.catalog, name)
+
+    def expression(self, claim: str) -> str:
+        """Write a claim as an SPDX license expression: listed ids as they are, every other as a LicenseRef."""
+        return self._written(parse(claim))
+
+    def _written(self, tree: Any, *, inner: bool = False) -> str:
+        if not getattr(tree, "args", ()):
+            return license_ref(self.license(tree.key))
+        text = f" {tree.operator.strip()} ".join(self._written(part, inner=True) for part in tree.args)
+        return f"({text})" if inner else text
+
+
+def license_ref(license_: License) -> str:
+    """Give a license's SPDX id, or the LicenseRef that stands for it where SPDX lists none."""
+    return license_.spdx or f"LicenseRef-llmreg-{re.sub(r'[^A-Za-z0-9.-]', '-', license_.id)}"

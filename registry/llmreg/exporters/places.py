@@ -1,0 +1,84 @@
+"""Where a thing or a source is to be found: addresses, and the ids under which bills of materials name entries."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from llmreg.schema import Benchmark, Dataset, Model
+
+if TYPE_CHECKING:
+    from packageurl import PackageURL
+
+    from llmreg.schema import Asset, License, Source
+
+_ARXIV = re.compile(r"https?://(?:www\.)?arxiv\.org/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
+_SAFE = ":/?#[]@!$&'()*+,;=~%-._"
+"""What an address may hold unquoted (RFC 3986, section 2)."""
+
+
+def ref(entry_id: str) -> str:
+    """Give the id of an entry in bills of materials: a CycloneDX bom-ref and an SPDX spdxId, both the same."""
+    return f"llmreg:{entry_id}"
+
+
+def entry_of(reference: str) -> str | None:
+    """Give the entry's id that `ref` wrote, or nothing for a reference of another's."""
+    return reference.removeprefix("llmreg:") if reference.startswith("llmreg:") else None
+
+
+def hub_page(entry: Asset) -> str | None:
+    """Give the address of the entry's page on the Hub, at its revision where that is known."""
+    if not entry.hub:
+        return None
+    kind = "datasets/" if isinstance(entry, Dataset | Benchmark) else ""
+    at = f"/tree/{entry.revision}" if entry.revision else ""
+    return f"https://huggingface.co/{kind}{entry.hub}{at}"
+
+
+def package_url(entry: Asset) -> PackageURL | None:
+    """Give the package URL of a model on the Hub; the purl type `huggingface` is defined for models alone."""
+    if not (isinstance(entry, Model) and entry.hub):
+        return None
+    from packageurl import PackageURL
+
+    owner, _, name = entry.hub.rpartition("/")
+    return PackageURL("huggingface", owner or None, name, entry.revision)
+
+
+def download(entry: Asset) -> str | None:
+    """Give the address that the entry itself is had from: the Hub, its repository or its home page."""
+    repository = f"https://github.com/{entry.repository}" if entry.repository else None
+    return hub_page(entry) or repository or (address(entry.homepage) if entry.homepage else None)
+
+
+def source_page(source: Source) -> str | None:
+    """Give the address at which a source is read, or nothing for a file of llmreg or of what an importer was given."""
+    if source.url:
+        return address(source.url)
+    if not source.repository:
+        return None
+    page = f"https://github.com/{source.repository}"
+    if source.path:
+        return f"{page}/blob/{source.commit or 'HEAD'}/{quote(source.path)}"
+    return f"{page}/tree/{source.commit}" if source.commit else page
+
+
+def license_page(license_: License) -> str | None:
+    """Give the address of a license's text: SPDX's page of a listed one, else where the terms were read."""
+    if license_.spdx and not license_.spdx.startswith("LicenseRef-"):
+        return f"https://spdx.org/licenses/{license_.spdx}.html"
+    source = license_.sources.get(license_.source or "") or next(iter(license_.sources.values()), None)
+    return source_page(source) if source else None
+
+
+def address(written: str) -> str:
+    """Quote what no address may hold, such as blanks and letters beyond ASCII."""
+    return quote(written.strip(), safe=_SAFE)
+
+
+def arxiv_id(source: Source) -> str | None:
+    """Give the arXiv id of the paper that a source is, without its version."""
+    found = _ARXIV.match(source.url or "")
+    return found[1] if found else None
