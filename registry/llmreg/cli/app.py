@@ -10,6 +10,7 @@ import typer
 import llmreg
 from llmreg.cli.audit import audit
 from llmreg.cli.check import check
+from llmreg.cli.compare import compare
 from llmreg.cli.diff import diff
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
@@ -55,6 +56,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "graph": graph,
     "path": path,
     "impact": impact,
+    "compare": compare,
     "diff": diff,
     "check": check,
     "policies": policies,

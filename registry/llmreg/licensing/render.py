@@ -109,14 +109,15 @@ def by_use_html(verdicts: Sequence[Verdict]) -> str:
 
 
 def _html(template: str, **view: Any) -> str:
-    return _environment().get_template(template).render(**view)
+    return environment("llmreg.licensing").get_template(template).render(**view)
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def environment(*packages: str) -> Environment:
+    """Give the templates of these packages, the first going before the others, with the words for verdicts."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    loader = PackageLoader("llmreg.licensing")
+    loader = ChoiceLoader([PackageLoader(package) for package in packages])
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(
         looks=LOOKS, when=WHEN, sentence=sentence, place=place, ways=ways, basis=basis, disclaimer=DISCLAIMER

@@ -1,0 +1,41 @@
+"""The formats in which a comparison is written to be read elsewhere."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+from llmreg.tables.files import to_csv, to_markdown
+from llmreg.tables.html import page
+from llmreg.tables.latex import to_latex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmreg.tables.cells import ComparisonTable
+
+
+def to_text(table: ComparisonTable) -> str:
+    """Give what a terminal shows, without colors and for a width of 120 columns."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=_WIDTH, highlight=False).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def to_json(table: ComparisonTable) -> str:
+    """Give the object that `llmreg compare --json` prints."""
+    return json.dumps(table.to_json(), indent=2, ensure_ascii=False) + "\n"
+
+
+_WIDTH = 120
+FORMATS: dict[str, Callable[[ComparisonTable], str]] = {
+    "text": to_text,
+    "json": to_json,
+    "markdown": to_markdown,
+    "csv": to_csv,
+    "html": page,
+    "latex": to_latex,
+}
