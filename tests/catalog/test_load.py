@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from builders import catalog, dataset, model
 from llmreg.catalog import Catalog, built_in, load_catalog
 from llmreg.errors import CatalogError, UnknownIdError, UsageError
-from llmreg.schema import FOLDERS, License, Model
+from llmreg.schema import FOLDERS, Dataset, License, Model
 
 PAGE = 'sources: {page: {url: "https://example.org", read: live, seen: 2026-11-21}}\n'
 
@@ -120,3 +121,23 @@ def test_a_link_that_leads_out_of_the_catalog_is_refused(tmp_path):
     (tmp_path / "own" / "models" / "inside.yaml").symlink_to(tmp_path / "outside.yaml")
     with pytest.raises(CatalogError, match="a link that leads out of the catalog"):
         Catalog(tmp_path / "own")
+
+
+def test_a_hub_id_means_the_model_and_not_its_file_nor_anothers_record_of_it():
+    whole = catalog(
+        model("m", hub="Org/M"),
+        model("m-adapter", hub="org/m", file_of="m", component="adapter"),
+        model("tracker.m", hub="Org/M", same_as=("m",)),
+        model("lonely", hub="Org/Lonely", file_of="m", component="delta"),
+    )
+    assert whole.bearers("ORG/m") == ["m", "m-adapter", "tracker.m"]
+    assert whole.named("Org/M") == "m"
+    assert whole.named("Org/Lonely") == "lonely"
+    assert whole.named("Org/None") == "Org/None"
+
+
+def test_a_name_of_several_entries_is_refused_unless_the_kind_tells_them_apart():
+    whole = catalog(model("m", aliases=("Two  Words",)), dataset("d", aliases=("two words",)))
+    assert (whole.named("TWO words", Model), whole.named("TWO words", Dataset)) == ("m", "d")
+    with pytest.raises(UsageError, match="several entries go by 'TWO words': d, m; give the id of one"):
+        whole.named("TWO words")

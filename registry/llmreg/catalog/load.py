@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from llmreg.catalog import cache
 from llmreg.catalog.index import SUFFIX, Index
+from llmreg.catalog.names import normal
 from llmreg.catalog.roots import layers
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
@@ -81,17 +82,31 @@ class Catalog(Mapping[str, Entry]):
         return entry
 
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
-        """Give the id that a name means: itself, or the entry of this kind that has it among its aliases.
+        """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
-        Case and runs of blanks do not matter. A name that nothing has comes back as it is.
+        A file stands back behind the model that it makes, and a tracker's record behind the entry that it is about.
+        A name that nothing has comes back as it is. Raises `UsageError` where several entries are left.
         """
         if name in self:
             return name
-        wanted = " ".join(name.casefold().split())
-        for entry_id in self.file_ids(kind):
-            if wanted in {" ".join(alias.casefold().split()) for alias in self[entry_id].aliases}:
-                return entry_id
-        return name
+        found = self.bearers(name, kind)
+        behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
+        left = [each for each in found if each not in behind]
+        if len(left) > 1:
+            raise UsageError(f"several entries go by {name!r}: {', '.join(left)}; give the id of one")
+        return left[0] if left else name
+
+    def bearers(self, name: str, kind: type[Entry] = Entry) -> list[str]:
+        """Give in order the entries of this kind in files that have this Hub id or alias, in any case and spacing."""
+        if "bearers" not in self.memo:
+            known: dict[str, list[str]] = {}
+            for entry_id in self.file_ids():
+                entry = self[entry_id]
+                for each in {normal(each) for each in (getattr(entry, "hub", None), *entry.aliases) if each}:
+                    known.setdefault(each, []).append(entry_id)
+            self.memo["bearers"] = known
+        found: list[str] = self.memo["bearers"].get(normal(name), [])
+        return [each for each in found if issubclass(self.kind_of(each), kind)]
 
     def ids(self, kind: type[Entry] = Entry) -> list[str]:
         """Give the ids of one kind in order, without reading the files."""
@@ -185,6 +200,12 @@ class Catalog(Mapping[str, Entry]):
                     self._files[entry_id] = (folder.name, path)
                     self._entries.pop(entry_id, None)
         return problems
+
+
+def _stands_for(entry: Entry) -> tuple[str, ...]:
+    """Give the entries that this one is a file of, or another's record of."""
+    file_of = getattr(entry, "file_of", None)
+    return (*getattr(entry, "same_as", ()), *([file_of] if file_of else []))
 
 
 def read_entry(path: Path, kind: type[E]) -> E:

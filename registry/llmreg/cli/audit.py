@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, complete_ids, console, open_catalog, print_json
+from llmreg.cli.options import CatalogOption, complete_ids, console, meant, open_catalog, print_json
 from llmreg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def complete_kinds(incomplete: str) -> list[str]:
 def audit(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="What concerns these; all without ids.", autocompletion=complete_ids),
+        typer.Argument(
+            metavar="[ID]...", help="What concerns these; all without ids.", autocompletion=complete_ids, callback=meant
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,

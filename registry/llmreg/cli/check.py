@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     complete_ids,
     console,
     licensee_of,
+    meant,
     open_catalog,
     print_json,
 )
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 def check(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids)
+        list[str] | None,
+        typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
     ] = None,
     use: Annotated[
         str,
@@ -132,14 +134,13 @@ def _uses(use: str) -> tuple[Use, ...]:
 
 def _asked(catalog: Catalog, ids: list[str], *, everything: bool, file: bool) -> list[str]:
     """Give the ids to check: those named, or with --all every entry that carries a license."""
-    from llmreg.schema import Asset, Dataset, Model, Service, Software
+    from llmreg.schema import Dataset, Model, Service, Software
 
     if everything == bool(ids):
         raise UsageError("name the entries to check, or give --all" if not ids else "give ids or --all, not both")
     if everything:
         return [entry_id for kind in (Model, Dataset, Service, Software) for entry_id in catalog.ids(kind)]
-    named = [catalog.named(entry_id, Asset) for entry_id in ids]
-    return [_file_of(catalog, entry_id) if file else entry_id for entry_id in named]
+    return [_file_of(catalog, entry_id) if file else entry_id for entry_id in ids]
 
 
 def _file_of(catalog: Catalog, entry_id: str) -> str:

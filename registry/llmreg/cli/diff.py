@@ -10,7 +10,6 @@ from llmreg.cli.options import (
     JsonOption,
     PolicyOption,
     console,
-    entry_named,
     open_catalog,
     print_json,
 )
@@ -26,7 +25,7 @@ def diff(
     from llmreg.audit import compare
 
     entries = open_catalog(catalog)
-    found = compare(entries, entry_named(entries, a).id, entry_named(entries, b).id, policy=policy)
+    found = compare(entries, a, b, policy=policy)
     print_json(found.to_json()) if json else _print(found)
 
 

@@ -14,7 +14,6 @@ from llmreg.cli.options import (
     PolicyOption,
     check_use,
     console,
-    entry_named,
     open_catalog,
     print_json,
 )
@@ -60,9 +59,8 @@ def impact(
     chosen = [check_use(each) for each in use or ()]
     uses: tuple[Use, ...] = tuple(each for each in get_args(Use) if each in chosen or not chosen)
     entries = open_catalog(catalog)
-    entry = entry_named(entries, entry_id)
     license_id = _license(entries, relicensed) if relicensed else None
-    found = ask(entries, entry.id, withdrawn=withdrawn, license_id=license_id, uses=uses, policy=policy)
+    found = ask(entries, entry_id, withdrawn=withdrawn, license_id=license_id, uses=uses, policy=policy)
     print_json(found.to_json()) if json else _print(found, uses)
 
 

@@ -11,7 +11,6 @@ from llmreg.cli.options import (
     Id,
     JsonOption,
     console,
-    entry_named,
     open_catalog,
     parse_pairs,
     print_json,
@@ -103,7 +102,7 @@ def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) 
     """Show one entry: what is known of it, on what evidence, and what is unknown."""
     if json:
         entries = open_catalog(catalog)
-        entry = entry_named(entries, entry_id)
+        entry = entries[entry_id]
         data = entry.model_dump(mode="json", exclude_defaults=True)
         children = [child for child in entries if any(edge.of == entry.id for edge in entries[child].edges())]
         print_json({"kind": entry.kind, **data, "children": children})
@@ -114,5 +113,5 @@ def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) 
     if known is None:
         from llmreg.catalog.load import shown
 
-        known = shown(entry_named(open_catalog(catalog), entry_id))
+        known = shown(open_catalog(catalog)[entry_id])
     print_entry(known)

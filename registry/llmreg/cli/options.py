@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -42,13 +43,64 @@ def check_use(use: str) -> str:
     return use
 
 
+T = TypeVar("T", str, list[str], None)
+
+
+def meant(context: typer.Context, names: T) -> T:
+    """Give for each name on the command line the id that it means; a name that nothing has stays as it is.
+
+    Ids, Hub ids, aliases and names of licenses are understood. Which entry was taken is told where others share a name.
+    """
+    if not names:
+        return names
+    catalog = open_catalog(context.params.get("catalog"))
+    return id_named(catalog, names) if isinstance(names, str) else [id_named(catalog, name) for name in names]
+
+
+def id_named(catalog: Catalog, name: str) -> str:
+    """Give the id that a name means, or the name itself where nothing has it."""
+    if name in catalog:
+        return name
+    from llmreg.catalog.names import license_named
+    from llmreg.errors import UnknownIdError
+
+    with suppress(UnknownIdError):
+        return license_named(catalog, name).id
+    entry_id = catalog.named(name)
+    if others := [each for each in catalog.bearers(name) if each != entry_id]:
+        typer.echo(f"{name} names {', '.join(others)} too; taking {entry_id}", err=True)
+    return entry_id if entry_id in catalog else _indexed(catalog, name)
+
+
+def _indexed(catalog: Catalog, name: str) -> str:
+    """Give the id of a Hub repository in an index, whose ids are made from those of the Hub."""
+    if catalog.indexes and "/" in name:
+        from llmreg.importers.hub_index import entry_id
+
+        return next((each for kind in ("model", "dataset") if (each := entry_id(name, kind)) in catalog), name)
+    return name
+
+
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="An entry's id, such as guanaco-33b.", autocompletion=complete_ids)
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="An entry's id, such as guanaco-33b, its Hub id or an alias.",
+        autocompletion=complete_ids,
+        callback=meant,
+    ),
 ]
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids)]
+Ids = Annotated[
+    list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids, callback=meant)
+]
 CatalogOption = Annotated[
     list[Path] | None,
-    typer.Option("--catalog", metavar="DIR", help="A catalog folder to lay over the built-in one; may be repeated."),
+    typer.Option(
+        "--catalog",
+        metavar="DIR",
+        help="A catalog folder to lay over the built-in one; may be repeated.",
+        is_eager=True,  # read before the ids, whose meaning hangs on it
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 UseOption = Annotated[
@@ -73,16 +125,8 @@ def open_catalog(folders: Iterable[Path] | None) -> Catalog:
 
 
 def entry_named(catalog: Catalog, name: str) -> Entry:
-    """Give the entry with this id, or the license or another entry that goes by this name."""
-    from contextlib import suppress
-
-    from llmreg.catalog.names import license_named
-    from llmreg.errors import UnknownIdError
-
-    if name not in catalog:
-        with suppress(UnknownIdError):
-            return license_named(catalog, name)
-    return catalog[catalog.named(name)]
+    """Give the entry that a name means; raise `UnknownIdError` where nothing has it."""
+    return catalog[id_named(catalog, name)]
 
 
 def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:

@@ -17,6 +17,7 @@ from llmreg.cli.options import (
     UseOption,
     console,
     licensee_of,
+    meant,
     open_catalog,
     parse_pairs,
     print_json,
@@ -85,7 +86,9 @@ def reproduce(
 
 
 def rehearse(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Entries to rehearse.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Entries to rehearse.", callback=meant)
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every entry with a recipe.")] = False,
     json: JsonOption = False,
     catalog: CatalogOption = None,
