@@ -23,6 +23,7 @@ from llmreg.cli.plan import plan
 from llmreg.cli.policies import policies
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
+from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "graph": graph,
     "path": path,
+    "tree": tree,
     "impact": impact,
     "compare": compare,
     "diff": diff,

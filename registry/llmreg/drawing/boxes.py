@@ -54,7 +54,7 @@ def box_of(data: dict[str, Any], *, marked: bool) -> Box:
     """Give the box of an entry from its node in the graph; `marked` leaves room for the mark of a verdict."""
     mark = _MARK if marked else 0.0
     room = _WIDEST - 2 * _INSET - mark
-    name = wrapped(data["name"], NAME_SIZE, room, bold=True)
+    name = wrapped(data["name"], NAME_SIZE, room, lines=3, bold=True)
     badges = tuple(_badges(data, room))
     row = sum(badge.width + BADGE_GAP for badge in badges) - BADGE_GAP if badges else 0.0
     inner = max(*(width(line, NAME_SIZE, bold=True) for line in name), row) + mark

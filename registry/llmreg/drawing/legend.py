@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ from llmreg.drawing.shapes import outline
 from llmreg.drawing.text import width, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SIZE = 11.0
 _ROW = 22.0
-_MOST_LINES = 6
+_LINE = 15.0
+_MOST_LINES = 8
 _SAMPLE = 34.0
 """Room for the sign before the words."""
 
@@ -29,6 +30,8 @@ class Occurring:
     verdicts: tuple[str, ...] = ()
     focus: bool = False
     left_out: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What verdicts are called, where that is not what they are."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,11 @@ def legend_of(occurring: Occurring, *, note: str = "", most: float) -> Legend:
         drawn.append(f'<g transform="translate({x:.1f} {y:.1f})">{sign}{text}</g>')
         x += long
         right = max(right, x - 18)
-    for line in wrapped(note, SIZE, max(most, right), lines=_MOST_LINES) if note else ():
-        y += _ROW if drawn else 0.0
-        right = max(right, width(line, SIZE))
-        drawn.append(f'<text class="soft" x="0" y="{y + 4:.1f}" font-size="{SIZE:g}">{escape(line)}</text>')
+    for paragraph in note.splitlines():
+        for index, line in enumerate(wrapped(paragraph, SIZE, max(most, right), lines=_MOST_LINES)):
+            y += _LINE if index else _ROW if drawn else 0.0
+            right = max(right, width(line, SIZE))
+            drawn.append(f'<text class="soft" x="0" y="{y + 4:.1f}" font-size="{SIZE:g}">{escape(line)}</text>')
     if not drawn:
         return Legend("", 0.0, 0.0)
     return Legend("\n".join(['<g class="legend">', *drawn, "</g>"]), right, y + _ROW / 2)
@@ -72,7 +76,7 @@ def _items(occurring: Occurring) -> Iterator[tuple[str, str]]:
         if group.name in occurring.groups:
             yield f'<path class="edge {group.name}" d="M0 0H26"/>', f"{group.name}: {group.meaning}"
     for answer in occurring.verdicts:
-        yield f'<g class="{answer}">{mark(answer, 13, 0)}</g>', answer.replace("-", " ")
+        yield f'<g class="{answer}">{mark(answer, 13, 0)}</g>', occurring.words.get(answer, answer.replace("-", " "))
     if occurring.left_out:
         yield '<text class="soft" x="0" y="4" font-size="10">+N</text>', "more that are not drawn"
 

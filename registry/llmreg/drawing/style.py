@@ -32,7 +32,7 @@ def style(*, kinds: Iterable[str] = (), groups: Iterable[str] = (), verdicts: It
         (".raised", "fill", RAISED),
         (".badge rect, .rule", "stroke", LINE),
         (".focus .ring", "stroke", TEXT),
-        (".halo", "stroke", GROUND),
+        (".halo, .casing", "stroke", GROUND),
     ]
     fixed = [
         f".{ROOT} text{{font-family:{FONTS.replace(chr(34), chr(39))}}}",
