@@ -1,0 +1,193 @@
+"""The tables that `llmreg evaluate` prints, and the words that say what their columns mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmreg.cli.options import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from llmreg.ratings import Agreement, BradleyTerry, Elo, Ratings, Relative, Report
+
+_SHOWN = 5
+"""Notes on what was read that a table shows."""
+
+
+def interval(draws: int) -> str:
+    """Say what an interval over items means."""
+    return (
+        f"holds 95% of {draws:,} draws of the items with repetition: what other questions like these could have given"
+    )
+
+
+def print_elo(ratings: Ratings, played: Elo, fitted: BradleyTerry) -> None:
+    """Print both ratings of each system, then what they mean."""
+    _print_read(ratings)
+    grouped = len({each.group for each in fitted.strengths}) > 1
+    by_order = {each.system: each for each in played.standings}
+    heads = ["system", "Bradley-Terry", "95% interval", "Elo", "95% of orders", "points", "matches"]
+    rows = []
+    for each in fitted.strengths:
+        order = by_order[each.system]
+        between, among = _between(each.low, each.high), _between(order.low, order.high)
+        row = [each.system, _number(each.rating), between, _number(order.rating), among, f"{each.share:.1%}"]
+        rows.append([*row, f"{each.matches:,}", *([str(each.group)] if grouped else [])])
+    _print_table([*heads, *(["group"] if grouped else [])], rows)
+    _print_lines(_elo_means(played, fitted))
+
+
+def _elo_means(played: Elo, fitted: BradleyTerry) -> list[str]:
+    """Say what the columns mean, and what the position is worth."""
+    from llmreg.ratings.elo import START, K
+
+    bias = fitted.position
+    worth = ""
+    if bias.points is not None:
+        between = _between(bias.low, bias.high)
+        worth = (
+            f"; being first is worth {bias.points:.0f} points ({between}), its odds are {bias.odds:.2f} times as good"
+        )
+    some = f"{played.matches:,} of {played.of:,}" if played.matches < played.of else f"{played.of:,}"
+    return [
+        "Bradley-Terry: likeliest strengths, ties half, the position allowed for; the interval "
+        f"{interval(fitted.draws)}.",
+        f"Elo: mean of {played.orders:,} random orders of {some} matches, from {START:.0f} with K {K:.0f}; between the "
+        "bounds lie 95% of the orders, which tells how far the order moves a rating, not how well the rating is known.",
+        f"Position: the first answer wins {bias.first:.1%}, the second {bias.second:.1%}, ties {bias.tie:.1%}{worth}.",
+        *(f"Note: {note}." for note in fitted.notes),
+    ]
+
+
+def print_relative(ratings: Ratings, found: Sequence[Relative], reference: str, draws: int) -> None:
+    """Print each system's share of the reference's score, pooled and by order."""
+    _print_read(ratings)
+    heads = [
+        "system",
+        "pooled",
+        "95% interval",
+        f"{reference} first",
+        "95% interval",
+        "system first",
+        "95% interval",
+        "ratings",
+    ]
+    rows = []
+    for each in found:
+        row = [each.system]
+        for share in (each.pooled, each.reference_first, each.system_first):
+            row += [percent(share.ratio), _between(share.low, share.high, percent)] if share else ["-", "-"]
+        rows.append([*row, f"{each.pooled.ratings:,}"])
+    _print_table(heads, rows)
+    _print_lines([
+        f"Percent of {reference}'s score. Pooled: all scores of the system over all of {reference}'s, whichever the "
+        "judge read first; not the average of the two orders.",
+        f"The interval {interval(draws)}.",
+    ])  # fmt: skip
+
+
+def print_agreement(ratings: Ratings, found: Agreement) -> None:
+    """Print each judge's liking for a position, then how the judges agree."""
+    _print_read(ratings)
+    rows = []
+    for each in found.positions:
+        shares = (each.first, each.second, each.tie, each.same)
+        first, second, tie, same = (_number(share, "{:.1%}") for share in shares)
+        rows.append([each.judge, f"{each.ratings:,}", first, second, tie, f"{each.both_orders:,}", same])
+    _print_table(["judge", "ratings", "first wins", "second wins", "ties", "both orders", "same verdict"], rows)
+    if found.judges:
+        pairs = [
+            [" and ".join(pair.judges), f"{pair.pairs:,}", f"{pair.same:.1%}"]
+            + [_number(value, "{:.2f}") for value in (pair.kappa, pair.kendall, pair.spearman)]
+            for pair in found.judges
+        ]
+        _print_table(["judges", "answer pairs", "same verdict", "kappa", "Kendall tau-b", "Spearman"], pairs)
+    _print_lines(_agreement_means(found))
+
+
+def _agreement_means(found: Agreement) -> list[str]:
+    lines = ["Both orders: pairs of answers that the judge saw both ways round; same verdict: on those, either way."]
+    if len(found.positions) == 1:
+        return [*lines, "There is one judge only; how judges agree can be told of two."]
+    if not found.judges:
+        return [*lines, "No two judges judged the same answers."]
+    lines.append(
+        "Kappa: Fleiss's, over win, tie and loss; a judge that saw a pair more than once counts with the balance. "
+        "Kendall and Spearman: of the systems' shares of points among the answers that both judged."
+    )
+    if found.kappa is not None:
+        between = _between(found.low, found.high, "{:.2f}".format)
+        said = f"Fleiss's kappa among all {len(found.positions)} judges is {found.kappa:.2f} ({between})"
+        lines.append(f"{said} on {found.pairs:,} pairs of answers; the interval {interval(found.draws)}.")
+    return lines
+
+
+def _print_read(ratings: Ratings) -> None:
+    """Say what was read, what was left out, and what was odd about it."""
+    from rich.markup import escape
+
+    report, out = ratings.report, console()
+    judges = ", ".join(ratings.judges[:_SHOWN]) + (", ..." if len(ratings.judges) > _SHOWN else "")
+    what = f"{len(ratings):,} ratings by {judges} of {len(ratings.items):,} items and {len(ratings.systems):,} systems"
+    out.print(f"[bold]{escape(what)}[/]")
+    out.print(f"[dim]{escape(_read_line(report, len(ratings)))}[/]", soft_wrap=True)
+    for note in report.notes[:_SHOWN]:
+        out.print(f"[dim]  {escape(_short(note.file))}:{note.line}: {escape(note.message)}[/]", soft_wrap=True)
+    if len(report.notes) > _SHOWN:
+        out.print(f"[dim]  ... and {len(report.notes) - _SHOWN:,} more such notes; --json gives all[/]")
+    out.print()
+
+
+def _read_line(report: Report, used: int) -> str:
+    other = report.rows - report.unparsed - report.left_out - used
+    parts = [
+        f"{report.rows:,} rows in {report.files:,} files: {report.unparsed:,} unparsed, {report.left_out:,} left out"
+    ]
+    parts += [f"{other:,} of another kind"] if other else []
+    parts += (
+        [f"no table names the answers of {', '.join(report.guessed)}; the files' names do"] if report.guessed else []
+    )
+    return "; ".join(parts)
+
+
+def _short(path: Path) -> str:
+    """Give a file by its folder and name."""
+    return "/".join(path.parts[-2:])
+
+
+def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(escape(head), justify="right" if place else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console().print(table, "")
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    from rich.markup import escape
+
+    for line in lines:
+        console().print(f"[dim]{escape(line)}[/]")
+
+
+def _number(value: float | None, form: str = "{:.0f}") -> str:
+    return "-" if value is None else form.format(value)
+
+
+def percent(value: float) -> str:
+    """Write a ratio in percent, without the sign."""
+    return f"{value:.1%}".removesuffix("%")
+
+
+def _between(low: float | None, high: float | None, shown: Any = "{:.0f}".format) -> str:
+    """Give an interval; an end that is not bounded stays open."""
+    if low is None and high is None:
+        return "-"
+    return f"{shown(low) if low is not None else '...'} to {shown(high) if high is not None else '...'}"
