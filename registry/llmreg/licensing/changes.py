@@ -34,11 +34,16 @@ class Change:
         return asdict(self)
 
 
-def changes(catalog: Catalog, verdict: Verdict, licensee: Licensee) -> tuple[Change, ...]:
-    """List what would make the verdict better: another day, figure, base, data, grant, use or policy."""
+def changes(
+    catalog: Catalog, verdict: Verdict, licensee: Licensee, checker: Checker | None = None
+) -> tuple[Change, ...]:
+    """List what would make the verdict better: another day, figure, base, data, grant, use or policy.
+
+    `checker` is one that has checked for this licensee before, where there is one.
+    """
     if verdict.verdict in ("allowed", "allowed-with-conditions"):
         return ()
-    asked = _Asked(catalog, verdict, licensee)
+    asked = _Asked(catalog, verdict, licensee, checker)
     found = [*_days(asked), *_bounds(asked), *_materials(asked), *_grants(asked), *_uses(asked), *_policies(asked)]
     return tuple(dict.fromkeys(found))
 
@@ -46,8 +51,9 @@ def changes(catalog: Catalog, verdict: Verdict, licensee: Licensee) -> tuple[Cha
 class _Asked:
     """The question, ready to be asked again with something otherwise."""
 
-    def __init__(self, catalog: Catalog, verdict: Verdict, licensee: Licensee) -> None:
+    def __init__(self, catalog: Catalog, verdict: Verdict, licensee: Licensee, checker: Checker | None) -> None:
         self.catalog, self.verdict, self.licensee = catalog, verdict, licensee
+        self.checker = checker or Checker(catalog, licensee)
 
     @property
     def blocking(self) -> list[Reason]:
@@ -219,14 +225,12 @@ def _new_grant(asked: _Asked) -> Iterator[Change]:
 
 
 def _uses(asked: _Asked) -> Iterator[Change]:
-    checker = Checker(asked.catalog, asked.licensee)
     for use in get_args(Use):
-        yield from asked.good("use", f"for {use}", checker.check(asked.verdict.id, use, asked.verdict.policy).verdict)
+        answer = asked.checker.check(asked.verdict.id, use, asked.verdict.policy).verdict
+        yield from asked.good("use", f"for {use}", answer)
 
 
 def _policies(asked: _Asked) -> Iterator[Change]:
-    checker = Checker(asked.catalog, asked.licensee)
     for policy in asked.catalog.ids(Policy):
-        yield from asked.good(
-            "policy", f"under the {policy} policy", checker.check(asked.verdict.id, asked.verdict.use, policy).verdict
-        )
+        answer = asked.checker.check(asked.verdict.id, asked.verdict.use, policy).verdict
+        yield from asked.good("policy", f"under the {policy} policy", answer)
