@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from llmreg.catalog.credits import credited
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
@@ -25,22 +26,14 @@ def page(catalog: Catalog) -> str:
         "Text from these sources stands in the catalog, or they ask to be credited for what was taken from them.",
         "",
     ]
-    for origin, uses in sorted(_by_origin(catalog).items(), key=lambda item: item[0].lower()):
+    for origin, uses in sorted(credited(catalog).items(), key=lambda item: item[0].lower()):
         lines += [f"## {origin}", ""]
-        lines += [f"- {_place(source)}: {', '.join(entries)}" for source, entries in uses.items()]
+        lines += [
+            f"- {_place(source)}: {', '.join(_entry(catalog[each]) for each in entries)}"
+            for source, entries in uses.items()
+        ]
         lines.append("")
     return "\n".join(lines)
-
-
-def _by_origin(catalog: Catalog) -> dict[str, dict[Source, list[str]]]:
-    """Give for each repository or page its sources, each with the entries that use it."""
-    origins: defaultdict[str, defaultdict[Source, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for entry_id in catalog:
-        entry = catalog[entry_id]
-        for source in entry.sources.values():
-            if source.license or source.attribution:
-                origins[source.repository or source.url or "llmreg"][source].append(_entry(entry))
-    return {origin: dict(uses) for origin, uses in origins.items()}
 
 
 def _entry(entry: Entry) -> str:

@@ -1,0 +1,45 @@
+"""`llmreg site`: the whole catalog as a folder of pages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmreg.cli.options import CatalogOption, JsonOption, PolicyOption, open_catalog, print_json
+
+
+def site(
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The folder to write: a new one, or that of an older site.")
+    ],
+    policy: PolicyOption = "standard",
+    runs: Annotated[
+        bool, typer.Option("--runs/--no-runs", help="Show your own finished reproductions beside published results.")
+    ] = True,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Write a site that opens from disk: a table of all entries, a page for each, the lineage explorer, the audit."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from llmreg.site.build import build
+
+    entries = open_catalog(catalog)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("pages")
+        written = build(
+            entries,
+            out,
+            policy=policy,
+            runs=runs,
+            processes=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            tell=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if json:
+        print_json({"out": str(out), **written})
+    else:
+        typer.echo(f"{written['pages']} pages and {written['files']} files; open {out / 'index.html'}")
