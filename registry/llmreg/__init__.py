@@ -6,27 +6,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llmreg.catalog import Catalog, load_catalog
-    from llmreg.errors import CatalogError, LlmregError, UnknownIdError
+    from llmreg.api import Catalog, Runs, load_catalog
+    from llmreg.api.graph import Lineage
+    from llmreg.errors import CatalogError, LlmregError, UnknownIdError, UsageError
     from llmreg.hookspecs import hookimpl
+    from llmreg.licensing import Licensee, Verdict
+    from llmreg.licensing.verdict import Verdicts
     from llmreg.method import Base, Memory, Method
+    from llmreg.reproduce.plan import Plan
+    from llmreg.reproduce.record import Run
+    from llmreg.tables import ComparisonTable
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Base": "llmreg.method",
-    "Catalog": "llmreg.catalog",
+    "Catalog": "llmreg.api",
     "CatalogError": "llmreg.errors",
+    "ComparisonTable": "llmreg.tables",
+    "Licensee": "llmreg.licensing",
+    "Lineage": "llmreg.api.graph",
     "LlmregError": "llmreg.errors",
     "Memory": "llmreg.method",
     "Method": "llmreg.method",
+    "Plan": "llmreg.reproduce.plan",
+    "Run": "llmreg.reproduce.record",
+    "Runs": "llmreg.api",
     "UnknownIdError": "llmreg.errors",
+    "UsageError": "llmreg.errors",
+    "Verdict": "llmreg.licensing",
+    "Verdicts": "llmreg.licensing.verdict",
     "hookimpl": "llmreg.hookspecs",
-    "load_catalog": "llmreg.catalog",
+    "load_catalog": "llmreg.api",
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "LlmregError", "Memory", "Method", "UnknownIdError", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "ComparisonTable", "Licensee", "Lineage", "LlmregError", "Memory", "Method",
+    "Plan", "Run", "Runs", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
 ]  # fmt: skip
 
 

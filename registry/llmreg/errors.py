@@ -48,8 +48,10 @@ class CatalogError(LlmregError):
 _FEW = 16
 
 
-class UnknownIdError(UsageError):
-    """Report an id that no entry has, with the nearest ones that exist."""
+class UnknownIdError(UsageError, KeyError):
+    """Report an id that no entry has, with the nearest ones that exist; mappings by id are right to raise it."""
+
+    __str__ = Exception.__str__  # a KeyError would put its message between quotes
 
     def __init__(self, wanted: str, known: Iterable[str], what: str = "entry") -> None:
         """Name the wanted id and suggest from `known`, or give them all where they are few."""

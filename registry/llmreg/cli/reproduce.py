@@ -26,7 +26,6 @@ from llmreg.cli.options import (
 from llmreg.cli.plan import SetOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from llmreg.reproduce.record import Run
 
@@ -134,48 +133,10 @@ def rehearse(
 
 
 def print_run(folder: Path, run: Run) -> None:
-    """Print how a run came out: invariants, the published figures beside its own, what was assumed, and where it is."""
-    from rich.markup import escape
-    from rich.table import Table
-
+    """Print how a run came out, and where it is."""
     out = console()
-    out.print(
-        f"[bold]{run.kind} of {escape(run.id)}[/]: {run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds:.0f} s"
-    )
-    for check in run.checks:
-        mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
-        out.print(f"  {mark}  {check.name}: {escape(check.detail)}")
-    if run.scaled:
-        _print_pairs("scaled", [f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()])
-    if run.recipe.assumed:
-        _print_pairs(
-            "assumed, because nobody published them",
-            [f"{name} = {value}" for name, value in run.recipe.assumed.items()],
-        )
-    if run.comparisons:
-        table = Table(
-            "benchmark", "metric", "published", "here", "outcome", box=None, header_style="bold", pad_edge=False
-        )
-        for row in run.comparisons:
-            band = f" ± {row.tolerance:g}" if row.tolerance else ""
-            here = "-" if row.measured is None else f"{row.measured:g}"
-            color = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}[row.outcome]
-            table.add_row(
-                row.benchmark,
-                f"{row.metric} ({row.unit})",
-                f"{row.published:g}{band}",
-                here,
-                f"[{color}]{row.outcome}[/]",
-            )
-        out.print(table)
-    out.print(f"artifact {run.artifact_sha256}")
+    out.print(run)
     out.print(f"run folder {folder}", soft_wrap=True)
-
-
-def _print_pairs(heading: str, items: Sequence[str]) -> None:
-    from rich.markup import escape
-
-    console().print(escape(f"{heading}: {'; '.join(items)}"))
 
 
 def _say(text: str) -> None:

@@ -17,25 +17,16 @@ def runs(
     json: JsonOption = False,
 ) -> None:
     """List the runs on this machine."""
-    from rich.markup import escape
-    from rich.table import Table
-
     from llmreg.reproduce.record import all_runs
+    from llmreg.reproduce.render import runs_table
 
     found = all_runs(folder)
     if json:
         print_json([{"folder": str(path), "passed": run.passed, **run.model_dump(mode="json")} for path, run in found])
-        return
-    table = Table(
-        "run", "kind", "status", "started", "figure", "outcome", box=None, header_style="bold", pad_edge=False
-    )
-    for path, run in found:
-        figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
-        outcome = "" if run.status == "running" else "passed" if run.passed else "[red]failed[/]"
-        table.add_row(
-            escape(path.name), run.kind, run.status, run.started[:16].replace("T", " "), ", ".join(figures), outcome
-        )
-    console().print(table if found else "no runs yet; `llmreg reproduce nano-qlora` makes one")
+    elif found:
+        console().print(runs_table({path.name: run for path, run in found}))
+    else:
+        console().print("no runs yet; `llmreg reproduce nano-qlora` makes one")
 
 
 def verify(

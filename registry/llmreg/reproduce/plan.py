@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmreg.licensing import check
+from llmreg.licensing import Answer, check
 from llmreg.reproduce.architecture import base_of, full_config
 from llmreg.reproduce.base import ConfigBase
 from llmreg.reproduce.recipe import Resolved, recipe_of, resolve
-from llmreg.schema import Disagreement, Hardware, Model, Strict
+from llmreg.schema import Disagreement, Hardware, Model, Strict, Use
 from llmreg.schema.recipe import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.console import RenderableType
     from torch import nn
 
     from llmreg.catalog import Catalog
     from llmreg.method import Method
     from llmreg.plugins import Plugins
-    from llmreg.schema import Use
 
 GIB = 2**30
 _OPTIMIZER_BYTES = {"sgd": 0.0, "adamw_bnb_8bit": 2.0, "paged_adamw_8bit": 2.0}
@@ -43,8 +43,8 @@ class Plan(Strict):
 
     id: str
     base: str | None
-    verdict: str
-    use: str
+    verdict: Answer
+    use: Use
     recipe: Resolved
     counts: Counts
     memory: dict[str, float]
@@ -63,9 +63,20 @@ class Plan(Strict):
         """Give the sum of the memory by part, in bytes."""
         return sum(self.memory.values())
 
+    def __rich__(self) -> RenderableType:
+        """Show it as `llmreg plan` does."""
+        from llmreg.reproduce.render import plan_in_full
+
+        return plan_in_full(self)
+
+    def _repr_html_(self) -> str:
+        from llmreg.reproduce.render import as_html
+
+        return as_html(self)
+
 
 def make_plan(
-    catalog: Catalog, plugins: Plugins, entry_id: str, use: Use, overrides: Mapping[str, str] | None = None
+    catalog: Catalog, plugins: Plugins, entry_id: str, use: Use, overrides: Mapping[str, Any] | None = None
 ) -> Plan:
     """Plan a full run of the entry's recipe; needs torch and transformers, and neither weights nor data."""
     entry = catalog.get_as(Model, entry_id)

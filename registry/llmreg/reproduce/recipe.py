@@ -47,7 +47,7 @@ def recipe_of(entry: Model) -> Recipe:
     return entry.recipe
 
 
-def resolve(entry: Model, plugins: Plugins, overrides: Mapping[str, str] | None = None) -> tuple[Resolved, Method]:
+def resolve(entry: Model, plugins: Plugins, overrides: Mapping[str, Any] | None = None) -> tuple[Resolved, Method]:
     """Build the method and fill every setting that is not given, keeping a list of those.
 
     Raises `LlmregError` for a method no plugin offers or settings it refuses, `UsageError` for a wrong override.
@@ -97,7 +97,7 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     return filled
 
 
-def _override(recipe: Recipe, overrides: Mapping[str, str], settings: list[str]) -> tuple[Recipe, dict[str, Any]]:
+def _override(recipe: Recipe, overrides: Mapping[str, Any], settings: list[str]) -> tuple[Recipe, dict[str, Any]]:
     """Lay `--set` over the recipe; keys are fields of training, data or settings, with or without that prefix."""
     places = {"training": list(Training.model_fields), "data": list(RecipeData.model_fields), "settings": settings}
     content = recipe.model_dump(exclude_unset=True)

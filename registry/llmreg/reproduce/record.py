@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -19,6 +19,9 @@ from llmreg.reproduce.base import file_hash
 from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.recipe import Resolved
 from llmreg.schema import Strict
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 RECORD = "run.json"
 _UNHASHED_KEYS = ("base_model_name_or_path", "_name_or_path", "transformers_version", "peft_version", "auto_mapping")
@@ -90,6 +93,17 @@ class Run(Strict):
         """Tell whether every invariant held and no published figure was missed."""
         missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
         return self.status == "finished" and all(check.passed for check in self.checks) and not missed
+
+    def __rich__(self) -> RenderableType:
+        """Show how it came out, as `llmreg reproduce` does."""
+        from llmreg.reproduce.render import run_in_full
+
+        return run_in_full(self)
+
+    def _repr_html_(self) -> str:
+        from llmreg.reproduce.render import as_html
+
+        return as_html(self)
 
 
 def home() -> Path:

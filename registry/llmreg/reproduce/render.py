@@ -1,0 +1,155 @@
+"""How plans and runs are shown: in a terminal through rich, in a notebook as the same text."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from llmreg.licensing.render import colored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
+    from llmreg.reproduce.plan import Plan
+    from llmreg.reproduce.record import Run
+
+_NOTEBOOK_WIDTH = 110
+_OUTCOMES = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}
+
+
+def plan_in_full(plan: Plan) -> Group:
+    """Show what a full run would do and need, with what was published beside it."""
+    from rich.console import Group
+
+    return Group(*_plan(plan))
+
+
+def _plan(plan: Plan) -> Iterator[RenderableType]:
+    from llmreg.reproduce.reach import published
+
+    counts, recipe = plan.counts, plan.recipe
+    starts = f"from {plan.base}" if plan.base else "from random weights"
+    yield _line(f"[bold]{_escape(plan.id)}[/] by {_escape(recipe.method)} {_escape(starts)}")
+    yield _line(f"license: {colored(plan.verdict)} for {plan.use} use")
+    share = f"{counts.trained / counts.base:.3%}"
+    yield _line(f"parameters: {counts.base:,} in the base, {counts.trained:,} train ({share})")
+    settings = {**recipe.settings, **_stated(recipe.training), **_stated(recipe.data)}
+    yield _line(_escape(f"settings: {', '.join(f'{name} {value}' for name, value in settings.items())}"))
+    if plan.steps:
+        tokens = f", at most {plan.tokens_at_most:,} tokens" if plan.tokens_at_most else ""
+        yield _line(f"length: {plan.steps:,} steps of {recipe.training.batch_size} sequences{tokens}")
+    yield _memory(plan)
+    yield _line(_escape(f"published: {published(plan.hardware)}"))
+    for result in plan.published:
+        band = f" ± {result.tolerance:g}" if result.tolerance else ""
+        yield _line(_escape(f"result: {result.benchmark} {result.metric} {result.value:g}{band} {result.unit}"))
+    yield from _list("assumed", (f"{name} = {value}" for name, value in recipe.assumed.items()))
+    yield from _list("unknown", (name for name in plan.unknown if name not in recipe.assumed))
+    yield from _list(
+        "sources disagree",
+        (f"{each.about}: {' / '.join(said.value for said in each.says)}" for each in plan.disagreements),
+    )
+
+
+def _memory(plan: Plan) -> Table:
+    from llmreg.reproduce.plan import GIB
+
+    table = _table("memory", "GiB")
+    table.columns[1].justify = "right"
+    for part, size in plan.memory.items():
+        table.add_row(part, f"{size / GIB:.2f}")
+    table.add_row("[bold]together[/]", f"[bold]{plan.peak / GIB:.2f}[/]")
+    return table
+
+
+def run_in_full(run: Run) -> Group:
+    """Show how a run came out: invariants, the published figures beside its own, and what was assumed."""
+    from rich.console import Group
+
+    return Group(*_run(run))
+
+
+def _run(run: Run) -> Iterator[RenderableType]:
+    length = f"{run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds or 0:.0f} s"
+    yield _line(f"[bold]{run.kind} of {_escape(run.id)}[/]: {length if run.steps else run.status}")
+    for check in run.checks:
+        mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
+        yield _line(f"  {mark}  {_escape(check.name)}: {_escape(check.detail)}")
+    yield from _pairs("scaled", (f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()))
+    assumed = (f"{name} = {value}" for name, value in run.recipe.assumed.items())
+    yield from _pairs("assumed, because nobody published them", assumed)
+    if run.comparisons:
+        yield _comparisons(run)
+    if run.artifact_sha256:
+        yield _line(f"artifact {run.artifact_sha256}")
+
+
+def _comparisons(run: Run) -> Table:
+    table = _table("benchmark", "metric", "published", "here", "outcome")
+    for row in run.comparisons:
+        band = f" ± {row.tolerance:g}" if row.tolerance else ""
+        here = "-" if row.measured is None else f"{row.measured:g}"
+        outcome = f"[{_OUTCOMES[row.outcome]}]{row.outcome}[/]"
+        metric = f"{row.metric} ({row.unit})"
+        table.add_row(_escape(row.benchmark), _escape(metric), f"{row.published:g}{band}", here, outcome)
+    return table
+
+
+def runs_table(runs: Mapping[str, Run]) -> Table:
+    """Show a row for each run, by its name."""
+    table = _table("run", "kind", "status", "started", "figure", "outcome")
+    for name, run in runs.items():
+        figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
+        outcome = "" if run.status == "running" else "passed" if run.passed else "[red]failed[/]"
+        started = run.started[:16].replace("T", " ")
+        table.add_row(_escape(name), run.kind, run.status, started, _escape(", ".join(figures)), outcome)
+    return table
+
+
+def as_html(shown: Any) -> str:
+    """Give what a terminal shows as preformatted text, without colors: readable on light and on dark ground."""
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), record=True, width=_NOTEBOOK_WIDTH, no_color=True, highlight=False)
+    console.print(shown)
+    style = "overflow-x:auto;line-height:1.35;color:inherit;background:none"
+    return console.export_html(code_format=f'<pre style="{style}">{{code}}</pre>', inline_styles=True)
+
+
+def _list(heading: str, items: Iterable[str]) -> Iterator[RenderableType]:
+    for index, item in enumerate(items):
+        if not index:
+            yield _line(f"[bold]{heading}[/]")
+        yield _line(_escape(f"  - {item}"))
+
+
+def _pairs(heading: str, items: Iterable[str]) -> Iterator[RenderableType]:
+    if told := "; ".join(items):
+        yield _line(_escape(f"{heading}: {told}"))
+
+
+def _table(*head: str) -> Table:
+    from rich.table import Table
+
+    return Table(*head, box=None, header_style="bold", pad_edge=False)
+
+
+def _stated(settings: Any) -> dict[str, Any]:
+    stated: dict[str, Any] = settings.model_dump(exclude_none=True)
+    return stated
+
+
+def _line(markup: str) -> RenderableType:
+    """Read markup as text that no console colors further, whatever numbers and paths are in it."""
+    from rich.text import Text
+
+    return Text.from_markup(markup)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
