@@ -12,6 +12,7 @@ from llmreg.cli.audit import audit
 from llmreg.cli.check import check
 from llmreg.cli.compare import compare
 from llmreg.cli.diff import diff
+from llmreg.cli.evaluate import evaluate
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
 from llmreg.cli.impact import impact
@@ -23,6 +24,7 @@ from llmreg.cli.plan import plan
 from llmreg.cli.policies import policies
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
+from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
 
@@ -71,9 +73,11 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "audit": audit,
     "import": import_,
     "methods": methods,
+    "site": site,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 app.add_typer(export)
+app.add_typer(evaluate)
 register_new(app)
