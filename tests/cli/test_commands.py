@@ -142,7 +142,7 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["check", "guanaco-33b", "--use", "comercial"], 2, "choose one of research, commercial"),
         (["check", "guanaco-33b"], 2, "--use"),
         (["check", "guanaco-33b", "--use", "research", "--policy", "strictt"], 2, "did you mean 'strict'?"),
-        (["check", "guanaco-33b", "--use", "research", "--as-of", "2023-13"], 2, "--as-of takes YYYY-MM-DD or YYYY-MM"),
+        (["check", "guanaco-33b", "--use", "research", "--as-of", "2023-13"], 2, "--as-of takes a day as YYYY-MM-DD or YYYY-MM"),
         (["check", "guanaco-33b", "--use", "research", "--territory", "Germany"], 2, "two-letter ISO 3166-1 code"),
         (["check", "dolly-v2-12b", "--use", "research", "--file"], 2, "no distributed file"),
         (["check", "MIT", "--use", "research"], 1, "only models, datasets"),

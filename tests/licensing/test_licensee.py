@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders import catalog, claims, edge, model
-from llmreg.errors import CatalogError
+from llmreg.errors import LlmregError
 from llmreg.licensing import Licensee, check, read_licensee
 
 TODAY = date(2026, 11, 21)
@@ -141,21 +141,64 @@ def test_a_file_says_it_all_and_the_command_line_goes_before_it(tmp_path, built_
         ("teritory: DE\n", "licensee.yaml:1: teritory: no such field; did you mean 'territory'?"),
         ("territory: Germany\n", "licensee.yaml:1: territory: takes a two-letter ISO 3166-1 code or EU, not 'Germany'"),
         ("territory: ZZ\n", "territory: takes a code that ISO 3166-1 assigns, or EU, not 'ZZ'; near it are AZ, BZ, CZ"),
-        ("monthly_users: many\n", "licensee.yaml:1: monthly_users"),
-        ("monthly_users: -1\n", "licensee.yaml:1: monthly_users"),
+        ("territory: [DE]\n", "licensee.yaml:1: territory: takes text"),
+        ("purpose: fun\n", "licensee.yaml:1: purpose: takes 'commercial', 'non-commercial' or 'research', not 'fun'"),
+        ("purpose: comercial\n", "not 'comercial'; did you mean 'commercial'?"),
+        ("as_of: 2024\n", "licensee.yaml:1: as_of: takes a day as YYYY-MM-DD or YYYY-MM, not '2024'"),
+        ("\nas-of: soon\n", "licensee.yaml:2: as_of: takes a day as YYYY-MM-DD or YYYY-MM, not 'soon'"),
+        ("as-of: 2024-01\nas_of: 2024-02\n", "as-of and as_of are one field; leave one out"),
+        *(
+            (f"\nmonthly-users: {figure}\n", "licensee.yaml:2: monthly_users: takes a whole number such as 8")
+            for figure in ("many", "-1", "1.5", "8e8", '"800,000,000"', "[1, 2]", "{2024-01: many}", "")
+        ),
+        ("monthly_users: {soon: 1}\n", "licensee.yaml:1: monthly_users: takes a day as YYYY-MM-DD or YYYY-MM, not"),
+        ("generated: oasst1\n", "licensee.yaml:1: generated: takes a list, written [a, b], not 'oasst1'"),
+        (
+            "generated:\n  - oast1\n",
+            "licensee.yaml:2: generated.0: no dataset has the id 'oast1'; did you mean 'oasst1'?",
+        ),
+        ("generated: [mpt-7b]\n", "licensee.yaml:1: generated.0: no dataset has the id 'mpt-7b'"),
+        ("grants: [x]\n", "licensee.yaml:1: grants.0: takes a mapping of fields, not 'x'"),
+        ("grants:\n  -\n", "licensee.yaml:2: grants.0: takes a mapping of fields, not nothing"),
+        (FILE.replace("2027-01-01", "2027"), "licensee.yaml:7: grants.0.until: takes a day as YYYY-MM-DD or YYYY-MM"),
+        (FILE.replace("until", "since: 2028-01, until"), "ends on 2027-01-01 and begins on 2028-01-01; so it never"),
+        (FILE.replace("until", "only: mpt-7b, until"), "grants.0.only: takes a list, written [a, b], not 'mpt-7b'"),
+        (
+            FILE.replace("until", "only: [mpt-7], until"),
+            "licensee.yaml:7: grants.0.only.0: no entry has the id 'mpt-7'",
+        ),
+        (FILE.replace("until", "only: [young-geng/koala], until"), "several entries go by 'young-geng/koala'"),
         (FILE.replace("llama2", "llama-two"), "no license has the id 'llama-two'; did you mean"),
         (FILE.replace("llama2", "no-licence"), "has no licensor; name under `only` the entries"),
-        (FILE.replace("[commercial]", "[comercial]"), "licensee.yaml:7: grants.0.lifts"),
-        (FILE.replace("[commercial]", "[]"), "licensee.yaml:7: grants.0.lifts"),
-        ("- a\n", "an entry is a mapping of fields"),
+        (FILE.replace("[commercial]", "[comercial]"), "licensee.yaml:7: grants.0.lifts.0: takes 'research', 'comm"),
+        (FILE.replace("[commercial]", "[comercial]"), "not 'comercial'; did you mean 'commercial'?"),
+        (
+            FILE.replace("[commercial]", "[]"),
+            "licensee.yaml:7: grants.0.lifts: is empty; name what the grant lifts: uses",
+        ),
+        *(
+            (text, "licensee.yaml:1: says nothing of who asks; write fields such as")
+            for text in ("- a\n", "a\n", "", "#")
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_line_and_remedy(tmp_path, built_in, text, message):
     path = tmp_path / "licensee.yaml"
     path.write_text(text)
-    with pytest.raises(CatalogError) as caught:
+    with pytest.raises(LlmregError) as caught:
         read_licensee(path, built_in)
     assert message in str(caught.value)
+    assert "\n" not in str(caught.value), "one fault, one line"
+
+
+def test_a_file_may_name_licenses_and_entries_as_people_do(tmp_path, built_in):
+    path = tmp_path / "licensee.yaml"
+    path.write_text(
+        FILE.replace("llama2", "LLaMA 2").replace("until", "only: [mosaicml/mpt-7b], until")
+        + "generated: [OpenAssistant/oasst1]\n"
+    )
+    who = read_licensee(path, built_in)
+    assert (who.grants[0].license, who.grants[0].only, who.generated) == ("llama2", ("mpt-7b",), ("oasst1",))
 
 
 def test_a_purpose_is_one_of_three():

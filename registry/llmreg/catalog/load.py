@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from llmreg.catalog import cache
+from llmreg.catalog.faults import words_for
 from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
 from llmreg.catalog.roots import layers
@@ -276,13 +277,9 @@ def _named_sources(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[t
 def _problem(document: Document, model: type[Any], fault: Any) -> Problem:
     """Say one of pydantic's faults with its line, and for an unknown key the nearest right one."""
     place = fault["loc"]
-    message = fault["msg"].removeprefix("Value error, ")
+    message = words_for(fault)
     if fault["type"] == "extra_forbidden":
         message = f"no such field{did_you_mean(str(place[-1]), _fields(model, place[:-1]))}"
-    elif fault["type"] == "missing":
-        message = "is missing"
-    elif not isinstance(fault["input"], dict | list | tuple) and fault["type"] != "value_error":
-        message = f"{message}, not {fault['input']!r}"
     names = [str(step) for step in place]
     return Problem(document.path, document.line(place), ".".join(names), message)
 

@@ -40,11 +40,13 @@ class Document:
         self.value: Any = self._build(root, 0) if root is not None else None
 
     def line(self, place: Sequence[str | int]) -> int:
-        """Give the line (from 1) of the deepest part of `place` that exists."""
+        """Give the line (from 1) of the deepest part of `place` that exists; `_` in a step also means `-`."""
         node, line = self._root, 1
         for step in place:
             pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-            found = next(((key, value) for key, value in pairs if key.value == str(step)), None)
+            found = next(
+                ((key, value) for key, value in pairs if key.value in (str(step), str(step).replace("_", "-"))), None
+            )
             if found:
                 line, node = found[0].start_mark.line + 1, found[1]
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):

@@ -136,6 +136,7 @@ def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
     """
     from pydantic import ValidationError
 
+    from llmreg.catalog.faults import words_for
     from llmreg.licensing import Licensee, read_licensee
 
     stated = {name: value for name, value in said.items() if value is not None}
@@ -144,14 +145,8 @@ def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
     except ValidationError as error:
         fault = error.errors()[0]
         option = f"--{str(fault['loc'][0]).replace('_', '-')}"
-        takes = {"--as-of": "YYYY-MM-DD or YYYY-MM", "--purpose": "commercial, non-commercial or research"}
-        wrong = f"takes {takes[option]}, not {fault['input']!r}" if option in takes else _reason(fault)
-        raise UsageError(f"{option} {wrong}") from None
+        raise UsageError(f"{option} {words_for(fault)}") from None
     return read_licensee(file, catalog, **stated) if file else Licensee(**{"as_of": catalog.manifest.date, **stated})
-
-
-def _reason(fault: Any) -> str:
-    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def print_json(value: Any) -> None:

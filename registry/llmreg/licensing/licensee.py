@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -23,18 +24,43 @@ if TYPE_CHECKING:
 def _figures(value: Any) -> Any:
     """Read one figure for all times, or a mapping from the day on which each was taken."""
     if isinstance(value, Mapping):
-        return sorted((_day(day), figure) for day, figure in value.items())
-    return value if isinstance(value, list | tuple) else [(date.min, value)]
+        return sorted((_day(day), _figure(figure)) for day, figure in value.items())
+    return value if isinstance(value, tuple) else [(date.min, _figure(value))]
+
+
+def _figure(value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.replace("_", "").isdigit()):
+        raise ValueError(
+            "takes a whole number such as 800000000, or days with such numbers, as in {2023-07-18: 800000000}, "
+            f"not {'nothing' if value is None else repr(value)}"
+        )
+    return int(text)
 
 
 def _day(value: Any) -> date:
     """Read YYYY-MM-DD or YYYY-MM, which is its first day."""
     text = str(value)
-    return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    try:
+        return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError:
+        raise ValueError(f"takes a day as YYYY-MM-DD or YYYY-MM, not {text!r}") from None
+
+
+def _lifted(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise ValueError(
+            f"is empty; name what the grant lifts: uses ({_choices(Use)}) or duties ({_choices(DutyName)})"
+        )
+    return value
+
+
+def _choices(words: Any) -> str:
+    return ", ".join(get_args(words))
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Figures = Annotated[tuple[tuple[date, Annotated[int, Field(ge=0)]], ...], BeforeValidator(_figures)]
+Figures = Annotated[tuple[tuple[date, int], ...], BeforeValidator(_figures)]
 """Days with the figure that holds from then until the next."""
 
 
@@ -47,13 +73,19 @@ class Grant(Strict):
     """Who granted it."""
     evidence: str
     """Where the grant can be read: a contract's number, a file, an address."""
-    lifts: Annotated[tuple[Use | DutyName, ...], Field(min_length=1)]
+    lifts: Annotated[tuple[Literal[Use, DutyName], ...], AfterValidator(_lifted)]
     """The uses it opens and the duties it waives."""
     only: tuple[str, ...] = ()
     """The entries it is given for; all under the license where none is named."""
     since: Day | None = None
     until: Day | None = None
     """The first day on which it no longer holds."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Grant:
+        if self.since and self.until and self.until <= self.since:
+            raise ValueError(f"ends on {self.until} and begins on {self.since}; so it never holds")
+        return self
 
     def covers(self, license_id: str, what: str, entry_id: str, day: date) -> bool:
         """Tell whether it lifts this term or duty of the license at this entry on this day."""
@@ -92,7 +124,11 @@ class Licensee(Strict):
     @model_validator(mode="before")
     @classmethod
     def _dashes_are_underscores(cls, value: Any) -> Any:
-        return {str(key).replace("-", "_"): item for key, item in value.items()} if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        if twice := [key for key in value if "-" in key and key.replace("-", "_") in value]:
+            raise ValueError(f"{twice[0]} and {twice[0].replace('-', '_')} are one field; leave one out")
+        return {key.replace("-", "_"): item for key, item in value.items()}
 
     def beyond(self, bound: Bound, *, multimodal: bool) -> bool | None:
         """Tell whether the licensee is beyond a bound, with a model that is or is not multimodal; None if not said."""
@@ -135,27 +171,56 @@ def read_licensee(path: Path, catalog: Catalog, **said: Any) -> Licensee:
     from llmreg.errors import CatalogError, Problem
 
     document = read(path)
-    stated = isinstance(document.value, dict) and {"as_of", "as-of"} & document.value.keys()
+    if not isinstance(document.value, dict):
+        message = "says nothing of who asks; write fields such as `territory: DE`, one on each line"
+        raise CatalogError([Problem(path, 1, "", message)])
+    stated = {"as_of", "as-of"} & document.value.keys()
     licensee = validated(document, Licensee, said if stated else {"as_of": catalog.manifest.date, **said})
+    licensee = _with_ids(licensee, catalog)
     problems = [
-        Problem(path, document.line(("grants", index, "license")), f"grants.{index}.license", fault)
-        for index, grant in enumerate(licensee.grants)
-        for fault in _grant_faults(grant, catalog)
+        Problem(path, document.line(place), ".".join(map(str, place)), fault)
+        for place, fault in _wrong_names(licensee, catalog)
     ]
     if problems:
         raise CatalogError(problems)
     return licensee
 
 
-def _grant_faults(grant: Grant, catalog: Catalog) -> Iterator[str]:
-    from llmreg.errors import did_you_mean
-    from llmreg.schema import License
+def _with_ids(licensee: Licensee, catalog: Catalog) -> Licensee:
+    """Put ids in the place of the Hub ids, aliases and licenses' names that the file gives."""
+    from llmreg.catalog.names import license_named
+    from llmreg.errors import UnknownIdError
+    from llmreg.schema import Dataset
 
-    known = catalog.ids(License)
-    if grant.license not in known:
-        yield f"no license has the id {grant.license!r}{did_you_mean(grant.license, known)}"
-    elif catalog.get_as(License, grant.license).category in ("none", "label") and not grant.only:
-        yield f"{grant.license!r} has no licensor; name under `only` the entries that this grant is for"
-    for entry_id in grant.only:
-        if entry_id not in catalog:
-            yield f"no entry has the id {entry_id!r}{did_you_mean(entry_id, catalog)}"
+    def license_id(name: str) -> str:
+        with suppress(UnknownIdError):
+            return license_named(catalog, name).id
+        return name
+
+    grants = tuple(
+        grant.model_copy(update={"license": license_id(grant.license), "only": tuple(map(catalog.named, grant.only))})
+        for grant in licensee.grants
+    )
+    generated = tuple(catalog.named(name, Dataset) for name in licensee.generated)
+    return licensee.model_copy(update={"grants": grants, "generated": generated})
+
+
+def _wrong_names(licensee: Licensee, catalog: Catalog) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Find what the file names and the catalog does not have: the place in the file, and what is wrong there."""
+    from llmreg.errors import did_you_mean
+    from llmreg.schema import Dataset, License
+
+    for number, name in enumerate(licensee.generated):
+        if name not in catalog or not issubclass(catalog.kind_of(name), Dataset):
+            yield ("generated", number), f"no dataset has the id {name!r}{did_you_mean(name, catalog.ids(Dataset))}"
+    licenses = catalog.ids(License)
+    for number, grant in enumerate(licensee.grants):
+        if grant.license not in licenses:
+            fault = f"no license has the id {grant.license!r}{did_you_mean(grant.license, licenses)}"
+            yield ("grants", number, "license"), fault
+        elif catalog.get_as(License, grant.license).category in ("none", "label") and not grant.only:
+            fault = f"{grant.license!r} has no licensor; name under `only` the entries that this grant is for"
+            yield ("grants", number, "license"), fault
+        for place, name in enumerate(grant.only):
+            if name not in catalog:
+                yield ("grants", number, "only", place), f"no entry has the id {name!r}{did_you_mean(name, catalog)}"
