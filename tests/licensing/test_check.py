@@ -338,7 +338,14 @@ def test_terms_of_service_on_data_speak_of_doing_business_with_the_model(use, ex
     assert verdict([rows], "rows", use).verdict == UNCLEAR
 
 
-def test_outputs_that_a_license_frees_by_name_are_free():
+def test_outputs_that_a_license_frees_by_name_are_bound_by_the_terms_of_running_the_model_alone():
     codestral = model("codestral", licenses=claims(weights="mnpl"))
-    assert verdict([codestral], "codestral", "train-on-outputs").verdict == ALLOWED
-    assert verdict([codestral], "codestral", "research").verdict == CONDITIONS
+    answer = verdict([codestral], "codestral", "train-on-outputs")
+    assert answer.verdict == CONDITIONS
+    assert "outputs are no derivatives" in answer.reasons[0].text
+    assert "outside of production" in answer.reasons[0].text
+    open_ = model("open", licenses=claims(weights="OpenMDW-1.0"))
+    assert verdict([open_], "open", "train-on-outputs").verdict == ALLOWED
+    rows = dataset("rows", edge("generated-by", "codestral"), licenses=claims(data="MIT"))
+    trained = model("m", edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
+    assert verdict([codestral, rows, trained], "m").verdict == ALLOWED, "whoever got the outputs ran nothing"

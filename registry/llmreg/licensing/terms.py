@@ -120,21 +120,21 @@ def _outputs(license_: License) -> Term:
 def _outputs_of(license_: License, licensee: Licensee) -> Term:
     """Read `train-on-outputs` of the work itself.
 
-    What is freed by name is free. Silence on outputs forbids nothing, and what is kept to research or to non-commercial
-    purposes is open to those. To draw outputs one must run the model, so a bar on running it counts there too; duties
-    that come only with copies do not.
+    Silence on outputs forbids nothing, and what is kept to research or to non-commercial purposes is open to those. To
+    draw outputs one must run the model, so a bar on running it counts too, even where the license frees the outputs by
+    name; duties that come only with copies do not.
     """
     term = _outputs(license_)
-    if license_.outputs.value == "free":
-        return term
     if license_.outputs.value in _SPARE_RESEARCH:
         term = replace(term, permission="conditional")
     elif license_.outputs.value == "silent":
         term = replace(term, permission="permitted", ground=None)
     running = term_for(license_, "research", licensee)
-    if running.severity > term.severity and running.ground not in ("attribution", "share-alike"):
-        return running
-    return term
+    if running.severity <= term.severity or running.ground in ("attribution", "share-alike"):
+        return term
+    if license_.outputs.value == "free":
+        return replace(running, text=f"{term.text}; but to draw them is to run the model: {running.text}")
+    return running
 
 
 def _research(license_: License) -> UseTerm:
