@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from llmreg.exporters.card import card
 from llmreg.exporters.citation import bibtex, cff
+from llmreg.exporters.cyclonedx import cyclonedx
 
-__all__ = ["bibtex", "card", "cff"]
+__all__ = ["bibtex", "card", "cff", "cyclonedx"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.licensing import Verdict
     from llmreg.lineage import Link
-    from llmreg.schema import Entry, License, LicenseClaim, Source
+    from llmreg.schema import Edge, Entry, License, LicenseClaim, Source
 
 NOTHING = ("none", "label")
 """Categories of license entries that grant nothing: no license, or a word in place of one."""
@@ -96,6 +96,13 @@ class Dossier:
             key=lambda link: (link.parent, link.relation, link.stage or "", link.how or "", link.evidence),
         )
 
+    def edges(self, entry_id: str) -> list[tuple[Edge, Source]]:
+        """Give the edges as they are stated, each with the source it rests on; for a file those of its model."""
+        entry: Entry = self.catalog[entry_id]
+        if isinstance(entry, Model) and entry.file_of:
+            entry = self.catalog[entry.file_of]
+        return [(edge, entry.sources[edge.source]) for edge in entry.edges()]
+
     def verdicts(self, entry_id: str) -> dict[str, Verdict]:
         """Give the verdict for each use; none for a benchmark, which is not checked."""
         if isinstance(self.asset(entry_id), Benchmark):
@@ -142,6 +149,11 @@ class Dossier:
             return license_ref(self.license(tree.key))
         text = f" {tree.operator.strip()} ".join(self._written(part, inner=True) for part in tree.args)
         return f"({text})" if inner else text
+
+
+def states_terms(license_: License) -> bool:
+    """Tell whether somebody states something by it, be it a mere label: not where none is stated or none is known."""
+    return license_.category != "none" and license_.id != "unknown"
 
 
 def license_ref(license_: License) -> str:

@@ -1,0 +1,278 @@
+"""CycloneDX 1.6: an entry, everything it was made from, and under which licenses, as a bill of materials."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from llmreg.catalog.expressions import license_ids
+from llmreg.exporters.dossier import dossier, license_ref, states_terms
+from llmreg.exporters.modelcard import component_data, model_card
+from llmreg.exporters.places import address, hub_page, license_page, package_url, ref, source_page
+from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
+from llmreg.licensing.words import sentence
+from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cyclonedx.model import ExternalReference, Property
+    from cyclonedx.model.component import ComponentType, Pedigree
+    from cyclonedx.model.license import License as CycloneLicense
+    from cyclonedx.model.license import LicenseAcknowledgement
+
+    from llmreg.catalog import Catalog
+    from llmreg.exporters.dossier import Dossier
+    from llmreg.schema import Asset, License, Source
+
+_NAMESPACE = uuid.UUID("6d0b2f4e-5b0c-5a38-9f6e-8a6b0f3f7c11")
+_DERIVED = (
+    *WEIGHT_RELATIONS, "distilled", "trained-on", "derived-from", "mixture-of", "generated-by",
+)  # fmt: skip
+"""Relations whose parent is an ancestor in the sense of a pedigree: something of it went into the child."""
+
+
+def cyclonedx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
+    """Give the bill of materials as the JSON object of CycloneDX 1.6.
+
+    The same catalog gives the same file: the serial number is a UUID of the content, the time is the catalog's date.
+    Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an entry that is no part of a lineage.
+    """
+    file = dossier(catalog, policy)
+    file.asset(entry_id)
+    others = [each for each in file.lineage(entry_id) if each != entry_id]
+    services = [each for each in others if isinstance(catalog[each], Service)]
+    parts = {
+        "metadata": _metadata(file, entry_id),
+        "components": [_part(file, each) for each in others if each not in services],
+        "services": [_part(file, each) for each in services],
+        "dependencies": [_dependency(file, each) for each in sorted([entry_id, *others])],
+        "compositions": [{"aggregate": "unknown", "dependencies": sorted(map(ref, [entry_id, *others]))}],
+        "annotations": list(_annotations(file, entry_id)),
+    }
+    content = {name: part for name, part in parts.items() if part}
+    serial = uuid.uuid5(_NAMESPACE, json.dumps(content, sort_keys=True))
+    return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{serial}",
+        "version": 1,
+        **content,
+    }
+
+
+def _metadata(file: Dossier, entry_id: str) -> dict[str, Any]:
+    manifest = file.catalog.manifest
+    about = {"catalog": manifest.name, "catalog-date": file.day, "policy": file.policy, "disclaimer": DISCLAIMER}
+    about |= {f"verdict:{use}": verdict.verdict for use, verdict in file.verdicts(entry_id).items()}
+    return {
+        "timestamp": f"{file.day}T00:00:00Z",
+        "tools": {"components": [_tool()]},
+        "component": _part(file, entry_id, subject=True),
+        "licenses": [{"expression": manifest.license}],
+        "properties": [{"name": f"llmreg:{name}", "value": value} for name, value in about.items()],
+    }
+
+
+def _tool() -> dict[str, str]:
+    from llmreg import __version__
+
+    return {"type": "application", "name": "llmreg", "version": __version__}
+
+
+def _part(file: Dossier, entry_id: str, *, subject: bool = False) -> dict[str, Any]:
+    """Give an entry's component, or the service that it is; made once for all files it stands in."""
+    entry = file.asset(entry_id)
+    as_service = isinstance(entry, Service) and not subject
+    key = ("cyclonedx service" if as_service else "cyclonedx", entry_id)
+    if key not in file.parts:
+        file.parts[key] = _service(file, entry) if as_service else _component(file, entry)
+    part: dict[str, Any] = file.parts[key]
+    return part
+
+
+def _component(file: Dossier, entry: Asset) -> dict[str, Any]:
+    from cyclonedx.model import HashAlgorithm, HashType
+    from cyclonedx.model.component import Component
+    from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
+
+    makers = entry.developers
+    component = Component(
+        type=_type(entry),
+        bom_ref=ref(entry.id),
+        name=entry.name,
+        version=entry.revision,
+        description=entry.description,
+        manufacturer=OrganizationalEntity(name=makers[0]) if len(makers) == 1 else None,
+        authors=[OrganizationalContact(name=name) for name in makers] if len(makers) > 1 else None,
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=entry.sha256)]
+        if isinstance(entry, Dataset) and entry.sha256
+        else None,
+        licenses=_licenses(file, entry.id),
+        purl=package_url(entry),
+        external_references=_references(entry),
+        pedigree=_pedigree(file, entry),
+        properties=list(_properties(file, entry)),
+    )
+    rendered = _json(component)
+    if isinstance(entry, Model):
+        return rendered | {"modelCard": model_card(file, entry)}
+    return rendered | ({"data": component_data(entry)} if isinstance(entry, Dataset | Benchmark) else {})
+
+
+def _service(file: Dossier, entry: Asset) -> dict[str, Any]:
+    from cyclonedx.model.contact import OrganizationalEntity
+    from cyclonedx.model.service import Service as CycloneService
+
+    provider = ", ".join(entry.developers)
+    return _json(
+        CycloneService(
+            bom_ref=ref(entry.id),
+            name=entry.name,
+            description=entry.description,
+            provider=OrganizationalEntity(name=provider) if provider else None,
+            licenses=_licenses(file, entry.id),
+            external_references=_references(entry),
+            properties=list(_properties(file, entry)),
+        )
+    )
+
+
+def _json(value: Any) -> dict[str, Any]:
+    """Render one of the library's objects for version 1.6."""
+    from cyclonedx.schema.schema import SchemaVersion1Dot6
+
+    rendered: dict[str, Any] = json.loads(value.as_json(view_=SchemaVersion1Dot6))
+    return rendered
+
+
+def _type(entry: Asset) -> ComponentType:
+    from cyclonedx.model.component import ComponentType
+
+    if isinstance(entry, Model):
+        return ComponentType.MACHINE_LEARNING_MODEL
+    return ComponentType.DATA if isinstance(entry, Dataset | Benchmark) else ComponentType.APPLICATION
+
+
+def _pedigree(file: Dossier, entry: Asset) -> Pedigree | None:
+    """Give one ancestor for each edge by which something of a parent went into the entry.
+
+    A pedigree holds components, not references: each says by `llmreg:ref` which component of the file it is.
+    """
+    from cyclonedx.model.component import Component, Pedigree
+
+    ancestors = []
+    for link in file.links(entry.id):
+        if link.relation in _DERIVED:
+            parent = file.asset(link.parent)
+            stated = {"ref": ref(link.parent), "relation": link.relation, "stage": link.stage, "how": link.how}
+            properties = [_property(name, value) for name, value in stated.items() if value]
+            ancestors.append(
+                Component(type=_type(parent), name=parent.name, purl=package_url(parent), properties=properties)
+            )
+    return Pedigree(ancestors=ancestors) if ancestors else None
+
+
+def _properties(file: Dossier, entry: Asset) -> Iterator[Property]:
+    """Give every field of the entry: text as it is, all else as JSON; edges and licenses with their whole source."""
+    yield _property("id", entry.id)
+    yield _property("kind", entry.kind)
+    dump = entry.model_dump(mode="json", exclude_defaults=True, exclude={"id", "name", "made_from", "licenses"})
+    for field, value in dump.items():
+        if isinstance(value, dict) and field in ("evidence", "sources"):
+            yield from (_property(f"{field}:{key}", item) for key, item in value.items())
+        else:
+            yield from (_property(field, item) for item in (value if isinstance(value, list) else [value]))
+    for edge, source in file.edges(entry.id):
+        yield _property("made_from", edge.model_dump(exclude_defaults=True) | {"source": _dumped(source)})
+    for one in file.stated(entry.id):
+        claim = one.claim.model_dump(exclude_defaults=True) | {"source": _dumped(one.source)}
+        yield _property("licenses", {"component": one.component, **claim})
+    yield from (_property("concluded-license", name) for name in file.concluded(entry.id).paths)
+
+
+def _dumped(source: Source) -> dict[str, Any]:
+    return source.model_dump(mode="json", exclude_defaults=True)
+
+
+def _property(name: str, value: Any) -> Property:
+    from cyclonedx.model import Property
+
+    return Property(
+        name=f"llmreg:{name}", value=value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    )
+
+
+def _references(entry: Asset) -> list[ExternalReference]:
+    from cyclonedx.model import ExternalReference, ExternalReferenceType, XsUri
+
+    kinds = ExternalReferenceType
+    places: list[tuple[ExternalReferenceType, str | None, str | None]] = [
+        (kinds.VCS, f"https://github.com/{entry.repository}" if entry.repository else None, None),
+        (kinds.WEBSITE, address(entry.homepage) if entry.homepage else None, None),
+        (kinds.DISTRIBUTION, hub_page(entry), None),
+    ]
+    for key, source in entry.sources.items():
+        places.append((kinds.EVIDENCE, source_page(source), f"{key}: {source}; {source.read}, seen {source.seen}"))
+    return [ExternalReference(type=kind, url=XsUri(url), comment=comment) for kind, url, comment in places if url]
+
+
+def _licenses(file: Dossier, entry_id: str) -> list[CycloneLicense]:
+    """Give the licenses that are stated today as declared, and as concluded those that bind copies.
+
+    CycloneDX takes a list of licenses or one expression. A claim with `OR` in it makes it the expression, which
+    leaves the concluded ones to the properties. What states no terms stands in the properties alone.
+    """
+    from cyclonedx.model.license import LicenseAcknowledgement, LicenseExpression
+
+    declared, found = LicenseAcknowledgement.DECLARED, LicenseAcknowledgement.CONCLUDED
+    today = {(one.component, one.claim.id): None for one in file.stated(entry_id) if one.holds_on(file.day)}
+    if any(" OR " in claim for _, claim in today):
+        claims = dict.fromkeys(f"({claim})" for _, claim in today)
+        return [LicenseExpression(file.expression(" AND ".join(claims)), acknowledgement=declared)]
+    stated = [(name, component, declared) for component, claim in today for name in license_ids(claim)]
+    binding = [(name, None, found) for name in file.concluded(entry_id).paths]
+    named = [(file.license(name), component, how) for name, component, how in (*stated, *binding)]
+    return [_license(one, component, how) for one, component, how in named if states_terms(one)]
+
+
+def _license(license_: License, component: str | None, acknowledgement: LicenseAcknowledgement) -> CycloneLicense:
+    """Give a license by its SPDX id, or by its name with the LicenseRef that the SPDX file has for it."""
+    from cyclonedx.model import XsUri
+    from cyclonedx.model.license import DisjunctiveLicense
+    from cyclonedx.spdx import is_supported_id
+
+    spdx_id = license_ref(license_)
+    is_listed = is_supported_id(spdx_id)
+    page = None if is_listed else license_page(license_)
+    properties = {"license": license_.id, "spdx": spdx_id, "component": component}
+    return DisjunctiveLicense(
+        id=spdx_id if is_listed else None,
+        name=None if is_listed else license_.name,
+        url=XsUri(page) if page else None,
+        acknowledgement=acknowledgement,
+        properties=[_property(name, value) for name, value in properties.items() if value],
+    )
+
+
+def _dependency(file: Dossier, entry_id: str) -> dict[str, Any]:
+    """Give what an entry needs or was made from; what it was only judged on is no dependency."""
+    parents = {ref(link.parent) for link in file.links(entry_id) if link.relation != "evaluated-on"}
+    return {"ref": ref(entry_id), "dependsOn": sorted(parents)}
+
+
+def _annotations(file: Dossier, entry_id: str) -> Iterator[dict[str, Any]]:
+    """Say for each use whether it is allowed, why, and what one then owes."""
+    for use, verdict in file.verdicts(entry_id).items():
+        reasons = [f"- {one.verdict}: {sentence(one)}: {one.text}" for one in verdict.reasons]
+        duties = [f"- must: {duty.text} ({duty.license})" for duty in verdict.obligations]
+        asked = f"{use}: {verdict.verdict} under the {file.policy} policy, catalog of {file.day}; {DISCLAIMER}"
+        yield {
+            "bom-ref": f"{ref(entry_id)}#verdict-{use}",
+            "subjects": [ref(entry_id)],
+            "annotator": {"component": _tool()},
+            "timestamp": f"{file.day}T00:00:00Z",
+            "text": "\n".join([asked, *reasons, *duties]),
+        }
