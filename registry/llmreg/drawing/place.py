@@ -51,7 +51,7 @@ class Grid:
 def grid_of(layers: Layers, sizes: Mapping[str, tuple[float, float]], gap: float) -> Grid:
     """Place the items: layers below each other with `gap` px between them, each item near those it is linked to."""
     size = [sizes[each] for each in layers.ids] + [(_STEP, 0.0)] * (len(layers.layer) - len(layers.ids))
-    widest = max(_WIDEST, 1.2 * sum((width + GAP) * (height + gap) for width, height in size) ** 0.5)
+    widest = max(_WIDEST, sum((width + GAP) * (height + ROW_GAP) for width, height in size) ** 0.5)
     columns = [_columns(row, size, layers, widest) for row in layers.rows]
     column_of = {item: column for row in columns for column in row for item in column.items}
     _shift(columns, column_of, layers)
