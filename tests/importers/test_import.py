@@ -84,6 +84,28 @@ def test_wrong_input_is_told(folder, tmp_path, source, options, message):
         llmreg("import", source, folder, "--into", tmp_path / "mine", *options)
 
 
+def test_an_importer_that_does_not_exist_is_refused_with_the_list_of_those_that_do(folder, tmp_path):
+    with pytest.raises(LlmregError) as caught:
+        llmreg("import", "nosuch", folder, "--into", tmp_path / "mine")
+    assert str(caught.value).endswith(f"there are {', '.join(sorted([*NAMES, 'hub']))}")
+    with pytest.raises(LlmregError, match="did you mean 'hub'"):
+        llmreg("import", "hubb", folder, "--into", tmp_path / "mine")
+
+
+def test_entries_go_into_a_folder_and_not_into_an_index_or_a_file(folder, tmp_path):
+    index = tmp_path / "x.sqlite"
+    with pytest.raises(
+        LlmregError, match="names an index, which hub alone writes; mot writes many files, so give a fol"
+    ):
+        llmreg("import", "mot", folder, "--into", index, *COMMIT)
+    assert not index.exists()
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    with pytest.raises(LlmregError, match="notes.txt is a file; mot writes many files, so give a folder"):
+        llmreg("import", "mot", folder, "--into", file, *COMMIT)
+    assert file.read_text() == "mine"
+
+
 def test_no_traceback_reaches_the_user(folder, tmp_path):
     (folder / "models" / "camel.yml").write_bytes(b"\xff")
     command = [sys.executable, "-m", "llmreg", "import", "mot", folder, "--into", tmp_path / "mine", *COMMIT]

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def complete_importers(incomplete: str) -> list[str]:
     """Give the importers that begin so, for the shell."""
-    from llmreg.importers import NAMES
+    from llmreg.importers import HUB, NAMES
 
-    return [name for name in (*NAMES, "hub") if name.startswith(incomplete)]
+    return [name for name in (*NAMES, HUB) if name.startswith(incomplete)]
 
 
 def import_(
@@ -53,7 +53,7 @@ def import_(
     """
     from llmreg.cli.options import open_catalog
     from llmreg.errors import UsageError
-    from llmreg.importers import import_tracker
+    from llmreg.importers import HUB, import_tracker
     from llmreg.importers.hub_index import import_hub
 
     pairs = [pair.partition("=") for pair in column or []]
@@ -62,7 +62,7 @@ def import_(
     columns = {name: theirs for name, _, theirs in pairs}
     day = (seen or datetime.now().astimezone()).date()
     report: Report | HubReport
-    if source == "hub":
+    if source == HUB:
         report = import_hub(path, into, open_catalog(catalog), seen=day)
     else:
         report = import_tracker(

@@ -10,6 +10,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.index import SUFFIX
 from llmreg.errors import UnknownIdError, UsageError
 from llmreg.importers.checkout import Checkout
 from llmreg.importers.record import Fault, Importer, Record, Skipped
@@ -37,16 +38,18 @@ NAMES = (
     "peatmoss",
 )  # fmt: skip
 """The importers; each is the module of that name."""
+HUB = "hub"
+"""The one that writes an index in place of a folder, by `hub_index.import_hub`."""
 _MODULES = {"edges": "edge_table"}
 """Those whose name is another module's."""
 
-__all__ = ["NAMES", "Report", "import_tracker", "importer_named"]
+__all__ = ["HUB", "NAMES", "Report", "import_tracker", "importer_named"]
 
 
 def importer_named(name: str) -> Importer:
     """Give the importer; raise `UnknownIdError` with the nearest name for one that does not exist."""
     if name not in NAMES:
-        raise UnknownIdError(name, NAMES, "importer")
+        raise UnknownIdError(name, (*NAMES, HUB), "importer")
     importer = import_module(f"llmreg.importers.{_MODULES.get(name, name.replace('-', '_'))}").IMPORTER
     assert isinstance(importer, Importer)  # noqa: S101
     return importer
@@ -67,13 +70,16 @@ def import_tracker(
 
     Names are looked up in `catalog`. `commit` goes before the one that the checkout tells. `columns` says what the
     columns of a table are called, for importers that read tables of any names. With `dry_run` nothing is written.
-    Raises `UsageError` where the commit of a tracker that is a repository is not known, and `LlmregError` for files
-    that cannot be read.
+    Raises `UsageError` where the commit of a tracker that is a repository is not known, or `into` can be no folder, and
+    `LlmregError` for files that cannot be read.
     """
     from llmreg.importers.entries import Entries
     from llmreg.importers.write import Diff
 
     importer, checkout = importer_named(name), Checkout(path)
+    if into.suffix == SUFFIX or into.is_file():
+        what = f"names an index, which {HUB} alone writes" if into.suffix == SUFFIX else "is a file"
+        raise UsageError(f"{into} {what}; {name} writes many files, so give a folder, such as --into my-catalog")
     if columns:
         if not importer.with_columns:
             raise UsageError(f"{name} reads files whose columns have fixed names; leave --column out")
