@@ -101,7 +101,7 @@ def test_entries_go_into_a_folder_and_not_into_an_index_or_a_file(folder, tmp_pa
     assert not index.exists()
     file = tmp_path / "notes.txt"
     file.write_text("mine")
-    with pytest.raises(LlmregError, match="notes.txt is a file; mot writes many files, so give a folder"):
+    with pytest.raises(LlmregError, match=r"notes\.txt is a file; mot writes many files, so give a folder"):
         llmreg("import", "mot", folder, "--into", file, *COMMIT)
     assert file.read_text() == "mine"
 
