@@ -1,0 +1,144 @@
+"""Talk to the Hub: only when asked to, with patience, and with errors that say what to do."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llmreg.errors import LlmregError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from llmreg.hub.repository import Repository
+
+    Say = Callable[[str], None]
+    T = TypeVar("T")
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between tries where the Hub names none."""
+LONGEST_PAUSE = 300.0
+"""A longer one is left to the user, who may have better to do."""
+_TRANSIENT = (408, 429, 500, 502, 503, 504)
+
+
+@contextmanager
+def online() -> Iterator[None]:
+    """Let huggingface_hub through to the network for as long as this lasts.
+
+    Everywhere else the training libraries are kept offline (`HF_HUB_OFFLINE`), so that nothing but what the user asked
+    for is looked up or loaded. huggingface_hub reads the constant at every request.
+    """
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def patiently(step: Callable[[], T], say: Say) -> T:
+    """Do a step, again after a pause where the Hub is busy or out of reach; raise the last error in the end."""
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # the class of httpx or httpx2
+
+    for pause in PAUSES:
+        try:
+            return step()
+        except HTTPError as error:
+            wait = _wait(error, pause)
+            if wait is None:
+                raise
+            say(f"{_what(error)}; trying again in {wait:.0f} s")
+            time.sleep(wait)
+    return step()
+
+
+def explain(error: Exception, repository: Repository) -> LlmregError:
+    """Put what the Hub answered into words that name the repository and the way on."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
+
+    status = _status(error)
+    again = "what has arrived is kept, and the same command goes on from there"
+    if isinstance(error, RevisionNotFoundError):
+        return LlmregError(
+            f"{repository} has no revision {repository.revision} on the Hub; correct `revision` in its entry, "
+            f"or give local files with {repository.instead}"
+        )
+    if isinstance(error, GatedRepoError) or status == 403:
+        return LlmregError(
+            f"{repository} is gated: the Hub gives it only to those who accepted its terms (HTTP {status}). "
+            f"Sign in and accept them at {repository.page}, {_token_hint()}, and repeat the command"
+        )
+    if status == 401:
+        return LlmregError(
+            f"the Hub does not show {repository} without leave (HTTP 401): it is gone or renamed, or private or gated. "
+            f"If {repository.page} opens for you when signed in, {_token_hint()}, and repeat the command; "
+            f"else give local files with {repository.instead}"
+        )
+    if status == 404:
+        return LlmregError(
+            f"{repository} is not on the Hub, or a file of it is not (HTTP 404): moved or deleted; correct `hub` in "
+            f"its entry, or give local files with {repository.instead}"
+        )
+    if status == 429:
+        return LlmregError(
+            f"the Hub takes no more requests for now (HTTP 429{_after(error)}), asked for {repository}; wait, or sign "
+            f"in with a token in HF_TOKEN, which has a higher limit; {again}"
+        )
+    if status is not None:
+        return LlmregError(f"the Hub failed on {repository} ({_what(error)}); try later: {again}")
+    return LlmregError(
+        f"{constants.ENDPOINT} cannot be reached for {repository} ({_what(error)}); check the network, a proxy and "
+        f"HF_ENDPOINT, use --offline for what is already here, or give local files with {repository.instead}; {again}"
+    )
+
+
+def _token_hint() -> str:
+    from huggingface_hub import get_token
+
+    if get_token():
+        return "with the account whose token is in use here (HF_TOKEN, or `hf auth login`)"
+    return "set HF_TOKEN to a token of that account (or run `hf auth login`)"
+
+
+def _status(error: Exception) -> int | None:
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return error.response.status_code if isinstance(error, HfHubHTTPError) else None
+
+
+def _what(error: Exception) -> str:
+    status = _status(error)
+    return f"HTTP {status}" if status else str(error) or type(error).__name__
+
+
+def _wait(error: Exception, pause: float) -> float | None:
+    """Give the seconds to wait before the next try; None where another try is of no use."""
+    status = _status(error)
+    if status is not None and status not in _TRANSIENT:
+        return None
+    wanted = retry_after(error.response.headers) if status else None  # type: ignore[attr-defined]
+    if wanted is not None and wanted > LONGEST_PAUSE:
+        return None
+    return pause if wanted is None else wanted
+
+
+def _after(error: Any) -> str:
+    seconds = retry_after(error.response.headers)
+    return f", for another {seconds:.0f} s" if seconds else ""
+
+
+def retry_after(headers: Any) -> float | None:
+    """Give the seconds that `Retry-After` asks for, written as a number or a date (RFC 9110, 10.2.3)."""
+    value = (headers.get("retry-after") or "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
