@@ -79,6 +79,7 @@ def _as_rows(table: ComparisonTable, width: int) -> RenderResult:
     shown = _grid("", *names, *(["verdicts"] if uses else []))
     for column in shown.columns:
         column.overflow = "fold"
+    shown.columns[0].min_width = min(max(map(len, table.ids)), width // 2)
     for place, entry_id in enumerate(table.ids):
         verdicts = [_text(" ".join(map(_mark, overview.answers(table, place))))] if uses else []
         cells = (_text(_escaped(overview.cell(table, place, name))) for name in names)
