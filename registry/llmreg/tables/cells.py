@@ -48,6 +48,8 @@ class Fact:
     evidence: tuple[Evidence, ...] = ()
     answer: Answer | None = None
     """The verdict, in a cell that tells one."""
+    past: bool = False
+    """It no longer holds, or does not yet, on the day that the verdicts are for."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def to_latex(table: ComparisonTable) -> str:
         rf"\caption{{Comparison of {escaped(table.title)}.}}",
     ]
     lines += list(_as_columns(table, notes) if few else _as_rows(table))
-    lines += [r"\par\medskip", r"\begin{minipage}{\linewidth}", r"\footnotesize", f"{escaped(table.basis)}.\\par"]
+    basis = table.basis if few else f"{overview.STAR} of its base; {table.basis}"
+    lines += [r"\par\medskip", r"\begin{minipage}{\linewidth}", r"\footnotesize", f"{escaped(basis)}.\\par"]
     if few:
         lines += [rf"\textsuperscript{{{number}}}~{escaped(note.text)}\par" for note, number in notes.found.items()]
     return "\n".join([*lines, r"\end{minipage}", r"\end{table}", ""])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from llmreg.tables.cells import ABSENT
 
 if TYPE_CHECKING:
     from llmreg.licensing import Answer
     from llmreg.tables.cells import Cell, ComparisonTable
 
+STAR = "*"
 FEW = 4
 """Entries that still fit beside each other as columns."""
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -26,9 +30,13 @@ def columns(table: ComparisonTable) -> list[str]:
 
 
 def cell(table: ComparisonTable, place: int, column: str) -> str:
-    """Give what stands in a column for the entry at this place."""
-    texts = [row.cells[place].text for key in COLUMNS[column] if (row := table.row(key))]
-    return next((text for text in texts if text != "-"), "-").replace("\n", ", ")
+    """Give what stands in a column for the entry at this place, what is past left out; a star marks its base's."""
+    found = [row.cells[place] for key in COLUMNS[column] if (row := table.row(key))]
+    said = next((each for each in found if each.state != "absent"), ABSENT)
+    if column == "size" and said.state == "concluded":
+        return said.text.partition(" ")[0] + STAR
+    facts = tuple(fact for fact in said.facts if not fact.past)
+    return replace(said, facts=facts or said.facts).text.replace("\n", ", ")
 
 
 def uses(table: ComparisonTable) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from llmreg.catalog import Catalog
-    from llmreg.schema import Edge, LicenseClaim, Recipe, Source
+    from llmreg.schema import Edge, LicenseClaim, Recipe
 
     Said = Iterator[tuple[str, str, Cell]]
     """Key, label and cell of each row that an entry has something to say in."""
@@ -149,14 +149,17 @@ def _license(asked: Asked) -> Said:
     file = asked.asset.component if isinstance(asked.asset, Model) else None
     for component in get_args(Component):
         if component in claims and file in (None, component):
-            facts = tuple(_claim(claim, asked.stated_in.sources[claim.source]) for claim in claims[component])
+            facts = tuple(_claim(asked, claim) for claim in claims[component])
             state: Any = "unknown" if all(claim.id == "unknown" for claim in claims[component]) else "stated"
             yield f"license.{component}", f"license, {component}", Cell(state, facts)
 
 
-def _claim(claim: LicenseClaim, source: Source) -> Fact:
+def _claim(asked: Asked, claim: LicenseClaim) -> Fact:
+    day = asked.checker.licensee.as_of.isoformat()
+    holds = (claim.since or "") <= day and (claim.until is None or day < claim.until)
     times = [f"from {claim.since}" if claim.since else "", f"until {claim.until}" if claim.until else ""]
-    return Fact(" ".join(filter(None, [claim.id, *times])), note=claim.note, evidence=evidence_of(source))
+    text = " ".join(filter(None, [claim.id, *times]))
+    return Fact(text, note=claim.note, evidence=evidence_of(asked.stated_in.sources[claim.source]), past=not holds)
 
 
 def _verdict(asked: Asked) -> Said:

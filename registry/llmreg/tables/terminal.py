@@ -77,14 +77,18 @@ def _as_rows(table: ComparisonTable, width: int) -> RenderResult:
     names = [name for name in overview.columns(table) if name != "made from" or width >= _ROOM_FOR_BASES]
     uses = overview.uses(table)
     shown = _grid("", *names, *(["verdicts"] if uses else []))
+    shown.columns[-1].no_wrap = bool(uses)
     for column in shown.columns:
         column.overflow = "fold"
     shown.columns[0].min_width = min(max(map(len, table.ids)), width // 2)
+    sizes = [overview.cell(table, place, "size") for place in range(len(table.ids))]
     for place, entry_id in enumerate(table.ids):
         verdicts = [_text(" ".join(map(_mark, overview.answers(table, place))))] if uses else []
         cells = (_text(_escaped(overview.cell(table, place, name))) for name in names)
         shown.add_row(_text(_escaped(entry_id)), *cells, *verdicts)
     yield shown
+    if any(cell.endswith(overview.STAR) for cell in sizes):
+        yield _text(f"[dim]{overview.STAR} of its base[/]")
     if uses:
         marks = ", ".join(f"[{look.terminal}]{look.mark}[/] {look.short}" for look in LOOKS.values())
         yield _text(f"[dim]verdicts for {', '.join(uses)}:[/] {marks}")
