@@ -5,5 +5,6 @@ from __future__ import annotations
 from llmreg.exporters.card import card
 from llmreg.exporters.citation import bibtex, cff
 from llmreg.exporters.cyclonedx import cyclonedx
+from llmreg.exporters.spdx import spdx
 
-__all__ = ["bibtex", "card", "cff", "cyclonedx"]
+__all__ = ["bibtex", "card", "cff", "cyclonedx", "spdx"]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from llmreg.exporters.dossier import Dossier
     from llmreg.schema import Asset, License, Source
 
-_NAMESPACE = uuid.UUID("6d0b2f4e-5b0c-5a38-9f6e-8a6b0f3f7c11")
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:cyclonedx")
 _DERIVED = (
     *WEIGHT_RELATIONS, "distilled", "trained-on", "derived-from", "mixture-of", "generated-by",
 )  # fmt: skip
