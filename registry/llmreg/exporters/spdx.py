@@ -37,7 +37,7 @@ REQUIRED = {
 """What the AI and the Dataset profile want of a package (SPDX 3.0.1, classes AIPackage and DatasetPackage)."""
 _PROFILES = {"ai_AIPackage": "ai", "dataset_DatasetPackage": "dataset"}
 _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
-_CREATION = "_:creation"
+_CREATION = "_:CreationInfo0"
 _AGENT = "llmreg:agent/llmreg"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:spdx")
 _TYPES = {
