@@ -48,6 +48,7 @@ def test_the_whole_catalog_is_drawn(built_in):
 def test_hostile_names_stay_text():
     graph = graph_of("odd plain merge")
     node(graph, "odd", name=HOSTILE, licenses="weights: unknown; code: <b>custom</b>")
+    graph.edges["odd", "plain", 0].update(how=HOSTILE, evidence=HOSTILE)
     svg = picture(graph, focus=["odd"], title=HOSTILE, links=lambda each: f'x"{each}.html?a=1&b=2')
     root = read(svg)
     assert not [each for each in root.iter() if each.tag.rpartition("}")[2] == "script"]

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from llmreg.drawing.style import ROOT
-from llmreg.drawing.text import one_line
+from llmreg.drawing.text import for_xml, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,4 +42,4 @@ def frame(
         "</g>",
         "</svg>",
     ]
-    return "\n".join(filter(None, lines)) + "\n"
+    return for_xml("\n".join(filter(None, lines)) + "\n")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Graph: TypeAlias = nx.MultiDiGraph[str]
     Pair: TypeAlias = tuple[str, str]
 
-_MOST_STEPS = 500
+_MOST_STEPS = 250
 """With more steps than this in all its lines, a graph is laid out without them."""
 _CAREFUL = 400
 """Up to so many items neighbors are also swapped one by one."""

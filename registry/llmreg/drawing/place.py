@@ -19,6 +19,7 @@ ROW_GAP = 30.0
 """Between the rows of one layer that is wrapped."""
 _STEP = 6.0
 """Width of a step of a line."""
+_STEP_GAP = 8.0
 _SWEEPS = 8
 _WIDEST = 1_200.0
 """A layer that would be wider is wrapped into rows, unless the whole picture is large."""
@@ -68,7 +69,7 @@ def grid_of(layers: Layers, sizes: Mapping[str, tuple[float, float]], gap: float
 
 def _columns(row: list[int], size: list[Point], layers: Layers, widest: float) -> list[Column]:
     """Cut a row into columns of one item, or of as many as it takes to keep the layer from becoming too wide."""
-    whole = sum(size[item][0] + GAP for item in row)
+    whole = sum(size[item][0] + (_STEP_GAP if layers.is_step(item) else GAP) for item in row)
     deep = max(1, -int(-whole // widest))
     columns: list[Column] = []
     for item in row:
@@ -92,21 +93,24 @@ def _shift(columns: list[list[Column]], column_of: dict[int, Column], layers: La
             column.x = x
         for column in row:
             column.x -= x / 2
+    bound = max((row[-1].x for row in columns if row), default=0.0)
     for turn in range(_SWEEPS):
         ordered = columns if turn % 2 == 0 else columns[::-1]
         sides = (layers.up,) if turn % 2 == 0 else (layers.down,)
         for row in ordered:
-            _settle(row, column_of, (layers.up, layers.down) if turn >= _SWEEPS - 2 else sides)
+            _settle(row, column_of, (layers.up, layers.down) if turn >= _SWEEPS - 2 else sides, bound)
 
 
 def _apart(left: Column, right: Column) -> float:
-    return (left.width + right.width) / 2 + GAP + right.gutter
+    gap = _STEP_GAP if left.width == right.width == _STEP else GAP
+    return (left.width + right.width) / 2 + gap + right.gutter
 
 
-def _settle(row: list[Column], column_of: dict[int, Column], sides: Sequence[list[list[int]]]) -> None:
+def _settle(row: list[Column], column_of: dict[int, Column], sides: Sequence[list[list[int]]], bound: float) -> None:
     """Place the columns of one layer with the least squared distance from where each would stand if it were alone.
 
-    Neighbors that would overlap are pooled (pool adjacent violators).
+    Neighbors that would overlap are pooled (pool adjacent violators); none goes further out than `bound`, where the
+    widest layer ends, so that the picture grows no wider than that.
     """
     pools: list[tuple[float, float, int]] = []
     offsets = [0.0]
@@ -123,7 +127,7 @@ def _settle(row: list[Column], column_of: dict[int, Column], sides: Sequence[lis
     index = 0
     for mean, _, count in pools:
         for column, offset in zip(row[index : index + count], offsets[index : index + count], strict=True):
-            column.x = mean + offset
+            column.x = max(-bound, min(mean, bound - offsets[-1])) + offset
         index += count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 FONTS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
@@ -18,6 +19,7 @@ _BOLD = 1.15
 _LETTER = 0.9
 _WIDE = 1.1
 _ELLIPSIS = "…"
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -37,7 +39,7 @@ def _sign(sign: str) -> float:
 
 def one_line(text: str) -> str:
     """Put a text on one line, without the signs that XML does not allow."""
-    return "".join(sign for sign in " ".join(text.split()) if _in_xml(sign))
+    return for_xml(" ".join(text.split()))
 
 
 def wrapped(text: str, size: float, most: float, *, lines: int = 2, bold: bool = False) -> tuple[str, ...]:
@@ -57,8 +59,9 @@ def _fits(words: list[str], size: float, most: float, bold: bool) -> bool:
     return width(" ".join(words), size, bold=bold) <= most
 
 
-def _in_xml(sign: str) -> bool:
-    return sign.isprintable() or unicodedata.category(sign) in ("Zs", "Cf", "Co")
+def for_xml(text: str) -> str:
+    """Leave out the signs that no XML file may hold, not even escaped."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def cut(text: str, size: float, most: float, *, bold: bool = False) -> str:

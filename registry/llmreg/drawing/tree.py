@@ -67,12 +67,11 @@ def _twigs(placed: Espalier) -> Iterator[Twig]:
 
 def _said(twig: Twig) -> str:
     """Say all of a twig, as its tooltip."""
-    base = f"weights from: {twig.base.label}" if twig.base else "its weights come from nothing in the catalog"
-    between = ", through an entry without a date" if twig.loose else ""
+    from_nothing = "weights from an entry without a date" if twig.loose else "weights from no other entry"
+    through = ", through an entry without a date" if twig.loose else ""
+    base = f"weights from {twig.base.label}{through}" if twig.base else from_nothing
     method = f"\nmethod: {twig.method}" if twig.method else ""
-    return (
-        f"{twig.label} ({', '.join(twig.ids)})\nreleased: {twig.date}\n{base}{between}{method}\nverdict: {twig.verdict}"
-    )
+    return f"{twig.label} ({', '.join(twig.ids)})\nreleased: {twig.date}\n{base}{method}\nverdict: {twig.verdict}"
 
 
 def _notes(grown: Grown, placed: Espalier) -> Iterator[str]:
