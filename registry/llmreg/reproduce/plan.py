@@ -57,6 +57,8 @@ class Plan(Strict):
     published: tuple[Result, ...]
     unknown: tuple[str, ...]
     disagreements: tuple[Disagreement, ...]
+    notes: tuple[str, ...]
+    """What the catalog adds to the recipe in words, such as a batch that is published in tokens."""
 
     @property
     def peak(self) -> float:
@@ -103,6 +105,7 @@ def make_plan(
         published=entry.results,
         unknown=(*published.unknown, *entry.unknown),
         disagreements=published.disagreements,
+        notes=published.notes,
     )
 
 

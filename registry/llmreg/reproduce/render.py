@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
+    from llmreg.licensing import Answer
     from llmreg.reproduce.plan import Plan
     from llmreg.reproduce.record import Run
+    from llmreg.uses import Use
 
 _NOTEBOOK_WIDTH = 110
 _OUTCOMES = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}
@@ -24,20 +26,31 @@ def plan_in_full(plan: Plan) -> Group:
     """Show what a full run would do and need, with what was published beside it."""
     from rich.console import Group
 
-    return Group(*_plan(plan))
+    return Group(license_line(plan.id, plan.verdict, plan.use), work(plan))
 
 
-def _plan(plan: Plan) -> Iterator[RenderableType]:
+def license_line(entry_id: str, verdict: Answer, use: Use) -> RenderableType:
+    """Show the verdict that goes before all work."""
+    return _line(f"[bold]{_escape(entry_id)}[/] for {use} use: {colored(verdict)}")
+
+
+def work(plan: Plan) -> Group:
+    """Show the plan without its license line."""
+    from rich.console import Group
+
+    return Group(*_work(plan))
+
+
+def _work(plan: Plan) -> Iterator[RenderableType]:
     from llmreg.reproduce.reach import published
 
     counts, recipe = plan.counts, plan.recipe
     starts = f"from {plan.base}" if plan.base else "from random weights"
-    yield _line(f"[bold]{_escape(plan.id)}[/] by {_escape(recipe.method)} {_escape(starts)}")
-    yield _line(f"license: {colored(plan.verdict)} for {plan.use} use")
+    yield _line(f"method: {_escape(recipe.method)} {_escape(starts)}")
     share = f"{counts.trained / counts.base:.3%}"
     yield _line(f"parameters: {counts.base:,} in the base, {counts.trained:,} train ({share})")
     settings = {**recipe.settings, **_stated(recipe.training), **_stated(recipe.data)}
-    yield _line(_escape(f"settings: {', '.join(f'{name} {value}' for name, value in settings.items())}"))
+    yield _line(_escape(f"settings: {', '.join(map(_setting, settings, settings.values()))}"))
     if plan.steps:
         tokens = f", at most {plan.tokens_at_most:,} tokens" if plan.tokens_at_most else ""
         yield _line(f"length: {plan.steps:,} steps of {recipe.training.batch_size} sequences{tokens}")
@@ -52,6 +65,7 @@ def _plan(plan: Plan) -> Iterator[RenderableType]:
         "sources disagree",
         (f"{each.about}: {' / '.join(said.value for said in each.says)}" for each in plan.disagreements),
     )
+    yield from _list("noted of the recipe", plan.notes)
 
 
 def _memory(plan: Plan) -> Table:
@@ -140,6 +154,10 @@ def _table(*head: str) -> Table:
 def _stated(settings: Any) -> dict[str, Any]:
     stated: dict[str, Any] = settings.model_dump(exclude_none=True)
     return stated
+
+
+def _setting(name: str, value: Any) -> str:
+    return f"{name} {value:g} of learning_rate" if name == "min_learning_rate" else f"{name} {value}"
 
 
 def _line(markup: str) -> RenderableType:
