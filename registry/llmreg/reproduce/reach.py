@@ -67,8 +67,9 @@ def published(hardware: Hardware | None) -> str:
         return "no hardware and no hours"
     how = {"measured": "", "below": "less than ", "about": "about "}[hardware.hours_are]
     gpus = f"{hardware.gpus} x " if hardware.gpus and hardware.gpus > 1 else ""
+    note = f" ({hardware.note})" if hardware.note else ""
     words = [
-        f"{gpus}{hardware.gpu}" if hardware.gpu else hardware.note,
+        f"{gpus}{hardware.gpu}{note}" if hardware.gpu else hardware.note,
         f"{how}{hardware.hours:g} hours" if hardware.hours else "hours unknown",
         f"{hardware.cost_usd:g} US dollars" if hardware.cost_usd else None,
     ]
