@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,8 +18,68 @@ from llmreg.cli.options import (
     open_catalog,
     print_json,
 )
+from llmreg.errors import UsageError
 
 export = typer.Typer(name="export", no_args_is_help=True, help="Write files about an entry that others read.")
+
+OutputOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to standard output.")
+]
+
+
+@export.command()
+def card(
+    entry_id: Id,
+    policy: PolicyOption = "standard",
+    output: OutputOption = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Write the Hugging Face card of a model or a dataset."""
+    from llmreg.exporters.card import card as write
+
+    _put(write(open_catalog(catalog), entry_id, policy=policy), output)
+
+
+@export.command()
+def cyclonedx(
+    entry_id: Id,
+    policy: PolicyOption = "standard",
+    output: OutputOption = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Write a CycloneDX 1.6 bill of materials with the whole lineage."""
+    from llmreg.exporters.cyclonedx import cyclonedx as write
+
+    _put(_json(write(open_catalog(catalog), entry_id, policy=policy)), output)
+
+
+@export.command()
+def spdx(
+    entry_id: Id,
+    policy: PolicyOption = "standard",
+    output: OutputOption = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Write an SPDX 3.0.1 document with the whole lineage."""
+    from llmreg.exporters.spdx import spdx as write
+
+    _put(_json(write(open_catalog(catalog), entry_id, policy=policy)), output)
+
+
+@export.command()
+def bibtex(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
+    """Write a citation as BibTeX."""
+    from llmreg.exporters.citation import bibtex as write
+
+    _put(write(open_catalog(catalog), entry_id), output)
+
+
+@export.command()
+def cff(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
+    """Write a citation as CITATION.cff."""
+    from llmreg.exporters.citation import cff as write
+
+    _put(write(open_catalog(catalog), entry_id), output)
 
 
 @export.command()
@@ -26,12 +87,11 @@ def notice(
     entry_id: Id,
     policy: PolicyOption = "standard",
     licensee: LicenseeOption = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
+    output: OutputOption = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
     """Write a NOTICE file: whose works are in the entry, under which licenses, and what goes with every copy."""
-    from llmreg.files import write_text
     from llmreg.licensing.notice import notice as gather
     from llmreg.licensing.notice import notice_text
 
@@ -39,10 +99,24 @@ def notice(
     gathered = gather(entries, entry_id, policy=policy, licensee=licensee_of(entries, licensee))
     if json:
         print_json(gathered)
-    elif output:
-        write_text(output, notice_text(gathered))
     else:
-        typer.echo(notice_text(gathered), nl=False)
+        _put(notice_text(gathered), output)
+
+
+def _json(value: Any) -> str:
+    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _put(text: str, output: Path | None) -> None:
+    """Write a file whole, or to standard output where none is named."""
+    from llmreg.files import write_text
+
+    if output is None:
+        typer.echo(text, nl=False)
+    elif output.is_dir():
+        raise UsageError(f"{output} is a folder; name the file to write in it, such as {output / 'llmreg.txt'}")
+    else:
+        write_text(output, text)
 
 
 @export.callback()

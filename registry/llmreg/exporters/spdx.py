@@ -236,7 +236,7 @@ class _Writer:
         terms = [f"{use}: {term.permission}: {term.text}" for use, term in license_.uses.items()]
         custom = self.model.expandedlicensing_CustomLicense(
             name=license_.name,
-            simplelicensing_licenseText=license_.notice or f"{NO_ASSERTION}: the text is not part of this file{where}",
+            simplelicensing_licenseText=f"{NO_ASSERTION}: the text is not part of this file{where}",
             expandedlicensing_seeAlso=[page] if page else [],
             comment="\n".join(terms),
         )
