@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import llmreg
-from llmreg.cli.audit import audit
+from llmreg.cli.audit_results import audit
 from llmreg.cli.check import check
 from llmreg.cli.compare import compare
 from llmreg.cli.diff import diff
@@ -70,7 +70,6 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "runs": runs,
     "verify": verify,
     "validate": validate,
-    "audit": audit,
     "import": import_,
     "methods": methods,
     "site": site,
@@ -79,5 +78,6 @@ for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 app.add_typer(export)
+app.add_typer(audit)
 app.add_typer(evaluate)
 register_new(app)

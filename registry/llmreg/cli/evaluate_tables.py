@@ -35,8 +35,8 @@ def print_elo(ratings: Ratings, played: Elo, fitted: BradleyTerry) -> None:
         between, among = _between(each.low, each.high), _between(order.low, order.high)
         row = [each.system, _number(each.rating), between, _number(order.rating), among, f"{each.share:.1%}"]
         rows.append([*row, f"{each.matches:,}", *([str(each.group)] if grouped else [])])
-    _print_table([*heads, *(["group"] if grouped else [])], rows)
-    _print_lines(_elo_means(played, fitted))
+    print_table([*heads, *(["group"] if grouped else [])], rows)
+    print_lines(_elo_means(played, fitted))
 
 
 def _elo_means(played: Elo, fitted: BradleyTerry) -> list[str]:
@@ -80,8 +80,8 @@ def print_relative(ratings: Ratings, found: Sequence[Relative], reference: str, 
         for share in (each.pooled, each.reference_first, each.system_first):
             row += [percent(share.ratio), _between(share.low, share.high, percent)] if share else ["-", "-"]
         rows.append([*row, f"{each.pooled.ratings:,}"])
-    _print_table(heads, rows)
-    _print_lines([
+    print_table(heads, rows)
+    print_lines([
         f"Percent of {reference}'s score. Pooled: all scores of the system over all of {reference}'s, whichever the "
         "judge read first; not the average of the two orders.",
         f"The interval {interval(draws)}.",
@@ -96,15 +96,15 @@ def print_agreement(ratings: Ratings, found: Agreement) -> None:
         shares = (each.first, each.second, each.tie, each.same)
         first, second, tie, same = (_number(share, "{:.1%}") for share in shares)
         rows.append([each.judge, f"{each.ratings:,}", first, second, tie, f"{each.both_orders:,}", same])
-    _print_table(["judge", "ratings", "first wins", "second wins", "ties", "both orders", "same verdict"], rows)
+    print_table(["judge", "ratings", "first wins", "second wins", "ties", "both orders", "same verdict"], rows)
     if found.judges:
         pairs = [
             [" and ".join(pair.judges), f"{pair.pairs:,}", f"{pair.same:.1%}"]
             + [_number(value, "{:.2f}") for value in (pair.kappa, pair.kendall, pair.spearman)]
             for pair in found.judges
         ]
-        _print_table(["judges", "answer pairs", "same verdict", "kappa", "Kendall tau-b", "Spearman"], pairs)
-    _print_lines(_agreement_means(found))
+        print_table(["judges", "answer pairs", "same verdict", "kappa", "Kendall tau-b", "Spearman"], pairs)
+    print_lines(_agreement_means(found))
 
 
 def _agreement_means(found: Agreement) -> list[str]:
@@ -133,11 +133,18 @@ def _print_read(ratings: Ratings) -> None:
     what = f"{len(ratings):,} ratings by {judges} of {len(ratings.items):,} items and {len(ratings.systems):,} systems"
     out.print(f"[bold]{escape(what)}[/]")
     out.print(f"[dim]{escape(_read_line(report, len(ratings)))}[/]", soft_wrap=True)
-    for note in report.notes[:_SHOWN]:
-        out.print(f"[dim]  {escape(_short(note.file))}:{note.line}: {escape(note.message)}[/]", soft_wrap=True)
-    if len(report.notes) > _SHOWN:
-        out.print(f"[dim]  ... and {len(report.notes) - _SHOWN:,} more such notes; --json gives all[/]")
+    print_notes(report)
     out.print()
+
+
+def print_notes(report: Report) -> None:
+    """Print the first notes on what was odd about the files."""
+    from rich.markup import escape
+
+    for note in report.notes[:_SHOWN]:
+        console().print(f"[dim]  {escape(_short(note.file))}:{note.line}: {escape(note.message)}[/]", soft_wrap=True)
+    if len(report.notes) > _SHOWN:
+        console().print(f"[dim]  ... and {len(report.notes) - _SHOWN:,} more such notes; --json gives all[/]")
 
 
 def _read_line(report: Report, used: int) -> str:
@@ -157,7 +164,8 @@ def _short(path: Path) -> str:
     return "/".join(path.parts[-2:])
 
 
-def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table whose first column is text and whose others are figures."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -170,7 +178,8 @@ def _print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console().print(table, "")
 
 
-def _print_lines(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
+    """Print what the columns mean, below a table."""
     from rich.markup import escape
 
     for line in lines:

@@ -81,6 +81,14 @@ class Ratings:
 
         return self._only(~np.isnan(self.scores[:, 0]), "score both answers (scores, or a score of two numbers)")
 
+    def by(self, judges: Iterable[str]) -> Ratings:
+        """Give the rows of these judges."""
+        import numpy as np
+
+        wanted = sorted(judges)
+        kept = np.isin(self.judge, [place for place, judge in enumerate(self.judges) if judge in wanted])
+        return self._only(kept, f"come from {', '.join(wanted) or 'a judge that is asked for'}")
+
     def judged(self) -> Ratings:
         """Give all rows as comparisons: of two scores the higher wins, and equal ones tie."""
         import numpy as np
@@ -155,19 +163,20 @@ def read_answers(files: Iterable[Path]) -> dict[str, str]:
 def _answers(file: Path) -> Iterator[tuple[int, str, str]]:
     text = _text(file)
     try:
-        whole = json.loads(text, object_pairs_hook=list)
+        whole = json.loads(text, object_pairs_hook=tuple)
     except ValueError:
         whole = None
     lines = enumerate(text.split("\n"), 1)
-    if isinstance(whole, list) and not {"answer_id"} & {pair[0] for pair in whole if isinstance(pair, tuple)}:
-        rows = [(1, {"answer_id": key, "system": value}) for key, value in (pair for pair in whole if len(pair) == 2)]
+    if isinstance(whole, tuple) and "answer_id" not in dict(whole):  # JSON's own arrays are lists
+        rows: list[tuple[int, Any]] = [(1, {"answer_id": key, "system": value}) for key, value in whole]
     else:
         rows = [(number, _json(line, file, number)) for number, line in lines if line.strip()]
     for number, row in rows:
-        found = (row.get("answer_id"), row.get("system", row.get("model_id"))) if isinstance(row, dict) else (None,)
-        if not all(isinstance(each, str) and each for each in found):
+        fields = row if isinstance(row, dict) else {}
+        answer, system = fields.get("answer_id"), fields.get("system", fields.get("model_id"))
+        if not (isinstance(answer, str) and isinstance(system, str) and answer and system):
             raise LlmregError(f"{file}:{number}: give `answer_id` and `system`, or a JSON object from ids to systems")
-        yield number, str(found[0]), str(found[1])
+        yield number, answer, system
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -288,7 +297,8 @@ class _Columns:
         if isinstance(row, ReleasedRating):
             key: Any = row.review_id
         else:
-            key = row.id or (row.judge, str(row.item), row.first, row.second, row.first_answer, row.second_answer)
+            what = (row.first, row.second, row.first_answer, row.second_answer, "scores" in row.model_fields_set)
+            key = row.id or (row.judge, str(row.item), *what)
         here = f"{file}:{number}"
         before = self._ids.setdefault(key, here)
         if before != here:

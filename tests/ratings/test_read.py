@@ -1,0 +1,185 @@
+"""Files of ratings become columns; whatever is odd about them is named by file and line."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from rated import rating, released, write
+
+from llmreg.errors import LlmregError, UsageError
+from llmreg.ratings import read, read_answers
+
+UGLY = ['a "quoted" name', "two\nlines", "<script>alert(1)</script>", "🦙", "עברית", "a-vs-b"]
+
+
+def said(ratings):
+    return [(note.file.name, note.line, note.message) for note in ratings.report.notes]
+
+
+def test_our_own_rows_become_columns(tmp_path):
+    file = write(
+        tmp_path / "r.jsonl",
+        rating("a", "b", "first", item="q1", judge="ann"),
+        rating("b", "a", "tie", item="q2", judge="bob", prompt="kept by whoever wrote it"),
+        "",
+        {"item": "q1", "first": "a", "second": "b", "scores": [8, 6.5], "judge": "ann"},
+    )
+    ratings = read([file])
+    assert (ratings.systems, ratings.items, ratings.judges) == (("a", "b"), ("q1", "q2"), ("ann", "bob"))
+    assert ratings.pairwise.wins.tolist() == [1.0, 0.5]
+    assert ratings.scored.scores.tolist() == [[8.0, 6.5]]
+    assert len(ratings.scored.items) == 1
+    assert ratings.judged().wins.tolist() == [1.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("name", UGLY)
+def test_systems_may_have_any_name(tmp_path, name):
+    ratings = read([write(tmp_path / "r.jsonl", rating(name, "b", "first"))])
+    assert set(ratings.systems) == {name, "b"}
+
+
+def test_what_a_judge_said_unreadably_is_counted_and_left_out(tmp_path):
+    rows = [
+        rating("a", "b", None),
+        rating("a", "b", "first", item=2),
+        {**rating("a", "b", None, item=3), "scores": None},
+    ]
+    more = write(tmp_path / "a-vs-b.jsonl", released(1, "x", "y", -1), released(2, "x", "y", [-1, -1]))
+    ratings = read([write(tmp_path / "r.jsonl", *rows), more])
+    assert (ratings.report.rows, ratings.report.unparsed, len(ratings)) == (5, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "is no JSON"),
+        ("[1]", "a rating is a JSON object"),
+        (rating("a", "b", "third"), "winner: Input should be 'first', 'second' or 'tie'"),
+        ({"item": 1, "first": "a", "second": "b"}, "give `winner` or `scores`"),
+        ({"item": 1, "first": "a", "winner": "tie"}, "second: is missing"),
+        (rating("a", "a", "tie"), "the same system, 'a'"),
+        (rating("", "b", "tie"), "first: "),
+        ({**rating("a", "b", "tie"), "scores": [1, 2]}, "not both"),
+        ({"item": 1, "first": "a", "second": "b", "scores": [1, -2]}, "greater than or equal to 0"),
+        ('{"item": 1, "first": "a", "second": "b", "scores": [NaN, 1]}', "NaN is no JSON number"),
+        ('{"item": 1, "first": "a", "second": "b", "scores": [1e999, 1]}', "finite"),
+        (released(1, "x", "y", 7), "7 is none of 1 (first), 2 (second), 3 (tie), -1 (unparsed)"),
+        ({**released(1, "x", "y", 1), "question_id": None}, "neither `question_id` nor `message_id`"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+)
+def test_a_line_that_is_no_rating_is_an_error_with_file_and_line(tmp_path, line, message):
+    file = write(tmp_path / "x-vs-y.jsonl", rating("a", "b", "first"), line)
+    with pytest.raises(LlmregError) as error:
+        read([file])
+    assert str(error.value).startswith(f"{file}:2: ")
+    assert message in str(error.value)
+
+
+def test_every_bad_line_is_named_as_far_as_a_screen_goes(tmp_path):
+    with pytest.raises(LlmregError, match=r"r.jsonl:1: .*\n(.*\n)*\.\.\. and 5 more"):
+        read([write(tmp_path / "r.jsonl", *["nonsense"] * 25)])
+
+
+def test_what_is_no_text_is_said_to_be_none(tmp_path):
+    (tmp_path / "r.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(LlmregError, match=r"r.jsonl: is no text in UTF-8"):
+        read([tmp_path / "r.jsonl"])
+
+
+def test_a_rating_read_twice_counts_once(tmp_path):
+    write(tmp_path / "a-vs-b.jsonl", released(1, "x", "y", 1), released(1, "x", "y", 2))
+    write(tmp_path / "own.jsonl", *[rating("a", "b", "first", judge="ann")] * 2, rating("a", "b", "tie", judge="bob"))
+    write(tmp_path / "with-ids.jsonl", *[rating("a", "b", "first", judge="cy", id=each) for each in ("1", "1", "2")])
+    ratings = read([tmp_path, tmp_path / "own.jsonl"])
+    assert ratings.report.left_out == 3
+    assert len(ratings) == 5
+    assert [(file, line) for file, line, _ in said(ratings)] == [
+        ("a-vs-b.jsonl", 2),
+        ("own.jsonl", 2),
+        ("with-ids.jsonl", 2),
+    ]
+    assert "repeats the rating in" in said(ratings)[0][2]
+
+
+def test_empty_files_are_named_and_nothing_at_all_is_an_error(tmp_path):
+    empty = write(tmp_path / "empty.jsonl")
+    assert said(read([empty, write(tmp_path / "r.jsonl", rating("a", "b", "first"))])) == [
+        ("empty.jsonl", 1, "holds no rating")
+    ]
+    with pytest.raises(LlmregError, match=r"no rating is left of 0 rows in 1 files\n.*empty.jsonl:1: holds no rating"):
+        read([empty])
+    with pytest.raises(LlmregError, match=r"1 could not be parsed"):
+        read([write(tmp_path / "unparsed.jsonl", rating("a", "b", None))])
+    with pytest.raises(UsageError, match=r"no such file or folder"):
+        read([tmp_path / "missing"])
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(UsageError, match=r"holds no .jsonl file"):
+        read([tmp_path / "bare"])
+
+
+def test_rows_of_the_wrong_kind_are_said_to_be_missing(tmp_path):
+    ratings = read([write(tmp_path / "r.jsonl", rating("a", "b", "first"))])
+    with pytest.raises(LlmregError, match=r"none of the 1 ratings read score both answers"):
+        _ = ratings.scored
+    with pytest.raises(LlmregError, match=r"come from eve"):
+        ratings.by(["eve"])
+
+
+def test_systems_can_be_called_otherwise(tmp_path):
+    ratings = read([write(tmp_path / "r.jsonl", rating("a", "b", "first"))])
+    assert ratings.renamed({"a": "Alpha"}).systems == ("Alpha", "b")
+    with pytest.raises(UsageError, match=r"no system 'aa' was rated"):
+        ratings.renamed({"aa": "x"})
+    with pytest.raises(UsageError, match=r"two systems would have one name"):
+        ratings.renamed({"a": "b"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x": "a", "y": "b"}',
+        '{"answer_id": "x", "system": "a"}\n{"answer_id": "y", "model_id": "b", "text": "..."}\n',
+    ],
+)
+def test_tables_of_answers_come_in_two_forms(tmp_path, text):
+    (tmp_path / "answers").write_text(text)
+    assert read_answers([tmp_path / "answers"]) == {"x": "a", "y": "b"}
+
+
+def test_one_line_of_answers_is_no_table_of_ids(tmp_path):
+    (tmp_path / "answers").write_text('{"answer_id": "x", "system": "a"}\n')
+    assert read_answers([tmp_path / "answers"]) == {"x": "a"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"x": "a", "x": "b"}', "the answer 'x' is a's and b's too"),
+        ('{"x": 3}', "give `answer_id` and `system`"),
+        ("[]", "give `answer_id` and `system`"),
+        ('{"answer_id": "x"}', "give `answer_id` and `system`"),
+        ("x,a", "is no JSON"),
+    ],
+)
+def test_a_table_of_answers_that_cannot_be_right_is_refused(tmp_path, text, message):
+    (tmp_path / "answers").write_text(text)
+    with pytest.raises(LlmregError, match=r"answers:1: ") as error:
+        read_answers([tmp_path / "answers"])
+    assert message in str(error.value)
+
+
+def test_ids_are_trusted_over_the_names_in_a_row(tmp_path):
+    file = write(tmp_path / "r.jsonl", rating("a", "b", "first", first_answer="x", second_answer="y"))
+    ratings = read([file], {"x": "b", "y": "a"})
+    assert (ratings.systems[ratings.first[0]], ratings.wins[0]) == ("b", 1.0)
+    assert "says a and b, the ids of the answers b and a" in said(ratings)[0][2]
+
+
+def test_the_report_is_plain_json(tmp_path):
+    ratings = read([write(tmp_path / "r.jsonl", *[rating("a", "b", "first")] * 2)])
+    again = json.loads(json.dumps(ratings.report.to_json()))
+    assert again["notes"][0]["line"] == 2
+    assert math.isclose(again["left_out"], 1)
