@@ -5,6 +5,7 @@ verdict -> rich, for a terminal; verdict -> HTML, for a notebook
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,15 @@ def environment(*packages: str) -> Environment:
         looks=LOOKS, when=WHEN, sentence=sentence, place=place, ways=ways, basis=basis, disclaimer=DISCLAIMER
     )
     return made
+
+
+def as_text(shown: RenderableType, width: int) -> str:
+    """Give what a terminal of this width shows, without colors, wherever this process runs."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=width, highlight=False, color_system=None, force_jupyter=False).print(shown)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
 def _basis(verdict: Verdict) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from llmreg.licensing.render import colored
+from llmreg.licensing.render import as_text, colored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -125,12 +124,10 @@ def runs_table(runs: Mapping[str, Run]) -> Table:
 
 def as_html(shown: Any) -> str:
     """Give what a terminal shows as preformatted text, without colors: readable on light and on dark ground."""
-    from rich.console import Console
+    from html import escape
 
-    console = Console(file=io.StringIO(), record=True, width=_NOTEBOOK_WIDTH, no_color=True, highlight=False)
-    console.print(shown)
     style = "overflow-x:auto;line-height:1.35;color:inherit;background:none"
-    return console.export_html(code_format=f'<pre style="{style}">{{code}}</pre>', inline_styles=True)
+    return f'<pre style="{style}">{escape(as_text(shown, _NOTEBOOK_WIDTH))}</pre>'
 
 
 def _list(heading: str, items: Iterable[str]) -> Iterator[RenderableType]:

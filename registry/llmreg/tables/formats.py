@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 
@@ -18,11 +17,9 @@ if TYPE_CHECKING:
 
 def to_text(table: ComparisonTable) -> str:
     """Give what a terminal shows, without colors and for a width of 120 columns."""
-    from rich.console import Console
+    from llmreg.licensing.render import as_text
 
-    text = io.StringIO()
-    Console(file=text, width=_WIDTH, highlight=False).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return as_text(table, _WIDTH)
 
 
 def to_json(table: ComparisonTable) -> str:
