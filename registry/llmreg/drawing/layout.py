@@ -125,9 +125,8 @@ class _Router:
         yield x + self.ends[line, upper], y
         layer, column = self._layer(upper), self.grid.column_of[self.number[upper]]
         if column.items[-1] != self.number[upper]:
-            aside = column.x - column.width / 2 - column.gutter / 2
-            yield aside, y + ROW_GAP / 2
-            yield aside, self.grid.bottoms[layer]
+            yield column.way_out, y + ROW_GAP / 2
+            yield column.way_out, self.grid.bottoms[layer]
         elif y < self.grid.bottoms[layer]:
             yield x + self.ends[line, upper], self.grid.bottoms[layer]
         for step in self.layers.chains[upper, lower]:
@@ -138,9 +137,8 @@ class _Router:
         y -= self.sizes[lower][1] / 2
         layer, column = self._layer(lower), self.grid.column_of[self.number[lower]]
         if column.items[0] != self.number[lower]:
-            aside = column.x - column.width / 2 - column.gutter / 2
-            yield aside, self.grid.tops[layer]
-            yield aside, y - ROW_GAP / 2
+            yield column.way_in, self.grid.tops[layer]
+            yield column.way_in, y - ROW_GAP / 2
         elif y > self.grid.tops[layer]:
             yield x + self.ends[line, lower], self.grid.tops[layer]
         yield x + self.ends[line, lower], y

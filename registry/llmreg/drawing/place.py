@@ -27,12 +27,25 @@ _WIDEST = 1_200.0
 
 @dataclass
 class Column:
-    """Items of one layer that stand below each other; with a gutter on the left for lines where there are several."""
+    """Items of one layer that stand below each other; where there are several, with gutters for lines past them.
+
+    Lines come in on the left and go out on the right, so that none seems to go on as another.
+    """
 
     items: list[int]
     width: float
     gutter: float
     x: float = 0.0
+
+    @property
+    def way_in(self) -> float:
+        """Give where lines from above pass the items."""
+        return self.x - self.width / 2 - self.gutter / 2
+
+    @property
+    def way_out(self) -> float:
+        """Give where lines to below pass the items."""
+        return self.x + self.width / 2 + self.gutter / 2
 
 
 @dataclass
@@ -57,7 +70,7 @@ def grid_of(layers: Layers, sizes: Mapping[str, tuple[float, float]], gap: float
     column_of = {item: column for row in columns for column in row for item in column.items}
     _shift(columns, column_of, layers)
     left = min((column.x - column.width / 2 - column.gutter for row in columns for column in row), default=0.0)
-    right = max((column.x + column.width / 2 for row in columns for column in row), default=0.0)
+    right = max((column.x + column.width / 2 + column.gutter for row in columns for column in row), default=0.0)
     grid = Grid(columns, column_of, {}, [], [], right - left, 0.0)
     for row in columns:
         for column in row:

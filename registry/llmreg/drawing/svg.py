@@ -18,7 +18,7 @@ from llmreg.drawing.style import style
 from llmreg.drawing.text import one_line, width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from llmreg.drawing.layers import Graph
     from llmreg.drawing.layout import Layout
@@ -140,7 +140,7 @@ class _Picture:
         for line, route in sorted(placed.routes.items()):
             relation = self.graph.edges[line]["relation"]
             if GROUP_OF[relation].name == "weights":
-                x, y = on_curve(route[-4:], 0.7)
+                x, y = _label_place(route)
                 yield (
                     f'<text class="soft halo" x="{x:.1f}" y="{y + 3:.1f}" font-size="{LABEL_SIZE:g}" '
                     f'text-anchor="middle">{relation}</text>'
@@ -203,6 +203,14 @@ def _left_out(data: dict[str, Any], x: float, y: float, height: float) -> Iterat
                 f'width="{wide:.1f}" height="15" rx="7.5"/><text class="soft" x="{x:.1f}" y="{edge + 3.6:.1f}" '
                 f'font-size="{BADGE_SIZE:g}" text-anchor="middle">{words}</text></g>'
             )
+
+
+def _label_place(route: Sequence[Point]) -> Point:
+    """Find a place on the last curve that is long enough for a label, away from the arrow's head."""
+    curves = [route[start : start + 4] for start in range(0, len(route) - 1, 3)]
+    long = [each for each in curves if abs(each[3][0] - each[0][0]) + abs(each[3][1] - each[0][1]) > 40]
+    last = (long or curves)[-1]
+    return on_curve(last, 0.7 if abs(last[3][1] - last[0][1]) > 30 else 0.45)
 
 
 def _head(uid: str, group: str) -> str:
