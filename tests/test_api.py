@@ -239,6 +239,7 @@ def test_runs_stay_words_in_html(runs):
 def test_no_runs_are_no_error(catalog, tmp_path):
     assert len(catalog.runs(tmp_path / "nowhere")) == 0
     assert repr(catalog.runs()) == "<Runs: none yet>"
+    assert shown(catalog.runs()) == "no runs yet; `llmreg reproduce nano-qlora` makes one\n"
 
 
 # Other questions

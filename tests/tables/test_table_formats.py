@@ -136,7 +136,7 @@ def test_html_is_well_formed_and_tells_every_cell(table, write):
                 assert fact.text.replace("-", " ") in text.replace("-", " ")
     assert html.count('scope="col"') == len(IDS)
     assert html.count('scope="row"') == len(table.rows)
-    assert html.count("<caption>") == 1
+    assert html.count("</caption>") == 1
 
 
 def test_every_mark_of_a_page_leads_to_its_note(table):

@@ -23,10 +23,8 @@ def runs(
     found = all_runs(folder)
     if json:
         print_json([{"folder": str(path), "passed": run.passed, **run.model_dump(mode="json")} for path, run in found])
-    elif found:
-        console().print(runs_table({path.name: run for path, run in found}))
     else:
-        console().print("no runs yet; `llmreg reproduce nano-qlora` makes one")
+        console().print(runs_table({path.name: run for path, run in found}))
 
 
 def verify(

@@ -111,8 +111,10 @@ def _comparisons(run: Run) -> Table:
     return table
 
 
-def runs_table(runs: Mapping[str, Run]) -> Table:
+def runs_table(runs: Mapping[str, Run]) -> RenderableType:
     """Show a row for each run, by its name."""
+    if not runs:
+        return _line("no runs yet; `llmreg reproduce nano-qlora` makes one")
     table = _table("run", "kind", "status", "started", "figure", "outcome")
     for name, run in runs.items():
         figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
