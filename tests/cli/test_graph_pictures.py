@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -62,6 +63,13 @@ def test_a_picture_of_everything_comes_with_a_hint():
     result = llmreg("graph", "--format", "svg")
     assert "name an entry, or add --depth N" in result.stderr
     assert len(nodes(result.stdout)) > 300
+
+
+def test_what_no_picture_can_show_is_refused(monkeypatch):
+    monkeypatch.setattr(sys.modules["llmreg.cli.graph"], "_MOST_DRAWN", 5)
+    with pytest.raises(LlmregError, match="too many for a picture; name an entry, or add --depth N"):
+        llmreg("graph", "guanaco-33b", "--format", "svg")
+    assert llmreg("graph", "guanaco-33b", "--format", "csv").exit_code == 0
 
 
 def test_verdicts_color_pictures_only():

@@ -83,3 +83,14 @@ def test_exports_do_not_depend_on_the_order_of_files(built_in):
     whole = lineage(built_in)
     for write in FORMATS.values():
         assert write(whole) == write(lineage(built_in))
+
+
+def test_mermaid_shows_signs_that_it_would_read_as_its_own():
+    graph = lineage(catalog(model("odd").model_copy(update={"name": 'C#1; <b>`"x"`</b>'})))
+    node = next(line for line in FORMATS["mermaid"](graph.subgraph(["odd"])).splitlines() if "C#" in line)
+    assert node == '  n0["C#35;1; #60;b#62;#96;#34;x#34;#96;#60;/b#62;"]'
+
+
+def test_graphml_leaves_out_signs_that_xml_refuses():
+    graph = lineage(catalog(model("odd").model_copy(update={"name": "a\x01b\ufffe"})))
+    assert nx.parse_graphml(FORMATS["graphml"](graph)).nodes["odd"]["name"] == "ab"

@@ -32,6 +32,7 @@ _PICTURES = ("svg", "png", "html")
 _FORMATS = ("json", "csv", "dot", "mermaid", "graphml", *_PICTURES)
 _MOST_READABLE = 300
 """A picture of more entries than this is no longer read."""
+_MOST_DRAWN = 20_000
 
 
 def _check_format(value: str) -> str:
@@ -89,7 +90,10 @@ def _drawn(
     from llmreg.drawing.page import page
     from llmreg.drawing.png import to_png
     from llmreg.drawing.svg import picture
+    from llmreg.errors import LlmregError
 
+    if len(part) > _MOST_DRAWN:
+        raise LlmregError(f"{len(part):,} entries are too many for a picture; name an entry, or add --depth N")
     if len(part) > _MOST_READABLE:
         hint(f"{len(part):,} entries are more than one picture shows legibly; name an entry, or add --depth N")
     verdicts = verdicts_of(catalog, part, use, policy) if use else None

@@ -57,9 +57,12 @@ def tree(
     from llmreg.drawing.branches import grow
     from llmreg.drawing.png import to_png
     from llmreg.drawing.tree import tree as drawn_tree
+    from llmreg.errors import LlmregError
     from llmreg.schema import Model
 
     entries = open_catalog(catalog)
+    for index in entries.indexes:
+        raise LlmregError(f"{index.path}: an index holds too many models for a tree; name folders of entries alone")
     asked = next(each for each in get_args(Use) if each == use)
     ids = _models(entries, family or [])
     verdicts = verdicts_of(entries, ids or entries.ids(Model), asked, policy)

@@ -6,7 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from llmreg.drawing.style import ROOT
-from llmreg.drawing.text import for_xml, one_line
+from llmreg.drawing.text import one_line
+from llmreg.lineage.formats import for_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from llmreg.lineage.formats import for_xml
 
 FONTS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 """Fonts of the reader's own system; no font is shipped."""
@@ -19,7 +20,6 @@ _BOLD = 1.15
 _LETTER = 0.9
 _WIDE = 1.1
 _ELLIPSIS = "…"
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -57,11 +57,6 @@ def wrapped(text: str, size: float, most: float, *, lines: int = 2, bold: bool =
 
 def _fits(words: list[str], size: float, most: float, bold: bool) -> bool:
     return width(" ".join(words), size, bold=bold) <= most
-
-
-def for_xml(text: str) -> str:
-    """Leave out the signs that no XML file may hold, not even escaped."""
-    return _NOT_IN_XML.sub("", text)
 
 
 def cut(text: str, size: float, most: float, *, bold: bool = False) -> str:

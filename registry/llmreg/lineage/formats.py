@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ _MERMAID = {
     "software": '[/"{}"/]',
     "benchmark": '{{{{"{}"}}}}',
 }
+
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_json(graph: Graph) -> str:
@@ -66,9 +70,7 @@ def to_mermaid(graph: Graph) -> str:
     lines = ["flowchart BT"]
     for node, number in numbers.items():
         data = graph.nodes[node]
-        lines.append(
-            f"  {number}{_MERMAID[data['kind']].format(' '.join(data['name'].split()).replace(chr(34), '#quot;'))}"
-        )
+        lines.append(f"  {number}{_MERMAID[data['kind']].format(_in_mermaid(data['name']))}")
     for child, parent, data in _edges(graph):
         lines.append(f"  {numbers[child]} -->|{_label(data)}| {numbers[parent]}")
     return "\n".join([*lines, ""])
@@ -78,7 +80,19 @@ def to_graphml(graph: Graph) -> str:
     """Give GraphML, which Gephi, yEd and networkx read."""
     import networkx as nx
 
-    return "\n".join(nx.generate_graphml(graph)) + "\n"
+    legal: Graph = nx.MultiDiGraph()
+    legal.add_nodes_from((node, _all_for_xml(data)) for node, data in graph.nodes(data=True))
+    legal.add_edges_from((*ends, _all_for_xml(data)) for *ends, data in graph.edges(keys=True, data=True))
+    return "\n".join(nx.generate_graphml(legal)) + "\n"
+
+
+def for_xml(text: str) -> str:
+    """Leave out the signs that no XML file may hold, not even escaped."""
+    return _NOT_IN_XML.sub("", text)
+
+
+def _all_for_xml(data: dict[str, str]) -> dict[str, str]:
+    return {name: for_xml(text) for name, text in data.items()}
 
 
 FORMATS: dict[str, Callable[[Graph], str]] = {
@@ -98,6 +112,11 @@ def _edges(graph: Graph) -> list[tuple[str, str, dict[str, str]]]:
 
 def _label(data: dict[str, str]) -> str:
     return f"{data['relation']} ({data['stage']})" if "stage" in data else data["relation"]
+
+
+def _in_mermaid(text: str) -> str:
+    """Write the signs that Mermaid reads as its own or as HTML by their numbers, in its way."""
+    return "".join(f"#{ord(sign)};" if sign in '#"<>&`' else sign for sign in " ".join(text.split()))
 
 
 def _quoted(text: str) -> str:
