@@ -174,11 +174,14 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
 
 
 def quiet_libraries() -> None:
-    """Keep the training libraries from talking, to the user or over the network: llmreg itself downloads nothing."""
+    """Keep the training libraries from talking, to the user or over the network.
+
+    What llmreg itself fetches goes through `llmreg.hub`, which opens the network for as long as that takes.
+    """
     import os
 
+    os.environ["HF_HUB_OFFLINE"] = "1"
     for name, value in {
-        "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TRANSFORMERS_VERBOSITY": "error",

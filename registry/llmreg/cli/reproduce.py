@@ -26,7 +26,6 @@ from llmreg.cli.options import (
 from llmreg.cli.plan import SetOption
 
 if TYPE_CHECKING:
-
     from llmreg.reproduce.record import Run
 
 
@@ -43,13 +42,21 @@ def reproduce(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run.")] = False,
     set_: SetOption = None,
-    base: Annotated[Path | None, typer.Option(metavar="DIR", help="Local weights to start from.")] = None,
-    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Local rows to train on.")] = None,
+    base: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Local weights to start from, in place of the Hub's.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Local rows to train on, in place of the Hub's.")
+    ] = None,
     accept_unclear: Annotated[
         bool, typer.Option("--accept-unclear", help="Go on with an unclear verdict; it is recorded.")
     ] = False,
     assume: Annotated[
         bool, typer.Option("--assume", help="Fill settings that nobody published with defaults; recorded.")
+    ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Take from the Hub only what is in its cache here."),
     ] = False,
     json: JsonOption = False,
     catalog: CatalogOption = None,
@@ -73,6 +80,7 @@ def reproduce(
         data=data,
         accept_unclear=accept_unclear,
         assume=assume,
+        offline=offline,
         command=("llmreg", *sys.argv[1:]),
     )
     make = runs.rehearse if rehearse else runs.reproduce

@@ -64,8 +64,8 @@ def fetch(listings: Sequence[Listing], *, offline: bool, say: Say) -> list[Snaps
         names = ", ".join(f"{listing.repository.id}/{file.path}" for listing, file in lacking[:5])
         more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
         raise LlmregError(
-            f"offline, and these files are not in the cache: {names}{more}; run the command once without --offline "
-            f"(and HF_HUB_OFFLINE), or give local files with {lacking[0][0].repository.instead}"
+            f"offline, and these files are not in the cache: {names}{more}; run `llmreg reproduce` without "
+            f"--offline (and HF_HUB_OFFLINE), or give local files with {lacking[0][0].repository.instead}"
         )
     for listing in listings:
         say(_summary(listing))

@@ -71,7 +71,7 @@ def listing(repository: Repository, *, offline: bool, say: Say) -> Listing:
     if offline:
         raise LlmregError(
             f"offline, and {repository} at revision {repository.revision} was never listed by llmreg on this machine; "
-            f"run the command once without --offline, or give local files with {repository.instead}"
+            f"run `llmreg reproduce` without --offline, or give local files with {repository.instead}"
         )
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
@@ -115,10 +115,11 @@ def _place(repository: Repository) -> Path:
 
 
 def _keep(found: Listing) -> None:
-    place = _place(found.repository)
-    place.parent.mkdir(parents=True, exist_ok=True)
     content = {"commit": found.commit, "files": [asdict(file) for file in found.files]}
-    write_text(place, json.dumps(content, indent=1) + "\n")
+    for revision in sorted({found.commit, found.repository.revision}):
+        place = _place(replace(found.repository, revision=revision))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_text(place, json.dumps(content, indent=1) + "\n")
 
 
 def _kept(repository: Repository) -> Listing | None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
-    from transformers import PretrainedConfig
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
 WEIGHT_FILES = "*.safetensors"
 
@@ -36,7 +37,8 @@ class FolderBase:
         """Draw the weights of the folder's architecture."""
         from transformers import AutoConfig
 
-        return ConfigBase(AutoConfig.from_pretrained(self.folder, local_files_only=True)).random(**options)
+        config = AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        return ConfigBase(config).random(**options)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,20 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def hash_files(files: list[Path]) -> str:
-    """Give the SHA-256 over the names and contents of files, in the order given."""
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name}\n{file_hash(path)}\n".encode())
-    return digest.hexdigest()
+def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code."""
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {str(error).splitlines()[0]}") from None
+
+
+def hash_files(hashes: Mapping[str, str]) -> str:
+    """Give the SHA-256 over the names of files and the SHA-256 of their contents, sorted by name."""
+    lines = [f"{name}\n{found}\n" for name, found in sorted(hashes.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def file_hash(path: Path) -> str:
@@ -94,7 +104,14 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
 
     from llmreg.reproduce.architecture import config_of
 
-    found, wanted = AutoConfig.from_pretrained(folder, local_files_only=True), config_of(expected)
+    wanted = config_of(expected)
+    try:
+        found = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise LlmregError(
+            f"the config.json in {folder} cannot be read without remote code, which llmreg never runs: "
+            f"{str(error).splitlines()[0]}"
+        ) from None
     different = [
         f"{name} is {getattr(found, name, 'absent')}, not {getattr(wanted, name, 'absent')}"
         # transformers moves what is said of rotary embeddings into one mapping of that name.

@@ -1,4 +1,4 @@
-"""The rows of a full run: made by llmreg itself, or read from the user's file."""
+"""The rows of a full run: made by llmreg itself, fetched from the Hub, or read from the user's file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.hub.repository import BRANCH, Repository
+from llmreg.reproduce.architecture import base_of
 from llmreg.reproduce.record import Data
-from llmreg.schema import Dataset
+from llmreg.schema import Dataset, Model
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.catalog import Catalog
-    from llmreg.schema import Model
+    from llmreg.hub.fetch import Snapshot
 
     Row = dict[str, Any]
 
@@ -35,16 +37,39 @@ def datasets_of(entry: Model) -> list[str]:
     return [edge.of for edge in entry.made_from if edge.relation == "trained-on"]
 
 
-def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None) -> Rows:
+def made_here(catalog: Catalog, model_id: str) -> bool:
+    """Tell whether a model can be made from nothing: all its data, and that of its bases, is llmreg's own."""
+    entry = catalog.get_as(Model, model_id)
+    data = datasets_of(entry)
+    base = base_of(catalog, model_id)
+    own = bool(data) and all(catalog.get_as(Dataset, name).maker for name in data) and entry.recipe is not None
+    return own and (base is None or made_here(catalog, base))
+
+
+def data_on_hub(catalog: Catalog, entry: Model) -> Repository | None:
+    """Give the repository of the rows where the recipe trains on one dataset, not made by llmreg, that names one."""
+    names = datasets_of(entry)
+    dataset = catalog.get_as(Dataset, names[0]) if len(names) == 1 else None
+    if dataset is None or dataset.maker or not dataset.hub:
+        return None
+    return Repository(dataset.hub, "dataset", dataset.revision or BRANCH)
+
+
+def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None, fetched: Snapshot | None = None) -> Rows:
     """Give the rows of the entry's recipe, the last `held_out` of them kept back from training.
 
-    Raises `LlmregError` where the data is neither made by llmreg nor given as a file, or is not what the catalog says.
+    Raises `LlmregError` where the data is neither made by llmreg, fetched nor given as a file, or is not what the
+    catalog says.
     """
     from llmreg.training.rows import fingerprint, read_rows
 
     names = datasets_of(entry)
     if path:
         rows, source, name = read_rows(path), str(path.resolve()), "+".join(names) or "data"
+    elif fetched:
+        name, found = names[0], fetched.listing
+        rows = [row for file in fetched.files for row in read_rows(file)]
+        source = f"hub:{found.repository.id}@{found.commit}"
     else:
         name = _made_by_llmreg(catalog, entry, names)
         rows, source = made_rows(catalog, name), MADE_HERE
@@ -79,5 +104,5 @@ def _made_by_llmreg(catalog: Catalog, entry: Model, names: list[str]) -> str:
         return names[0]
     what = f"the data of {entry.id} ({', '.join(names)})" if names else f"{entry.id} names no dataset; its data"
     raise LlmregError(
-        f"{what} is not made by llmreg and this version does not download it; give a file with --data PATH"
+        f"{what} is not made by llmreg and names no one repository on the Hub; give a file with --data FILE"
     )

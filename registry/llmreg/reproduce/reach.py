@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
-from llmreg.reproduce.architecture import base_of
-from llmreg.reproduce.data import datasets_of
+from llmreg.reproduce.data import data_on_hub, datasets_of, made_here
 from llmreg.reproduce.environment import memory_at_hand
+from llmreg.reproduce.fetch import base_on_hub
 from llmreg.reproduce.plan import GIB, Plan
 from llmreg.schema import Dataset, Hardware, Model
 from llmreg.tables.values import hours, machines
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.catalog import Catalog
-
-
-def made_here(catalog: Catalog, model_id: str) -> bool:
-    """Tell whether a model can be made from nothing: all its data, and that of its bases, is llmreg's own."""
-    entry = catalog.get_as(Model, model_id)
-    data = datasets_of(entry)
-    base = base_of(catalog, model_id)
-    own = bool(data) and all(catalog.get_as(Dataset, name).maker for name in data) and entry.recipe is not None
-    return own and (base is None or made_here(catalog, base))
 
 
 def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> None:
@@ -51,14 +42,13 @@ def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | No
 
 
 def _missing_files(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> Iterator[str]:
-    """Name the weights and data that are neither made by llmreg nor given."""
+    """Name the weights and data that are neither made by llmreg nor on the Hub nor given."""
     entry = catalog.get_as(Model, plan.id)
-    if plan.base and base is None and not made_here(catalog, plan.base):
-        hub = catalog.get_as(Model, plan.base).hub
+    if plan.base and not (base or made_here(catalog, plan.base) or base_on_hub(catalog, plan.base)):
         size = f"{plan.counts.base:,} parameters, {plan.counts.base * 2 / 1e9:.0f} GB in 16 bits"
-        yield f"the weights of {plan.base} ({size}{f', on the Hub as {hub}' if hub else ''}), to be given with --base"
+        yield f"the weights of {plan.base} ({size}), to be given with --base"
     names = [name for name in datasets_of(entry) if not catalog.get_as(Dataset, name).maker]
-    if data is None and (names or not datasets_of(entry)):
+    if not (data or data_on_hub(catalog, entry)) and (names or not datasets_of(entry)):
         yield f"the data ({', '.join(names) or 'the entry names none'}), to be given with --data"
 
 

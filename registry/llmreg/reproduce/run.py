@@ -1,6 +1,6 @@
 """Carry out a run whole: gate, plugins, recipe, base, data, training, comparison, record.
 
-id -> verdict (gate) -> plugins -> resolved recipe -> base + rows -> execute -> comparison -> run.json and card
+id -> verdict (gate) -> plugins -> resolved recipe -> reach -> base + rows -> execute -> comparison -> run.json and card
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.gate import all_verdicts, gate
 from llmreg.reproduce.recipe import Resolved, recipe_of, refuse_assumptions, resolve
 from llmreg.reproduce.record import Run
-from llmreg.schema import WEIGHT_RELATIONS, Model, Template, Use
+from llmreg.schema import WEIGHT_RELATIONS, Dataset, Model, Template, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llmreg.catalog import Catalog
+    from llmreg.hub.fetch import Snapshot
     from llmreg.reproduce.execute import Done, Work
 
     Say = Callable[[str], None]
@@ -42,6 +43,8 @@ class Options:
     data: Path | None = None
     accept_unclear: bool = False
     assume: bool = False
+    offline: bool = False
+    """Take from the Hub only what is in the cache."""
     command: tuple[str, ...] = ()
 
 
@@ -66,6 +69,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     from llmreg.reproduce.compare import compare
     from llmreg.reproduce.data import rows_for
     from llmreg.reproduce.execute import Work
+    from llmreg.reproduce.fetch import fetch_inputs
     from llmreg.reproduce.plan import make_plan
     from llmreg.reproduce.reach import check_reach
 
@@ -77,11 +81,14 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     )
     if not options.assume:
         refuse_assumptions(resolved)
-    rows = rows_for(catalog, entry, resolved.data.held_out or 0, options.data)
     if options.base:
         weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
-    base, about_base, tokenizer = _base(catalog, entry_id, options, say)
+    given = rows_for(catalog, entry, resolved.data.held_out or 0, options.data) if options.data else None
+    inputs = fetch_inputs(catalog, entry, options.base, options.data, offline=options.offline, say=say)
+    rows = given or rows_for(catalog, entry, resolved.data.held_out or 0, None, inputs.data)
+    _say_other_count(catalog, rows.record, say)
+    base, about_base, tokenizer = _base(catalog, entry_id, options, inputs.base, say)
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": (rows.record,)})
@@ -164,23 +171,31 @@ def _carry_out(
     return run
 
 
-def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Any, dict[str, Any], Any]:
-    """Give the base, what the record says of it, and the tokenizer."""
-    from transformers import AutoTokenizer
+def _say_other_count(catalog: Catalog, data: record.Data, say: Say) -> None:
+    """Say where rows are not as many as the catalog states: the dataset may have changed since."""
+    stated = catalog.get_as(Dataset, data.id).rows if data.id in catalog else None
+    if stated and stated != data.rows + data.held_out:
+        say(f"{data.id} has {data.rows + data.held_out:,} rows here; the catalog states {stated:,}")
 
+
+def _base(
+    catalog: Catalog, entry_id: str, options: Options, fetched: Snapshot | None, say: Say
+) -> tuple[Any, dict[str, Any], Any]:
+    """Give the base, what the record says of it, and the tokenizer."""
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import full_config
-    from llmreg.reproduce.base import ConfigBase, FolderBase, hash_files, weight_files
+    from llmreg.reproduce.base import ConfigBase, FolderBase, file_hash, hash_files, tokenizer_of, weight_files
 
     base_id = base_of(catalog, entry_id)
     if options.base:
-        tokenizer = AutoTokenizer.from_pretrained(options.base, local_files_only=True)
-        weights = hash_files(weight_files(options.base))
-        return (
-            FolderBase(options.base),
-            {"id": base_id, "folder": str(options.base.resolve()), "sha256": weights},
-            tokenizer,
-        )
+        weights = hash_files({path.name: file_hash(path) for path in weight_files(options.base)})
+        about = {"id": base_id, "folder": str(options.base.resolve()), "sha256": weights}
+        return FolderBase(options.base), about, tokenizer_of(options.base)
+    if fetched:
+        weights = hash_files({name: found for name, found in fetched.hashes.items() if name.endswith(".safetensors")})
+        found = fetched.listing
+        about = {"id": base_id, "hub": found.repository.id, "revision": found.commit, "sha256": weights}
+        return FolderBase(fetched.folder), about, tokenizer_of(fetched.folder)
     if base_id is None:
         return (
             ConfigBase(full_config(catalog, entry_id)),
@@ -188,9 +203,8 @@ def _base(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[
             nano_tokenizer(),
         )
     folder, made = _made_base(catalog, base_id, options, say)
-    tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
     about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}
-    return FolderBase(folder / "artifact"), about, tokenizer
+    return FolderBase(folder / "artifact"), about, tokenizer_of(folder / "artifact")
 
 
 def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tuple[Path, Run]:

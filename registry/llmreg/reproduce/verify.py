@@ -42,17 +42,19 @@ def _files(folder: Path, run: Run) -> list[Check]:
 
 
 def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
-    from transformers import AutoTokenizer
-
     from llmreg import plugins
+    from llmreg.reproduce.base import tokenizer_of
     from llmreg.reproduce.compare import compare
     from llmreg.reproduce.data import MADE_HERE, rows_for
     from llmreg.reproduce.execute import device
+    from llmreg.reproduce.fetch import fetched_data
 
     entry = catalog.get_as(Model, run.id)
     method = plugins.load().build(run.recipe.method, run.recipe.settings)
-    own = run.data[0].source == MADE_HERE
-    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, None if own else Path(run.data[0].source))
+    source = run.data[0].source
+    fetched = fetched_data(source) if source.startswith("hub:") else None
+    path = None if fetched or source == MADE_HERE else Path(source)
+    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, path, fetched)
     if rows.record.sha256 != run.data[0].sha256:
         return [
             Check(
@@ -61,7 +63,7 @@ def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
                 detail=f"{rows.record.id} is now {rows.record.sha256}, was {run.data[0].sha256}",
             )
         ]
-    tokenizer = AutoTokenizer.from_pretrained(folder / "artifact", local_files_only=True)
+    tokenizer = tokenizer_of(folder / "artifact")
     base = FolderBase(_base_folder(folder, run))
     start = base.random() if not method.needs_base else method.load(base)
     model = method.restore(start.to(device()), folder / "artifact").to(device()).eval()
@@ -82,7 +84,11 @@ def _repeated(old: record.Comparison, new: record.Comparison) -> Check:
 
 
 def _base_folder(folder: Path, run: Run) -> Path:
-    """Give the folder of the base's weights: the run that made it, or the folder the user gave; else the artifact."""
+    """Give the folder of the base's weights: fetched, of the run that made it, or the user's; else the artifact."""
+    from llmreg.reproduce.fetch import fetched_base
+
+    if "hub" in run.base:
+        return fetched_base(run.base["hub"], run.base["revision"]).folder
     if "run" in run.base:
         return record.home() / "runs" / str(run.base["run"]) / "artifact"
     return Path(run.base["folder"]) if "folder" in run.base else folder / "artifact"
