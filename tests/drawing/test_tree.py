@@ -13,7 +13,8 @@ from pictures import HOSTILE, SVG, boxes_overlap, legend_of, read, with_class, w
 
 from builders import catalog, edge, model
 from llmreg.drawing.branches import Branch, Twig, grow
-from llmreg.drawing.espalier import espalier
+from llmreg.drawing.espalier import TITLE, espalier
+from llmreg.drawing.text import width
 from llmreg.drawing.tree import tree
 from llmreg.lineage.families import families
 from llmreg.schema import Model
@@ -61,14 +62,17 @@ def orchards(draw):
     return branches
 
 
+def title_of(trunk):
+    half = width(trunk.name, TITLE, bold=True) / 2
+    return trunk.x - half, trunk.foot + 20 - TITLE, trunk.x + half, trunk.foot + 20 + TITLE / 4
+
+
 @settings(deadline=None)
 @given(orchards())
 def test_labels_never_overlap(branches):
     placed = espalier(branches)
     boxes = [spot.box for trunk in placed.trunks for spot in trunk.spots]
-    boxes += [
-        (trunk.x - 20, trunk.foot + 4, trunk.x + 20, trunk.foot + 26) for trunk in placed.trunks if len(trunk.spots) > 1
-    ]
+    boxes += [title_of(trunk) for trunk in placed.trunks if not trunk.bare]
     assert not [pair for pair in combinations(boxes, 2) if boxes_overlap(*pair)]
     for left, top, right, bottom in boxes:
         assert left >= 0
