@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAMES = (
     "awesome-datasets",
     "croissant",
+    "cyclonedx",
     "data-provenance",
     "ecosystem-graphs",
     "edges",

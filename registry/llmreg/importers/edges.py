@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from llmreg.importers.names import Names
     from llmreg.importers.record import FaultKind, Link
+    from llmreg.schema import Source
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,22 @@ class Edges:
         self._report_cycles()
 
     def written(self, child: int, source: str) -> list[dict[str, Any]]:
-        """Give a record's edges as an entry writes them."""
+        """Give a record's edges as an entry writes them, resting on `source` where the tracker names none itself."""
         return [
             {
                 "relation": edge.link.relation,
                 "of": edge.of,
-                "source": source,
+                "source": evidence_key(edge.link.evidence) if edge.link.evidence else source,
                 **({"stage": edge.link.stage} if edge.link.stage else {}),
                 **({"how": edge.link.how} if edge.link.how else {}),
             }
             for edge in self.of[child]
         ]
+
+    def evidence(self, child: int) -> dict[str, Source]:
+        """Give the sources that the tracker itself names for a record's edges, by their keys."""
+        named = (edge.link.evidence for edge in self.of[child])
+        return {evidence_key(source): source for source in named if source}
 
     def leads_to(self, edge: Resolved) -> str:
         """Say whether an edge leads to the catalog, to a record of the tracker or to a stub."""
@@ -129,6 +136,11 @@ class Edges:
     def _fault(self, edge: Resolved, kind: FaultKind, detail: str) -> None:
         record = self.names.records[edge.child]
         self.faults.append(Fault(record.place, kind, f"{record.name}: {detail}"))
+
+
+def evidence_key(source: Source) -> str:
+    """Name a source in an entry by what it says."""
+    return f"evidence-{hashlib.sha256(source.model_dump_json().encode()).hexdigest()[:8]}"
 
 
 def _key(edge: Resolved) -> tuple[str, str, str | None]:

@@ -15,11 +15,12 @@ from llmreg.importers.record import Record, Skipped
 from llmreg.schema import FOLDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from llmreg.catalog import Catalog
     from llmreg.importers.record import Importer, Place
+    from llmreg.schema import Source
 
 FOLDER_OF = {kind.kind: folder for folder, kind in FOLDERS.items()}
 Fields = dict[str, Any]
@@ -49,7 +50,7 @@ class Entries:
             fields["licenses"] = licenses.claims(record.licenses, self._name)
             fields["made_from"] = edges.written(number, self._name)
             fields["notes"] = [*record.notes, *edges.notes[number]]
-            self._write(record.kind, names.ids[number], fields, record.place, record.url)
+            self._write(record.kind, names.ids[number], fields, record.place, record.url, edges.evidence(number))
         for stub in self._needed(names, edges):
             fields = {"name": stub.name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
             self._write(stub.kind, stub.id, fields, stub.place, None)
@@ -109,10 +110,26 @@ class Entries:
         }
         return {"source": self._name, "sources": {self._name: source}}
 
-    def _write(self, kind: str, entry_id: str, fields: Fields, place: Place, url: str | None) -> None:
-        entry = _clean({**fields, **self._sources(place, url)})
+    def _write(
+        self,
+        kind: str,
+        entry_id: str,
+        fields: Fields,
+        place: Place,
+        url: str | None,
+        evidence: Mapping[str, Source] | None = None,
+    ) -> None:
+        sources = self._sources(place, url)
+        sources["sources"] |= {key: self._named_there(one) for key, one in (evidence or {}).items()}
+        entry = _clean({**fields, **sources})
         FOLDERS[FOLDER_OF[kind]](**entry, id=entry_id)
         self.files[f"{FOLDER_OF[kind]}/{entry_id}.yaml"] = entry
+
+    def _named_there(self, source: Source) -> Fields:
+        """Give a source that the tracker names: what it says is known from the tracker alone."""
+        then = f"named by {self._name}, for which it was read {source.seen}, {source.read}"
+        note = f"{source.note}; {then}" if source.note else then
+        return {**source.model_dump(mode="json"), "read": "secondary", "note": note}
 
     def _needed(self, names: Names, edges: Edges) -> Iterator[Stub]:
         """Give the stubs to which an edge leads."""

@@ -84,7 +84,7 @@ class Names:
                 ("hub", record.kind, normal(record.hub or "")),
             )
         )
-        self.ids = [self._new_id(record.kind, record.name, record.place) for record in records]
+        self.ids = [self._new_id(record.kind, record.key or record.name, record.place) for record in records]
         self.same_as = [self._about(record) for record in records]
         self._index()
 

@@ -10,6 +10,7 @@ from llmreg.schema import RELATION_ENDS
 
 if TYPE_CHECKING:
     from llmreg.importers.checkout import Checkout
+    from llmreg.schema import Source
     from llmreg.schema.base import Component, Relation, Stage
 
 Kind = Literal["model", "dataset", "service", "software", "benchmark"]
@@ -75,6 +76,8 @@ class Link:
     how: str | None = None
     kind: Kind | None = None
     """The kind of thing the parent is, where the relation leaves it open and the tracker does not."""
+    evidence: Source | None = None
+    """What the tracker names as its own source of this edge."""
     otherwise: tuple[Link, ...] = ()
     """What the same words mean if the parent is of another kind, for trackers whose edges have no type: the first
     reading holds whose parent is in the catalog or a record of the tracker, and this link if none does."""
@@ -99,6 +102,8 @@ class Record:
     kind: Kind
     name: str
     place: Place
+    key: str | None = None
+    """What its id is made from, where that is not the name."""
     rows: tuple[Place, ...] = ()
     """The rows that it gathers, where one thing has several; `place` then says what they share."""
     aliases: tuple[str, ...] = ()
