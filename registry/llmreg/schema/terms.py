@@ -208,7 +208,8 @@ class Switches(Strict):
     """... on data without a license, or of crawled pages, in pre-training; on works without a license, or a crawl,
     under a license for their collection."""
     unlicensed_contents: Effect
-    """The dataset that is asked about holds works without a license under a license for the collection."""
+    """The dataset that is asked about holds works without a license under a license for the collection. A model that was
+    fine-tuned on them gets this or `unlicensed_finetuning_data`, whichever is milder."""
     restricted_outputs: Effect
     """A model was trained on data that somebody else drew from an open model whose license restricts its outputs."""
     silent_outputs: Effect
