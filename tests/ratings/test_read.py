@@ -34,6 +34,15 @@ def test_our_own_rows_become_columns(tmp_path):
     assert ratings.judged().wins.tolist() == [1.0, 0.5, 1.0]
 
 
+def test_released_rows_are_of_questions_or_of_messages(tmp_path):
+    row = {**released(1, "x", "y", 2), "message_id": "c0ffee"}
+    del row["question_id"]
+    write(tmp_path / "a-vs-b-gpt-4-reviewer.jsonl", row, released(7, "z", "y", 3))
+    ratings = read([tmp_path])
+    assert (ratings.items, ratings.judges, ratings.systems) == (("7", "c0ffee"), ("gpt-4",), ("a", "b"))
+    assert ratings.wins.tolist() == [0.0, 0.5]
+
+
 @pytest.mark.parametrize("name", UGLY)
 def test_systems_may_have_any_name(tmp_path, name):
     ratings = read([write(tmp_path / "r.jsonl", rating(name, "b", "first"))])

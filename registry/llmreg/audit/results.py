@@ -126,9 +126,13 @@ def audit_results(
     for files in _sets(folders):
         ratings = read(files, answers)
         reports.append(ratings.report)
-        found = dict(_values(ratings))
+        found, why = {}, "no metric is worked out from such ratings"
+        try:
+            found = dict(_values(ratings))
+        except UsageError as error:
+            why = str(error).removeprefix("--reference: ")
         if not found:
-            unused.append(f"{files[0].parent}: {_held(ratings)}; no metric is worked out from such ratings")
+            unused.append(f"{files[0].parent}: {_held(ratings)}; {why}")
         for metric, recomputed in found.items():
             if metric in values:
                 raise UsageError(f"{files[0].parent}: another folder holds ratings for {metric} too; name one of them")

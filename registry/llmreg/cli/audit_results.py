@@ -76,7 +76,10 @@ def _print(found: ResultsAudit) -> None:
     )
     missing = len(found.figures) - len(at_hand)
     if missing:
-        lines.append(f"{missing:,} more published figures could be worked out again from ratings that are not at hand")
+        more = "more published figures" if at_hand else "published figures"
+        lines.append(
+            f"{missing:,} {more} can be worked out again from ratings that are not at hand; --ratings names some"
+        )
     print_lines(lines)
 
 

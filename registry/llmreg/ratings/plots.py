@@ -160,10 +160,14 @@ def _wrapped(text: str, most: float) -> Iterator[str]:
     yield line
 
 
+_FINEST = 0.001
+"""The least distance that an axis spans."""
+
+
 def _ticks(values: Sequence[float]) -> list[float]:
     """Give round numbers, 4 to 11 of them, that reach around all values."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    span = (high - low) or abs(high) or 1.0
+    span = max(high - low, _FINEST)
     power = 10.0 ** floor(log10(span / 5))
     step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= 6)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
