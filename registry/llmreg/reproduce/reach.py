@@ -17,39 +17,55 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.catalog import Catalog
+    from llmreg.hub.repository import Repository
+
+LONGEST = 7.0
+"""Days that a training without a GPU may take for its weights to be fetched; with --base anything goes."""
+_CPU = 1e12
+"""Floating point operations a second of a machine without a GPU, more than most have."""
+_FLOPS = 4
+"""Operations a parameter and token, at least: two forward, two to bring gradients back through frozen weights."""
 
 
 def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> None:
     """Raise `LlmregError` with everything that is missing, in one paragraph that ends with the rehearsal."""
-    missing = list(_missing_files(catalog, plan, base, data))
+    files = list(_files(catalog, plan, base, data))
+    missing = [f"{what}, to be given with {option}" for what, option, hub in files if not hub]
     memory, of_what = memory_at_hand()
     here = f"this machine has {memory / GIB:.1f} GiB of {of_what}"
     if plan.peak > memory:
         missing.append("memory")
+    days = _FLOPS * plan.counts.base * (plan.tokens_at_most or 0) / _CPU / 86400
+    if days > LONGEST and "no GPU" in of_what and any(hub and option == "--base" for _, option, hub in files):
+        missing.append(f"a GPU (without one the training takes {days:,.0f} days or more)")
     if not missing:
         return
     unknown = dict.fromkeys([*plan.unknown, *plan.recipe.assumed])
     gaps = (
         f"Unknown: {', '.join(unknown)} (settings among them: give them with --set, or accept defaults with --assume)."
     )
+    to_fetch = "; ".join(f"{what}, as {hub}" for what, _, hub in files if hub)
     raise LlmregError(
         f"{plan.id} cannot be made here as it was. Missing: {'; '.join(missing)}. "
         f"Weights, gradients and optimizer take {plan.peak / GIB:.1f} GiB before activations, and {here}. "
+        f"{f'From the Hub would come: {to_fetch}. ' if to_fetch else ''}"
         f"Published: {published(plan.hardware)}. "
         f"{gaps if unknown else 'Every setting is known.'} "
         f"The whole recipe can be rehearsed at small scale on any machine: llmreg reproduce {plan.id} --rehearse"
     )
 
 
-def _missing_files(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> Iterator[str]:
-    """Name the weights and data that are neither made by llmreg nor on the Hub nor given."""
+def _files(
+    catalog: Catalog, plan: Plan, base: Path | None, data: Path | None
+) -> Iterator[tuple[str, str, Repository | None]]:
+    """Name the weights and data that are neither made by llmreg nor given: each with its option and its repository."""
     entry = catalog.get_as(Model, plan.id)
-    if plan.base and not (base or made_here(catalog, plan.base) or base_on_hub(catalog, plan.base)):
+    if plan.base and not (base or made_here(catalog, plan.base)):
         size = f"{plan.counts.base:,} parameters, {plan.counts.base * 2 / 1e9:.0f} GB in 16 bits"
-        yield f"the weights of {plan.base} ({size}), to be given with --base"
+        yield f"the weights of {plan.base} ({size})", "--base", base_on_hub(catalog, plan.base)
     names = [name for name in datasets_of(entry) if not catalog.get_as(Dataset, name).maker]
-    if not (data or data_on_hub(catalog, entry)) and (names or not datasets_of(entry)):
-        yield f"the data ({', '.join(names) or 'the entry names none'}), to be given with --data"
+    if data is None and (names or not datasets_of(entry)):
+        yield f"the data ({', '.join(names) or 'the entry names none'})", "--data", data_on_hub(catalog, entry)
 
 
 def published(hardware: Hardware | None) -> str:
