@@ -1,0 +1,177 @@
+"""SPDX 3.0.1: round trips through the bindings, every reference resolves, and only what is known is claimed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from llmreg.exporters import cyclonedx, spdx
+from llmreg.exporters.spdx import REQUIRED
+from llmreg.lineage import links_of
+from llmreg.schema import Dataset, Model
+
+INDIVIDUALS = {"expandedlicensing_NoAssertionLicense", "expandedlicensing_NoneLicense"}
+REFERENCES = ("from", "to", "element", "rootElement", "createdBy", "originatedBy", "suppliedBy", "subject",
+              "dataLicense", "creationInfo")  # fmt: skip
+
+
+def by_id(document):
+    found = {element.get("spdxId") or element["@id"]: element for element in document["@graph"]}
+    assert len(found) == len(document["@graph"])
+    return found
+
+
+def references(element):
+    for name in REFERENCES:
+        value = element.get(name, [])
+        yield from value if isinstance(value, list) else [value]
+    for entry in element.get("simplelicensing_customIdToUri", ()):
+        yield entry["value"]
+
+
+def packages(document):
+    return {key for key, one in by_id(document).items() if "software_primaryPurpose" in one}
+
+
+def relations(document, kind):
+    """The relationships of a kind as (from, to, name)."""
+    found = [one for one in document["@graph"] if one.get("relationshipType") == kind]
+    return {(one["from"], to, one["name"]) for one in found for to in one["to"]}
+
+
+def assert_holds(catalog, entry_id):
+    from spdx_python_model import v3_0_1 as model
+
+    document = spdx(catalog, entry_id)
+    elements = by_id(document)
+    whole = model.SHACLObjectSet()
+    model.JSONLDDeserializer().deserialize_data(json.loads(json.dumps(document)), whole)
+    again = model.JSONLDSerializer().serialize_data(whole, force_at_graph=True)
+    assert by_id(again) == elements, entry_id
+    for element in document["@graph"]:
+        assert set(references(element)) <= elements.keys() | INDIVIDUALS, (entry_id, element)
+    bom = cyclonedx(catalog, entry_id)
+    parts = [bom["metadata"]["component"], *bom.get("components", ()), *bom.get("services", ())]
+    assert {part["bom-ref"] for part in parts} == packages(document), entry_id
+
+
+def test_every_entry_round_trips_and_its_ids_are_those_of_cyclonedx(built_in):
+    for entry_id in [*built_in.ids(Model), *built_in.ids(Dataset)]:
+        assert_holds(built_in, entry_id)
+
+
+def test_hostile_entries_of_every_kind_do_too(hostile, hostile_ids):
+    for entry_id in hostile_ids:
+        assert_holds(hostile, entry_id)
+
+
+def test_a_document_claims_a_profile_only_where_every_package_has_what_it_wants(built_in):
+    claimed = set()
+    for entry_id in [*built_in.ids(Model)[::5], *built_in.ids(Dataset)[::5]]:
+        document = spdx(built_in, entry_id)
+        (head,) = [one for one in document["@graph"] if one["type"] == "SpdxDocument"]
+        for kind, profile in (("ai_AIPackage", "ai"), ("dataset_DatasetPackage", "dataset")):
+            of_kind = [one for one in document["@graph"] if one["type"] == kind]
+            whole = bool(of_kind) and all(name in one for one in of_kind for name in REQUIRED[kind])
+            assert (profile in head["profileConformance"]) == whole
+            lacking = {name for one in of_kind for name in REQUIRED[kind] if name not in one}
+            assert all(f"{profile} {name}" in head["comment"] for name in lacking)
+            claimed |= {profile} & {*head["profileConformance"]}
+            known = {"releaseTime", "builtTime"}  # nothing else may be missing: a text can say that it asserts nothing
+            assert lacking <= known
+    assert claimed == {"ai"}
+
+
+def test_edges_are_relationships_in_the_words_of_spdx(hostile):
+    document = spdx(hostile, "tuned")
+    assert relations(document, "trainedOn") == {
+        ("llmreg:tuned", "llmreg:rows", "trained-on"), ("llmreg:base", "llmreg:mix", "trained-on"),
+    }  # fmt: skip
+    assert relations(document, "testedOn") == {("llmreg:tuned", "llmreg:quiz", "evaluated-on")}
+    assert relations(document, "descendantOf") == {
+        ("llmreg:tuned", "llmreg:base", "merge"), ("llmreg:tuned", "llmreg:other", "merge"),
+        ("llmreg:mix", "llmreg:plain", "derived-from"),
+    }  # fmt: skip
+    assert relations(document, "generates") == {
+        ("llmreg:api", "llmreg:rows", "generated-by"), ("llmreg:tuned", "llmreg:rows", "generated-by"),
+    }  # fmt: skip
+    assert relations(document, "contains") == {
+        ("llmreg:mix", "llmreg:rows", "mixture-of"), ("llmreg:mix", "llmreg:plain", "mixture-of"),
+    }  # fmt: skip
+    assert relations(document, "usesTool") == {("llmreg:tuned", "llmreg:tool", "uses-code")}
+    assert relations(document, "other") == {
+        ("llmreg:tuned", "llmreg:base", "same-tokenizer"), ("llmreg:tuned", "llmreg:other", "distilled"),
+    }  # fmt: skip
+    stages = {one.get("comment") for one in document["@graph"] if one.get("relationshipType") == "trainedOn"}
+    assert stages == {"stage: sft", "stage: rl", "stage: pretrain"}
+    assert relations(spdx(hostile, "osai.tuned"), "other") >= {("llmreg:osai.tuned", "llmreg:tuned", "same-as")}
+
+
+def test_each_edge_of_the_catalog_is_one_relationship_with_its_evidence(built_in):
+    for entry_id in built_in.ids(Model)[::7]:
+        told = [
+            one for one in spdx(built_in, entry_id)["@graph"] if one.get("externalRef") and "relationshipType" in one
+        ]
+        told = [
+            one for one in told if f"llmreg:{entry_id}#" in one["spdxId"] and "License" not in one["relationshipType"]
+        ]
+        links = list(links_of(built_in, entry_id))
+        assert len(told) == len(links)
+        evidence = {one["externalRef"][0]["comment"].partition(";")[0] for one in told}
+        assert all(any(link.evidence.startswith(text) for text in evidence) for link in links)
+
+
+@pytest.mark.parametrize(
+    ("entry_id", "stated"),
+    [
+        ("rows", {"ODC-By-1.0", "CC-BY-NC-4.0", "MIT OR (Apache-2.0 AND LicenseRef-scancode-llama-license-2023)"}),
+        ("base", {"MIT OR Apache-2.0"}),
+        ("tool", {"LicenseRef-llmreg-custom"}),
+        ("quiz", {"expandedlicensing_NoAssertionLicense"}),
+        ("plain", {"expandedlicensing_NoneLicense", "LicenseRef-llmreg-openrail"}),
+    ],
+)
+def test_what_is_stated_is_declared_and_none_unknown_and_custom_stay_apart(hostile, entry_id, stated):
+    elements = by_id(spdx(hostile, entry_id))
+    declared = {
+        to
+        for one in elements.values()
+        if one.get("relationshipType") == "hasDeclaredLicense" and one["from"] == f"llmreg:{entry_id}"
+        for to in one["to"]
+    }
+    written = {elements[to]["simplelicensing_licenseExpression"] if to in elements else to for to in declared}
+    assert written == stated
+
+
+def test_claims_over_time_keep_their_time(hostile):
+    told = [one for one in spdx(hostile, "rows")["@graph"] if one.get("spdxId", "").startswith("llmreg:rows#declared")]
+    assert [(one.get("startTime"), one.get("endTime")) for one in told] == [
+        (None, "2023-03-01T00:00:00Z"), ("2023-03-01T00:00:00Z", None), (None, None),
+    ]  # fmt: skip
+
+
+def test_what_binds_is_concluded_apart_from_what_is_stated(built_in, hostile):
+    elements = by_id(spdx(built_in, "guanaco-33b"))
+    (to,) = elements["llmreg:guanaco-33b#concluded/standard"]["to"]
+    expression = elements[to]
+    assert expression["simplelicensing_licenseExpression"] == "Apache-2.0 AND LicenseRef-scancode-llama-license-2023"
+    (custom,) = expression["simplelicensing_customIdToUri"]
+    license_ = elements[custom["value"]]
+    assert license_["type"] == "expandedlicensing_CustomLicense"
+    assert license_["simplelicensing_licenseText"].startswith("NOASSERTION")
+    assert license_["expandedlicensing_seeAlso"]
+    unknown = by_id(spdx(hostile, "osai.stub"))["llmreg:osai.stub#concluded/standard"]
+    assert unknown["to"] == ["expandedlicensing_NoAssertionLicense"]
+
+
+def test_hyperparameters_and_figures_are_the_catalogs(built_in):
+    package = by_id(spdx(built_in, "guanaco-33b"))["llmreg:guanaco-33b"]
+    settings = {one["key"]: one["value"] for one in package["ai_hyperparameter"]}
+    assert (settings["rank"], settings["learning_rate"], settings["double_quant"]) == ("64", "0.0001", "true")
+    assert {"type": "DictionaryEntry", "key": "mmlu-5shot: accuracy (percent)", "value": "57.0"} in package["ai_metric"]
+    assert package["ai_useSensitivePersonalInformation"] == "noAssertion"
+
+
+def test_the_same_catalog_gives_the_same_document(built_in):
+    assert spdx(built_in, "alpaca-7b") == spdx(built_in.over(), "alpaca-7b")
