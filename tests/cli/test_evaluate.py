@@ -110,3 +110,13 @@ def test_notes_on_the_files_are_told_in_part_by_the_table_and_whole_by_json(tmp_
     assert f"{tmp_path.name}/r.jsonl:2: repeats the rating in" in said
     assert "and 3 more such notes" in said
     assert len(answer("evaluate", "elo", tmp_path, "--orders", 5)["read"]["notes"]) == 8
+
+
+@pytest.mark.parametrize("command", ["elo", "agreement"])
+def test_names_from_files_command_no_terminal(tmp_path, command):
+    name = "\x1b[31mred\x1b[0m\nnext [bold]line"
+    row = {"item": 1, "first": name, "second": "b", "judge": name, "winner": "first"}
+    (tmp_path / "r.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({**row, "item": 2, "winner": "second"}))
+    said = llmreg("evaluate", command, tmp_path / "r.jsonl").stdout
+    assert "\x1b" not in said
+    assert "red[0m next [bold]line" in said

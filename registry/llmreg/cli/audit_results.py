@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from llmreg.cli.audit import audit as audit_catalog
 from llmreg.cli.evaluate import AnswersOption
-from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog, print_json
+from llmreg.cli.options import CatalogOption, JsonOption, open_catalog, print_json
 
 if TYPE_CHECKING:
     from llmreg.audit.results import Checked, ResultsAudit
@@ -51,15 +51,11 @@ def results(
 
 
 def _print(found: ResultsAudit) -> None:
-    from rich.markup import escape
-
     from llmreg.cli.evaluate_tables import print_lines, print_notes, print_table
 
-    out = console()
     for report in found.read:
         print_notes(report)
-    for line in found.unused:
-        out.print(f"[dim]{escape(line)}[/]", soft_wrap=True)
+    print_lines(found.unused)
     at_hand = [each for each in found.figures if each.recomputed is not None]
     if at_hand:
         print_table(["entry", "metric", "published", "recomputed", ""], map(_row, at_hand))

@@ -126,36 +126,30 @@ def _agreement_means(found: Agreement) -> list[str]:
 
 def _print_read(ratings: Ratings) -> None:
     """Say what was read, what was left out, and what was odd about it."""
-    from rich.markup import escape
-
     report, out = ratings.report, console()
     judges = ", ".join(ratings.judges[:_SHOWN]) + (", ..." if len(ratings.judges) > _SHOWN else "")
     what = f"{len(ratings):,} ratings by {judges} of {len(ratings.items):,} items and {len(ratings.systems):,} systems"
-    out.print(f"[bold]{escape(what)}[/]")
-    out.print(f"[dim]{escape(_read_line(report, len(ratings)))}[/]", soft_wrap=True)
+    out.print(f"[bold]{_safe(what)}[/]")
+    out.print(f"[dim]{_safe(_read_line(report, len(ratings)))}[/]", soft_wrap=True)
     print_notes(report)
     out.print()
 
 
 def print_notes(report: Report) -> None:
     """Print the first notes on what was odd about the files."""
-    from rich.markup import escape
-
     for note in report.notes[:_SHOWN]:
-        console().print(f"[dim]  {escape(_short(note.file))}:{note.line}: {escape(note.message)}[/]", soft_wrap=True)
+        console().print(f"[dim]  {_safe(_short(note.file))}:{note.line}: {_safe(note.message)}[/]", soft_wrap=True)
     if len(report.notes) > _SHOWN:
         console().print(f"[dim]  ... and {len(report.notes) - _SHOWN:,} more such notes; --json gives all[/]")
 
 
 def _read_line(report: Report, used: int) -> str:
     other = report.rows - report.unparsed - report.left_out - used
-    parts = [
-        f"{report.rows:,} rows in {report.files:,} files: {report.unparsed:,} unparsed, {report.left_out:,} left out"
-    ]
+    files = f"{report.files:,} file{'' if report.files == 1 else 's'}"
+    parts = [f"{report.rows:,} rows in {files}: {report.unparsed:,} unparsed, {report.left_out:,} left out"]
     parts += [f"{other:,} of another kind"] if other else []
-    parts += (
-        [f"no table names the answers of {', '.join(report.guessed)}; the files' names do"] if report.guessed else []
-    )
+    if report.guessed:
+        parts.append(f"no table names the answers of {', '.join(report.guessed)}; the files' names do")
     return "; ".join(parts)
 
 
@@ -167,23 +161,20 @@ def _short(path: Path) -> str:
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table whose first column is text and whose others are figures."""
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, head in enumerate(heads):
-        table.add_column(escape(head), justify="right" if place else "left", overflow="fold")
+        table.add_column(_safe(head), justify="right" if place else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*map(_safe, row))
     console().print(table, "")
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Print what the columns mean, below a table."""
-    from rich.markup import escape
-
     for line in lines:
-        console().print(f"[dim]{escape(line)}[/]")
+        console().print(f"[dim]{_safe(line)}[/]")
 
 
 def _number(value: float | None, form: str = "{:.0f}") -> str:
@@ -200,3 +191,12 @@ def _between(low: float | None, high: float | None, shown: Any = "{:.0f}".format
     if low is None and high is None:
         return "-"
     return f"{shown(low) if low is not None else '...'} to {shown(high) if high is not None else '...'}"
+
+
+def _safe(text: str) -> str:
+    """Put text from files on one line, and let no terminal or markup take it for a command."""
+    from rich.markup import escape
+
+    from llmreg.drawing.text import one_line
+
+    return escape(one_line(text))
