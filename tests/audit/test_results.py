@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -29,8 +30,8 @@ def scored(path, **systems):
     """Write scores beside a reference's 8 and 8; each system's are those behind and before the reference."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = []
-    for system, (behind, before) in systems.items():
-        shared = {"item": 1, "judge": "GPT-4"}
+    for item, (system, (behind, before)) in itertools.product(range(80), systems.items()):
+        shared = {"item": item, "judge": "GPT-4"}
         rows.append({**shared, "first": "chatgpt", "second": system, "scores": [8, behind]})
         rows.append({**shared, "first": system, "second": "chatgpt", "scores": [before, 8]})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -66,7 +67,7 @@ def test_swapped_columns_are_told_as_the_other_order(bare, tmp_path):
 
 def test_a_figure_that_nothing_gives_is_nobodys(bare, tmp_path):
     folder = scored(tmp_path / "r" / "a.jsonl", vicuna=(7, 8), other=(1, 1))
-    found = audit_results(bare.over(model("vicuna", 12.0)), [folder])
+    found = audit_results(bare.over(model("vicuna", 14.0)), [folder])
     assert statuses(found)["vicuna"] == ("differs", "by the ratings the printed figure is no system's")
 
 
@@ -90,6 +91,26 @@ def test_ratings_by_another_judge_or_of_other_items_are_of_no_metric(bare, tmp_p
     assert found.unused == (f"{path.parent}: 1 ratings by ann of 1 items; no metric is worked out from such ratings",)
     path.write_text(path.read_text().replace("ann", "gpt-4"))
     assert audit_results(bare, [path.parent]).unused
+
+
+def test_ratings_of_other_systems_or_of_a_part_of_the_items_are_not_compared(bare, tmp_path):
+    stated = model("a", 1000, "elo-vicuna-gpt4")
+    path = tmp_path / "r" / "a.jsonl"
+    path.parent.mkdir()
+    names = "abcdefgh"
+    for systems, items, status in ((names, 80, "agrees"), (names[:7], 80, "no ratings"), (names, 79, "no ratings")):
+        rows = [{"item": item, "judge": "gpt4", "first": one, "second": two, "winner": "tie"}
+                for item in range(items) for one in systems for two in systems if one != two]  # fmt: skip
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        assert statuses(audit_results(bare.over(stated), [path.parent]))["a"][0] == status
+
+
+def test_two_systems_that_are_one_entry_are_refused(bare, tmp_path):
+    folder = scored(tmp_path / "r" / "a.jsonl", vicuna=(7, 8), **{"vicuna again": (7, 8)})
+    with pytest.raises(
+        UsageError, match=r"vicuna: several systems that were rated are this entry: vicuna, vicuna again"
+    ):
+        audit_results(bare.over(model("vicuna", 93.75, aliases=["Vicuna again"])), [folder])
 
 
 def test_ratings_of_two_systems_alone_do_not_tell_which_is_the_reference(bare, tmp_path):

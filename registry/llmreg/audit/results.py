@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,9 +31,11 @@ class Derivation:
     judge: str
     tolerance: float
     """How far a recomputed figure may lie from a printed one, in the unit of the metric."""
+    items: int
+    """How many items the ratings must be of; of fewer they would give another figure."""
     part: Literal["pooled", "reference_first", "system_first"] = "pooled"
-    items: int | None = None
-    """How many items the ratings must have, where another metric is the same but for that."""
+    systems: int | None = None
+    """How many systems must have been rated, where a figure holds among them only."""
     matches: int | None = None
     """Matches drawn for each order of an Elo tournament; all of them without a number."""
     note: str = ""
@@ -41,11 +44,11 @@ class Derivation:
 _RELATIVE = "gpt4-score-relative-to-chatgpt"
 _DRAWN = "matches in each order; the paper does not say how many it draws, and this number gives its figures"
 DERIVATIONS: dict[str, Derivation] = {
-    _RELATIVE: Derivation("relative", "gpt4", 0.1),
-    f"{_RELATIVE}-chatgpt-first": Derivation("relative", "gpt4", 0.1, "reference_first"),
-    f"{_RELATIVE}-chatgpt-second": Derivation("relative", "gpt4", 0.1, "system_first"),
-    "elo-vicuna-gpt4": Derivation("elo", "gpt4", 4, items=80, matches=500, note=f"500 {_DRAWN}"),
-    "elo-oasst1-gpt4": Derivation("elo", "gpt4", 4, items=953, matches=1000, note=f"1,000 {_DRAWN}"),
+    _RELATIVE: Derivation("relative", "gpt4", 0.1, 80),
+    f"{_RELATIVE}-chatgpt-first": Derivation("relative", "gpt4", 0.1, 80, "reference_first"),
+    f"{_RELATIVE}-chatgpt-second": Derivation("relative", "gpt4", 0.1, 80, "system_first"),
+    "elo-vicuna-gpt4": Derivation("elo", "gpt4", 4, 80, systems=8, matches=500, note=f"500 {_DRAWN}"),
+    "elo-oasst1-gpt4": Derivation("elo", "gpt4", 4, 953, systems=7, matches=1000, note=f"1,000 {_DRAWN}"),
 }
 """The metrics whose figures can be worked out again (QLoRA, arXiv:2305.14314, section 5.2)."""
 
@@ -126,17 +129,13 @@ def audit_results(
     for files in _sets(folders):
         ratings = read(files, answers)
         reports.append(ratings.report)
-        found, why = {}, "no metric is worked out from such ratings"
-        try:
-            found = dict(_values(ratings))
-        except UsageError as error:
-            why = str(error).removeprefix("--reference: ")
+        found, why = _values(ratings)
         if not found:
             unused.append(f"{files[0].parent}: {_held(ratings)}; {why}")
         for metric, recomputed in found.items():
             if metric in values:
                 raise UsageError(f"{files[0].parent}: another folder holds ratings for {metric} too; name one of them")
-            values[metric] = {_entry_id(catalog, system): value for system, value in recomputed.items()}
+            values[metric] = _by_entry(catalog, recomputed)
     figures = tuple(_checked(catalog, values))
     stated = {(each.entry, each.metric) for each in figures}
     unclaimed = tuple(
@@ -158,16 +157,23 @@ def _sets(folders: Iterable[Path]) -> Iterator[list[Path]]:
             yield [file for file in files if file.parent == parent]
 
 
-def _values(ratings: Ratings) -> Iterator[tuple[str, dict[str, float]]]:
-    """Work out every metric that these ratings can be the source of, each with its systems' figures."""
+def _values(ratings: Ratings) -> tuple[dict[str, dict[str, float]], str]:
+    """Work out every metric that these ratings can be the source of, or say why there is none."""
+    found: dict[str, dict[str, float]] = {}
+    why = "no metric is worked out from such ratings"
     for metric, how in DERIVATIONS.items():
         source = _source(ratings, how)
         if source and how.kind == "elo":
             played = elo(source, orders=_ORDERS, matches=min(how.matches or len(source), len(source)), seed=_SEED)
-            yield metric, {each.system: each.rating for each in played.standings}
+            found[metric] = {each.system: each.rating for each in played.standings}
         elif source:
-            shares = relative(source, reference_of(source), draws=1)
-            yield metric, {each.system: 100 * ratio for each in shares if (ratio := _ratio(each, how)) is not None}
+            try:
+                shares = relative(source, reference_of(source), draws=1)
+            except LlmregError as error:
+                why = str(error)
+                continue
+            found[metric] = {each.system: 100 * ratio for each in shares if (ratio := _ratio(each, how)) is not None}
+    return found, why
 
 
 def _source(ratings: Ratings, how: Derivation) -> Ratings | None:
@@ -177,7 +183,8 @@ def _source(ratings: Ratings, how: Derivation) -> Ratings | None:
         found = (ratings.scored if how.kind == "relative" else ratings.pairwise).by(judges)
     except LlmregError:  # of another kind, or by other judges
         return None
-    return found if how.items in (None, len(found.items)) else None
+    whole = len(found.items) == how.items and how.systems in (None, len(found.systems))
+    return found if whole else None
 
 
 def _ratio(found: Relative, how: Derivation) -> float | None:
@@ -193,8 +200,14 @@ def _folded(name: str) -> str:
     return "".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
-def _entry_id(catalog: Catalog, system: str) -> str:
-    return catalog.named(system, Asset)
+def _by_entry(catalog: Catalog, recomputed: Mapping[str, float]) -> dict[str, float]:
+    """Give figures by the ids of entries, and by their own names for systems that are no entry."""
+    ids = {system: catalog.named(system, Asset) for system in recomputed}
+    for entry_id, count in Counter(ids.values()).items():
+        if count > 1:
+            same = ", ".join(system for system in ids if ids[system] == entry_id)
+            raise UsageError(f"{entry_id}: several systems that were rated are this entry: {same}")
+    return {ids[system]: value for system, value in recomputed.items()}
 
 
 def _checked(catalog: Catalog, values: Mapping[str, Mapping[str, float]]) -> Iterator[Checked]:
