@@ -68,17 +68,18 @@ def hub_name(catalog: Catalog, entry_id: str) -> str:
     return getattr(catalog[entry_id], "hub", None) or entry_id
 
 
-def license_fields(licenses: Sequence[License]) -> dict[str, str]:
+def license_fields(licenses: Sequence[License], stated_at: str | None = None) -> dict[str, str]:
     """Give `license`, and for what the Hub lists no id of, `license_name` and `license_link` too.
 
     No license stated gives no field. Several licenses are `other` with all their names, and the link leads to the
-    first that the Hub has no id for.
+    first that the Hub has no id for, or where its terms have no page, to the one where they are `stated_at`.
     """
     if not licenses or all(license_.category == "none" for license_ in licenses):
         return {}
     if len(licenses) == 1 and (known := _hub_id(licenses[0])):
         return {"license": known}
-    link = license_page(next((license_ for license_ in licenses if not _hub_id(license_)), licenses[0]))
+    unlisted = next((license_ for license_ in licenses if not _hub_id(license_)), licenses[0])
+    link = license_page(unlisted) or stated_at
     named = {"license": "other", "license_name": "-and-".join(map(_license_name, licenses))}
     return named | ({"license_link": link} if link else {})
 
@@ -108,7 +109,8 @@ def _licenses_to_name(file: Dossier, entry_id: str) -> list[License]:
 def _metadata(file: Dossier, entry: Model | Dataset) -> Any:
     from huggingface_hub import DatasetCardData, ModelCardData
 
-    shared: dict[str, Any] = license_fields(_licenses_to_name(file, entry.id))
+    pages = (source_page(one.source) for one in file.stated(entry.id) if one.holds_on(file.day))
+    shared: dict[str, Any] = license_fields(_licenses_to_name(file, entry.id), next(filter(None, pages), None))
     if isinstance(entry, Dataset):
         shared |= {"language": list(entry.languages) or None, "tags": ["llmreg"]}
         return DatasetCardData(**shared, pretty_name=one_line(entry.name))
