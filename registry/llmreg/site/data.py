@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named
 from llmreg.drawing import palette
-from llmreg.licensing import ANSWERS
+from llmreg.licensing import ANSWERS, DEFAULT_POLICY
 from llmreg.licensing.bulk import bulk_check
 from llmreg.licensing.check import stated_licenses
 from llmreg.lineage import links_of
@@ -22,22 +22,23 @@ if TYPE_CHECKING:
 
 NO_VERDICT = "-"
 """Stands for the verdict of an entry that is not judged: a benchmark."""
-NODE_SIZE = (150.0, 40.0)
+NODE_SIZE = (168.0, 40.0)
 """Width and height in px that the explorer gives to an entry."""
 
 
-def data_script(catalog: Catalog) -> str:
+def data_script(catalog: Catalog, policy: str = DEFAULT_POLICY) -> str:
     """Give `data.js`: it sets LLMREG, and runs from a page that was opened from disk, where no file can be fetched."""
-    text = json.dumps(data(catalog), separators=(",", ":"))
+    text = json.dumps(data(catalog, policy), separators=(",", ":"))
     quoted = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"LLMREG = JSON.parse('{quoted}');\n"
 
 
-def data(catalog: Catalog) -> dict[str, Any]:
+def data(catalog: Catalog, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
     """Give the entries as columns in the order of their ids, their edges, verdicts and positions, as plain JSON.
 
     A number in a column is the place of a word in the list named for it, -1 for none; a list of numbers, places of
-    several. What nobody states is null. Raises `UnknownIdError` for an edge to an entry that does not exist.
+    several. What nobody states is null. The pages open with the verdicts of `policy`. Raises `UnknownIdError` for an
+    edge to an entry that does not exist.
     """
     ids = catalog.ids(Asset)
     words = {name: _Words() for name in ("families", "organizations", "licenses", "methods")}
@@ -46,6 +47,7 @@ def data(catalog: Catalog) -> dict[str, Any]:
     return {
         "catalog": {"name": catalog.manifest.name, "date": catalog.manifest.date.isoformat()},
         "uses": list(get_args(Use)),
+        "policy": policy,
         "policies": catalog.ids(Policy),
         "answers": list(ANSWERS),
         "marks": [palette.VERDICTS[answer].mark for answer in ANSWERS],
@@ -103,7 +105,7 @@ def _method(entry: Any) -> str | None:
 
 
 def _licenses(catalog: Catalog, entry: Any) -> list[str]:
-    """Give the ids of the licenses that decide for the entry, `unknown` and its like among them; none if none is stated."""
+    """Give the ids of the licenses that decide for the entry, among them `unknown`; none where none is recorded."""
     claims = stated_licenses(catalog, entry, catalog.manifest.date.isoformat())
     return [license_named(catalog, name).id for _, claim, _ in claims for name in license_ids(claim.id)]
 

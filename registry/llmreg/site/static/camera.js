@@ -6,7 +6,7 @@ const camera = (() => {
   const MARGIN = 300;
   const REST = 140;
   const [FARTHEST, NEAREST] = [0.005, 4];
-  const READABLE = 0.45;
+  const READABLE = 0.5;
 
   /** Follow a canvas; `on.click(node)` and `on.open(node)` hear what is pressed once and twice, -1 for the ground. */
   function on(canvas, hear) {

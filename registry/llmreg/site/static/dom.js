@@ -14,7 +14,7 @@ const dom = {
       if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
       else if (value !== undefined && value !== null && value !== false) element.setAttribute(name, value);
     }
-    element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
     return element;
   },
 
@@ -25,10 +25,9 @@ const dom = {
 
   /** Show a verdict by mark and color, with its word for everybody or only for who cannot see it. */
   verdict(answer, words = true) {
-    if (answer < 0) return dom.make('span', { class: 'soft' }, words ? 'no verdict' : dom.make('span', { class: 'visually-hidden' }, 'no verdict'));
-    const name = LLMREG.answers[answer];
-    const mark = dom.make('span', { class: 'mark', 'aria-hidden': 'true' }, LLMREG.marks[answer]);
-    const word = dom.make('span', { class: words ? undefined : 'visually-hidden' }, dom.words(name));
+    const name = LLMREG.answers[answer] ?? 'no-verdict';
+    const mark = dom.make('span', { class: 'mark', 'aria-hidden': 'true' }, LLMREG.marks[answer] ?? '–');
+    const word = dom.make('span', { class: words ? null : 'visually-hidden' }, dom.words(name));
     return dom.make('span', { class: `verdict ${name}`, title: dom.words(name) }, mark, word);
   },
 

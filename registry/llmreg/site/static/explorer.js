@@ -180,7 +180,9 @@ const explorer = (() => {
     canvas.focus();
   }
 
-  function submitted(event) {
+  /** Take the first that was found, on Enter: a form with several fields does not submit itself. */
+  function takeFirst(event) {
+    if (event.key !== 'Enter') return;
     event.preventDefault();
     const first = dom.at('results').querySelector('button');
     if (first) take(entries.number(first.dataset.id));
@@ -189,7 +191,7 @@ const explorer = (() => {
   function start() {
     filters.fill(form);
     paint.reread();
-    form.addEventListener('submit', submitted);
+    dom.at('search').addEventListener('keydown', takeFirst);
     form.addEventListener('change', (event) => { if (event.target.name) show({ ...state.said(form), open: '' }, true); });
     dom.at('search').addEventListener('input', search);
     canvas.addEventListener('keydown', key);

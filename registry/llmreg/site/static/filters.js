@@ -23,7 +23,11 @@ const filters = (() => {
     if (form.elements.verdict) {
       dom.options(form.elements.verdict, [['', 'any'], ...plain(data.answers), ['-', 'no verdict']]);
     }
+    const wide = matchMedia('(min-width: 60.01rem)');
+    const fold = form.querySelector('.fold');
+    fold.open = wide.matches;
+    wide.addEventListener('change', () => { fold.open = wide.matches; });
   }
 
-  return { fill, policy: data.policies.includes('standard') ? 'standard' : data.policies[0] };
+  return { fill, policy: data.policy };
 })();

@@ -3,9 +3,8 @@
 
 const groups = (() => {
   const { data } = entries;
-  const MOST = 120;
+  const MOST = 64;
   const GAP = 12;
-  const AREA = 420000;
   const TURN = 2 * Math.PI;
   const STEP = 12;
 
@@ -41,8 +40,8 @@ const groups = (() => {
     return [...counts].map(([key, number]) => [Math.floor(key / found.length), key % found.length, number]);
   }
 
-  /** Give the radius in px by which the area of all circles is the same, however many entries there are. */
-  const radius = (count, all) => Math.max(17, Math.sqrt((count / all) * (AREA / Math.PI)));
+  /** Give a radius in px that grows with the count, less than its root does: few families are large and most have one. */
+  const radius = (count, largest) => Math.max(30, 150 * (count / largest) ** 0.4);
 
   /** Place circles without overlap along a spiral, the first in the middle, on a field `aspect` times as wide as high. */
   function pack(radii, aspect) {

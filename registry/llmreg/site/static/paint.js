@@ -6,6 +6,9 @@ const paint = (() => {
   const { WIDTH, HEIGHT } = scene;
   const NAMES_FROM = 0.42;
   const BOXES_FROM = 0.2;
+  /** Lines that are drawn in one stroke: the time for a stroke grows faster than the lines in it. */
+  const TOGETHER = 40;
+  const MOST_LINES = 12000;
   const names = ['text', 'soft', 'line', 'ground', 'raised', 'link', ...data.answers, ...data.kinds, ...data.groups.map(({ name }) => name)];
   let colors = {};
   let font = 'sans-serif';
@@ -134,7 +137,7 @@ const paint = (() => {
   function lineage(context, made, view, { scale, selected }) {
     made.edges.forEach(({ child, parent, group, route: points }) => {
       const near = selected === child || selected === parent;
-      stroke(context, group, near ? 1.8 : 1);
+      stroke(context, group, near ? 1.4 : 1);
       context.globalAlpha = selected < 0 || near || made.nodes.length < 25 ? 0.9 : 0.35;
       route(context, points);
     });
@@ -146,9 +149,9 @@ const paint = (() => {
   }
 
   /** Draw the part of the whole graph that can be seen; `coarse`, while it moves, without edges. */
-  function map(context, made, view, { scale, selected, coarse, seen }) {
-    const { x, y, nodes, edges } = made;
-    if (!coarse) lines(context, made, scale, seen, selected);
+  function map(context, made, view, { scale, coarse, seen }) {
+    const { x, y, nodes } = made;
+    if (!coarse) lines(context, made, scale, seen);
     const near = (node) => x[node] > seen.left - WIDTH && x[node] < seen.right + WIDTH && y[node] > seen.top - HEIGHT && y[node] < seen.bottom + HEIGHT;
     const visible = [];
     for (let node = 0; node < nodes.length; node++) if (near(node)) visible.push(node);
@@ -169,21 +172,31 @@ const paint = (() => {
     }
   }
 
-  function lines(context, { x, y, edges }, scale, seen, selected) {
+  /** Tell of how many lines one is drawn where the whole graph is seen from afar. */
+  const sampled = (made) => (made.kind === 'map' ? Math.ceil(made.edges.length / MOST_LINES) || 1 : 1);
+
+  function lines(context, made, scale, seen) {
+    const { x, y, edges } = made;
+    const every = scale < BOXES_FROM ? sampled(made) : 1;
     context.globalAlpha = scale < BOXES_FROM ? 0.3 : 0.6;
     data.groups.forEach((look, group) => {
       stroke(context, group, Math.max(1, 0.6 / scale));
       if (scale < BOXES_FROM) context.setLineDash([]);
-      context.beginPath();
-      for (const edge of edges) {
+      let begun = 0;
+      for (let i = 0; i < edges.length; i += every) {
+        const edge = edges[i];
         if (edge.group !== group) continue;
         const [ax, ay, bx, by] = [x[edge.child], y[edge.child], x[edge.parent], y[edge.parent]];
         if ((ax < seen.left && bx < seen.left) || (ax > seen.right && bx > seen.right)) continue;
         if ((ay < seen.top && by < seen.top) || (ay > seen.bottom && by > seen.bottom)) continue;
+        if (begun++ % TOGETHER === 0) {
+          if (begun > 1) context.stroke();
+          context.beginPath();
+        }
         context.moveTo(ax, ay);
         context.lineTo(bx, by);
       }
-      context.stroke();
+      if (begun) context.stroke();
     });
     context.globalAlpha = 1;
   }
@@ -225,11 +238,23 @@ const paint = (() => {
       context.stroke();
       start = end;
     }
-    const size = Math.max(7, Math.min(22, radius / 3.2));
-    const width = 2 * (radius - thick) - 2;
-    const words = word === '-' ? 'none' : word;
-    write(context, words, x, radius > 24 ? y - size * 0.55 : y, { size, weight: 600, width, align: 'center' });
-    if (radius > 24) write(context, members.length.toLocaleString('en'), x, y + size * 0.7, { size: size * 0.9, color: 'soft', width, align: 'center' });
+    const size = Math.max(9, Math.min(22, radius / 3.6));
+    const width = 2 * (radius - thick) - 4;
+    const words = broken(word === '-' ? 'none recorded' : word, width / size);
+    const top = y - (words.length * size) / 2;
+    words.forEach((line, i) => write(context, line, x, top + i * size * 1.1, { size, weight: 600, width, align: 'center' }));
+    write(context, members.length.toLocaleString('en'), x, top + words.length * size * 1.1 + 1, { size: size * 0.9, color: 'soft', width, align: 'center' });
+  }
+
+  /** Break words into at most three lines of about so many letters' height. */
+  function broken(words, room) {
+    const lines = [''];
+    for (const part of words.split(/(?<=[\s-])/)) {
+      const last = lines.length - 1;
+      if (!lines[last] || (lines[last] + part).trim().length * 0.56 <= room || lines.length === 3) lines[last] += part;
+      else lines.push(part);
+    }
+    return lines.map((line) => line.trim());
   }
 
   /** Count the entries of a group by color, in the order of verdicts or kinds. */
@@ -257,5 +282,5 @@ const paint = (() => {
     if (options.selected >= 0) selection(context, made, options.selected, options.scale);
   }
 
-  return { all, outline, stroke, parts, tone, reread, color: (name) => colors[name] };
+  return { all, sampled, outline, stroke, parts, tone, reread, color: (name) => colors[name] };
 })();

@@ -66,8 +66,8 @@ const panel = (() => {
   }
 
   function part(name) {
-    if (data.answers.includes(name)) return dom.verdict(data.answers.indexOf(name));
-    return make('span', { class: `kind ${name}` }, name === 'soft' ? 'no verdict' : name);
+    if (data.kinds.includes(name)) return make('span', { class: `kind ${name}` }, name);
+    return dom.verdict(data.answers.indexOf(name));
   }
 
   /** Say what to do while nothing is chosen. */
@@ -127,11 +127,12 @@ const panel = (() => {
     } else {
       kinds.forEach((kind) => items.push([kind, kind, { shape: kind, color: byKind ? kind : 'text' }]));
       data.groups.forEach((look, at) => { if (lines.has(at)) items.push([look.name, `${look.name}: ${look.meaning}`, { group: at }]); });
+      if (paint.sampled(made) > 1) items.push(['sample', `from afar one of ${paint.sampled(made)} lines is drawn`, {}]);
       if (made.nodes.some((node) => node.stub)) items.push(['stub', 'more entries, not drawn; click to open', { group: -1 }]);
     }
     if (!byKind) [...data.answers, 'soft'].forEach((name) => { if (tones.has(name)) items.push([name, null, {}]); });
     dom.at('legend').replaceChildren(...items.map(([key, words, look]) =>
-      make('li', { 'data-key': key }, words === null ? part(key) : [icon(look), ' ', words])));
+      make('li', { 'data-key': key }, words === null ? part(key) : [Object.keys(look).length ? icon(look) : null, ' ', words])));
   }
 
   /** Draw a sample with the brush of the picture itself. */

@@ -4,14 +4,14 @@
 const scene = (() => {
   const { data } = entries;
   const LIMIT = 300;
-  const WIDTH = 150;
+  const WIDTH = 168;
   const HEIGHT = 40;
 
   /** Make the scene of a view: a lineage, a group, all entries at their places, or groups as circles. */
   function of(view, narrow) {
     const passes = entries.filter(view);
     const follows = followed(view.relations);
-    const columns = narrow ? 4 : 9;
+    const columns = narrow ? 3 : 6;
     if (view.focus) return lineage(view, passes, follows, columns);
     if (view.group) {
       const members = [...data.id.keys()].filter((i) => passes(i) && belongs(view, i));
@@ -44,7 +44,7 @@ const scene = (() => {
     const nodes = [...kept.map((entry) => ({ entry })), ...left.map((stub) => ({ entry: -1, stub }))];
     const stubs = left.flatMap(({ at, way }, i) => (at < 0 ? [] : [tie(kept.length + i, place.get(at), way)]));
     const links = [...edges, ...stubs];
-    const size = { width: WIDTH, height: HEIGHT, columns: Math.max(columns, Math.round(Math.sqrt(nodes.length) * columns / 7)) };
+    const size = { width: WIDTH, height: HEIGHT, columns: Math.max(columns, Math.round(Math.sqrt(nodes.length) * columns / 6)) };
     const { x, y, routes } = layout.layered(nodes.length, links.map(({ child, parent }) => [child, parent]), size);
     links.forEach((link, i) => { link.route = routes[i]; });
     return finish({ kind: 'lineage', nodes, x, y, edges: links, place, focus, list: reached.order });
@@ -74,7 +74,16 @@ const scene = (() => {
       if (child !== undefined && parent !== undefined) edges.push({ child, parent, group: entries.group(edge) });
     }
     const nodes = list.map((entry) => ({ entry }));
-    return finish({ kind: 'map', nodes, x: list.map((i) => data.x[i]), y: list.map((i) => data.y[i]), edges, place, focus: -1, list });
+    const x = list.map((i) => data.x[i]);
+    const y = list.map((i) => data.y[i] * stretch);
+    return finish({ kind: 'map', nodes, x, y, edges, place, focus: -1, list });
+  }
+
+  /** Give the room between layers that lets the whole graph fill a screen. */
+  const stretch = Math.min(4, Math.max(1, extent(data.x) / extent(data.y) / 1.7));
+
+  function extent(values) {
+    return 1 + values.reduce((most, value) => Math.max(most, value), 0);
   }
 
   /** Show the largest groups as circles, and the others as one more that opens. */
@@ -86,7 +95,7 @@ const scene = (() => {
     const nodes = found.map((group) => ({ entry: -1, group }));
     const rest = all.length - found.length;
     if (rest) nodes.push({ entry: -1, stub: { at: -1, way: 'down', count: rest } });
-    const radii = nodes.map(({ group }) => groups.radius(group?.members.length ?? 0, list.length));
+    const radii = nodes.map(({ group }) => groups.radius(group?.members.length ?? 0, all[0].members.length));
     const placed = groups.pack(radii, aspect);
     const edges = groups.between(found, view.by, follows).map(([child, parent, weight]) => ({ child, parent, group: -1, weight }));
     const place = new Map(found.map(({ word }, node) => [word, node]));

@@ -70,7 +70,7 @@
     const cells = columns.map((column) => {
       const content = column.cell ? column.cell(i) : [column.value(i) ?? ''];
       const role = column.key === 'name' ? 'rowheader' : 'cell';
-      const name = [column.key, column.number ? 'number' : '', column.verdict ? 'answer' : ''].join(' ').trim();
+      const name = [`the-${column.key}`, column.number ? 'number' : '', column.verdict ? 'answer' : ''].join(' ').trim();
       const empty = content.length === 0 || content.every((part) => part === '');
       return dom.make(role === 'cell' ? 'td' : 'th', { role, class: name, scope: role === 'cell' ? null : 'row', 'data-label': column.title, 'data-empty': empty }, content);
     });
@@ -80,7 +80,7 @@
   function heads() {
     return columns.map(({ key, title, verdict, number }) => {
       const sorted = shown.sort === key ? 'ascending' : shown.sort === `-${key}` ? 'descending' : undefined;
-      const arrow = dom.make('span', { 'aria-hidden': 'true', class: 'arrow' }, sorted === 'descending' ? '↓' : sorted ? '↑' : '');
+      const arrow = sorted ? dom.make('span', { 'aria-hidden': 'true' }, sorted === 'ascending' ? ' ↑' : ' ↓') : null;
       const button = dom.make('button', { type: 'button', 'data-sort': key }, title, arrow);
       const name = [verdict ? 'answer' : '', number ? 'number' : ''].join(' ').trim();
       return dom.make('th', { role: 'columnheader', scope: 'col', 'aria-sort': sorted, class: name }, button);
