@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from llmreg.exporters import bibtex, card, cff
+from llmreg.exporters import bibtex, card, cff, cyclonedx, spdx
 from llmreg.licensing.notice import notice, notice_text
 from llmreg.schema import Asset, Dataset, Model
 from llmreg.site.catalogue import CHECKED
@@ -53,6 +54,10 @@ def files(site: Catalogue, entry: Entry) -> tuple[File, ...]:
     return tuple(_files(site, entry))
 
 
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
 def _files(site: Catalogue, entry: Entry) -> Iterator[File]:
     written = site.catalog.path_of(entry.id)
     if written.is_file():
@@ -60,6 +65,11 @@ def _files(site: Catalogue, entry: Entry) -> Iterator[File]:
     if isinstance(entry, Model | Dataset):
         text = card(site.catalog, entry.id, policy=site.policy)
         yield File(f"{entry.id}.card.md", "Card", "Markdown with the Hub's metadata", text.encode())
+    if isinstance(entry, Asset):
+        bom = cyclonedx(site.catalog, entry.id, policy=site.policy)
+        yield File(f"{entry.id}.cdx.json", "CycloneDX", "bill of materials, version 1.6", _json(bom))
+        document = spdx(site.catalog, entry.id, policy=site.policy)
+        yield File(f"{entry.id}.spdx.json", "SPDX", "bill of materials, version 3.0.1", _json(document))
     if isinstance(entry, CHECKED):
         text = notice_text(notice(site.catalog, entry.id, policy=site.policy))
         yield File(f"{entry.id}.NOTICE.txt", "NOTICE", "what goes with every copy", text.encode())

@@ -13,7 +13,7 @@ from llmreg.site.recipe import made, published
 from llmreg.site.templating import render
 from llmreg.site.terms import license_page
 from llmreg.site.verdicts import verdicts
-from llmreg.site.view import Words, disputes, footnotes
+from llmreg.site.view import Words, disputes, footnotes, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _CONTENTS = {
     "verdicts": ("May I use it?", "verdicts"),
     "lineage": ("Lineage", "lineage"),
+    "facts": ("Facts", "facts"),
     "trained": ("Models trained on it", "trained"),
     "made": ("Recipe", "recipe"),
     "published": ("Published results", "results"),
@@ -44,6 +45,7 @@ def pages_of(site: Catalogue, entry_id: str) -> Iterator[tuple[str, bytes]]:
         "downloads": downloads,
         "footnotes": footnotes(entry),
         "disputes": disputes(entry),
+        "notes": tuple(map(prose, entry.notes)),
     }
     if isinstance(entry, License):
         page = render("license.html", site.frame, here, **common, license=license_page(site, entry))
@@ -75,7 +77,7 @@ def _asset(site: Catalogue, entry: Entry) -> dict[str, Any]:
         "citations": citations(site, entry),
     }
     there = [words for name, words in _CONTENTS.items() if view[name]]
-    return {**view, "contents": [*there, ("Facts", "facts"), ("Files", "take"), ("Sources", "sources")]}
+    return {**view, "contents": [*there, ("Files", "take"), ("Sources", "sources")]}
 
 
 def _scored(site: Catalogue, entry: Entry) -> Iterator[tuple[Words, Published]]:

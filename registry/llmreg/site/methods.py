@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmreg.offers import describe, plain
-from llmreg.site.view import Words, web
+from llmreg.site.view import Words, prose, web
 
 if TYPE_CHECKING:
     from llmreg.site.catalogue import Catalogue
 
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]*")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,+_()-]*")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Setting:
     type: str
     default: str
     needed: bool
-    description: str
+    description: tuple[Words, ...]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Method:
     href: str
     """From the site's root."""
     installed: bool
-    summary: str
+    summary: tuple[Words, ...]
     paper: Words | None
     origin: str
     needs_base: bool
@@ -72,7 +72,7 @@ def _method(site: Catalogue, name: str, row: dict[str, Any] | None) -> Method:
         name=name,
         href=method_page(name),
         installed=row is not None,
-        summary=offer["summary"],
+        summary=prose(offer["summary"]),
         paper=Words(offer["paper"], web(offer["paper"])) if offer["paper"] else None,
         origin=f"{row['distribution']} {row['version']}, {row['module']}" if row else "",
         needs_base=offer.get("needs_base", True),
@@ -92,4 +92,6 @@ def _method(site: Catalogue, name: str, row: dict[str, Any] | None) -> Method:
 
 def _setting(row: dict[str, Any]) -> Setting:
     default = "" if row["required"] else plain(row["default"])
-    return Setting(row["name"], row["type"], default, row["required"], " ".join((row["description"] or "").split()))
+    return Setting(
+        row["name"], row["type"], default, row["required"], prose(" ".join((row["description"] or "").split()))
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.schema import Model
 from llmreg.site.facts import plain
 from llmreg.site.methods import method_page
-from llmreg.site.view import Fact, Words, note_numbers
+from llmreg.site.view import Fact, Words, note_numbers, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Made:
     groups: tuple[tuple[str, tuple[Fact, ...]], ...]
     """Settings by part: of the method, of the training, of the data, the hardware."""
     unknown: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[tuple[Words, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def made(site: Catalogue, entry: Entry) -> Made | None:
         method=Words(recipe.method, f"../{method_page(recipe.method)}"),
         groups=tuple((title, found) for title, found in groups if found),
         unknown=recipe.unknown,
-        notes=recipe.notes,
+        notes=tuple(map(prose, recipe.notes)),
     )
 
 

@@ -35,6 +35,7 @@ _VERIFIED = {
     "statement": "from a statement of the licensor",
     "secondary": "from another's account of it only",
 }
+_APPLIES = {"model": "models", "service-output": "outputs of services"}
 _ALIASES = {"hf": "On the Hub", "hf-name": "Hub's license name", "scancode": "ScanCode key"}
 
 
@@ -96,7 +97,7 @@ def license_page(site: Catalogue, license_: License) -> LicensePage:
     return LicensePage(
         category=CATEGORIES[license_.category],
         verified=_VERIFIED[license_.verified],
-        applies_to=", ".join(word.replace("-", " ") for word in license_.applies_to),
+        applies_to=", ".join(_APPLIES.get(word, word) for word in license_.applies_to),
         names=tuple(_names(license_)),
         terms=tuple(_terms(site, license_)),
         duties=tuple(_duties(license_)),

@@ -21,6 +21,7 @@ class Words:
 
     text: str
     href: str | None = None
+    code: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class Disputed:
 
     about: str
     says: tuple[Fact, ...]
+
+
+def prose(text: str) -> tuple[Words, ...]:
+    """Give a sentence in which backticks stand around code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return (Words(text),)
+    return tuple(Words(part, code=place % 2 == 1) for place, part in enumerate(parts) if part)
 
 
 def mark(answer: Answer) -> Mark:
