@@ -40,7 +40,7 @@ def card(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> st
     entry = file.asset(entry_id)
     if not isinstance(entry, Model | Dataset):
         raise LlmregError(
-            f"{entry_id!r} is a {entry.kind}: cards are written for models and datasets; "
+            f"{entry_id!r} is of the kind {entry.kind}: cards are written for models and datasets; "
             "`llmreg export cyclonedx` and `spdx` take every kind"
         )
     return front_matter(_metadata(file, entry)) + "\n".join(_body(file, entry))

@@ -37,6 +37,7 @@ def cyclonedx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) 
     """Give the bill of materials as the JSON object of CycloneDX 1.6.
 
     The same catalog gives the same file: the serial number is a UUID of the content, the time is the catalog's date.
+    Files share their parts: copy before you change one.
     Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an entry that is no part of a lineage.
     """
     file = dossier(catalog, policy)

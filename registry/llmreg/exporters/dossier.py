@@ -76,7 +76,8 @@ class Dossier:
         entry = self.catalog[entry_id]
         if not isinstance(entry, Asset):
             raise LlmregError(
-                f"{entry_id!r} is a {entry.kind}: only models, datasets, services, software and benchmarks are exported"
+                f"{entry_id!r} is of the kind {entry.kind}: "
+                "only models, datasets, services, software and benchmarks are exported"
             )
         return entry
 
