@@ -56,8 +56,8 @@ _TYPES = {
 def spdx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
     """Give the SPDX document as the JSON-LD object of SPDX 3.0.1.
 
-    The same catalog gives the same file; files share their parts, so copy before you change one. Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an
-    entry that is no part of a lineage.
+    The same catalog gives the same file; files share their parts, so copy before you change one.
+    Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an entry that is no part of a lineage.
     """
     file = dossier(catalog, policy)
     root = file.asset(entry_id)
