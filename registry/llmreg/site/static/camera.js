@@ -91,6 +91,13 @@ const camera = (() => {
       move();
     }
 
+    /** Zoom around what is selected, where that can be seen. */
+    function zoomIn(factor) {
+      const [x, y] = selected < 0 ? [-1, -1] : [made.x[selected] * place.scale + place.x, made.y[selected] * place.scale + place.y];
+      if (x > 0 && x < size.width && y > 0 && y < size.height) zoom(factor, x, y);
+      else zoom(factor);
+    }
+
     function pan(dx, dy) {
       place.x += dx;
       place.y += dy;
@@ -130,7 +137,7 @@ const camera = (() => {
     resize();
 
     return {
-      fit, zoom, reveal, redraw: () => { taken = null; later(); },
+      fit, zoom: zoomIn, reveal, redraw: () => { taken = null; later(); },
       width: () => size.width,
       show(scene, values, node) { [made, view, selected, moving] = [scene, values, node, false]; later(); },
     };

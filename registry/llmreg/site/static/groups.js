@@ -3,7 +3,7 @@
 
 const groups = (() => {
   const { data } = entries;
-  const MOST = 64;
+  const MOST = { wide: 64, narrow: 28 };
   const GAP = 12;
   const TURN = 2 * Math.PI;
   const STEP = 12;

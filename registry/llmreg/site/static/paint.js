@@ -149,13 +149,14 @@ const paint = (() => {
   }
 
   /** Draw the part of the whole graph that can be seen; `coarse`, while it moves, without edges. */
-  function map(context, made, view, { scale, coarse, seen }) {
+  function map(context, made, view, { scale, selected, coarse, seen }) {
     const { x, y, nodes } = made;
     if (!coarse) lines(context, made, scale, seen);
     const near = (node) => x[node] > seen.left - WIDTH && x[node] < seen.right + WIDTH && y[node] > seen.top - HEIGHT && y[node] < seen.bottom + HEIGHT;
     const visible = [];
     for (let node = 0; node < nodes.length; node++) if (near(node)) visible.push(node);
     if (scale >= BOXES_FROM && !coarse) {
+      tied(context, made, selected);
       visible.forEach((node) => box(context, nodes[node].entry, x[node], y[node], view, { scale, focused: false }));
       return;
     }
@@ -178,7 +179,7 @@ const paint = (() => {
   function lines(context, made, scale, seen) {
     const { x, y, edges } = made;
     const every = scale < BOXES_FROM ? sampled(made) : 1;
-    context.globalAlpha = scale < BOXES_FROM ? 0.3 : 0.6;
+    context.globalAlpha = 0.3;
     data.groups.forEach((look, group) => {
       stroke(context, group, Math.max(1, 0.6 / scale));
       if (scale < BOXES_FROM) context.setLineDash([]);
@@ -199,6 +200,18 @@ const paint = (() => {
       if (begun) context.stroke();
     });
     context.globalAlpha = 1;
+  }
+
+  /** Draw the edges of what is selected over the others. */
+  function tied(context, { x, y, edges }, selected) {
+    for (const { child, parent, group } of edges) {
+      if (child !== selected && parent !== selected) continue;
+      stroke(context, group, 1.4);
+      context.beginPath();
+      context.moveTo(x[child], y[child]);
+      context.lineTo(x[parent], y[parent]);
+      context.stroke();
+    }
   }
 
   /** Draw groups as rings whose parts are the verdicts, or the kinds, of their entries. */
@@ -239,8 +252,8 @@ const paint = (() => {
       start = end;
     }
     const size = Math.max(9, Math.min(22, radius / 3.6));
-    const width = 2 * (radius - thick) - 4;
-    const words = broken(word === '-' ? 'none recorded' : word, width / size);
+    const words = broken(word === '-' ? 'none recorded' : word, (2 * (radius - thick) - 4) / size);
+    const width = 2 * (radius - thick) * (words.length > 2 ? 0.8 : 0.93);
     const top = y - (words.length * size) / 2;
     words.forEach((line, i) => write(context, line, x, top + i * size * 1.1, { size, weight: 600, width, align: 'center' }));
     write(context, members.length.toLocaleString('en'), x, top + words.length * size * 1.1 + 1, { size: size * 0.9, color: 'soft', width, align: 'center' });

@@ -65,9 +65,10 @@ const panel = (() => {
     return pairs(paint.parts(members, view).map(([name, count]) => [count.toLocaleString('en'), part(name)]));
   }
 
-  function part(name) {
-    if (data.kinds.includes(name)) return make('span', { class: `kind ${name}` }, name);
-    return dom.verdict(data.answers.indexOf(name));
+  /** Name a part of a group, or a color of the picture: a kind, or a verdict by its mark alone where that will do. */
+  function part(name, words = true) {
+    if (data.kinds.includes(name)) return make('span', { class: `kind ${name}` }, `${name} `);
+    return dom.verdict(data.answers.indexOf(name), words);
   }
 
   /** Say what to do while nothing is chosen. */
@@ -103,11 +104,7 @@ const panel = (() => {
   }
 
   function groupItem(each, view, open) {
-    const words = paint.parts(each.members, view).map(([name, count]) => {
-      const answer = data.answers.indexOf(name);
-      const said = name === 'soft' ? 'no verdict' : dom.words(name);
-      return make('span', { class: answer < 0 ? `kind ${name}` : name, title: said }, ` ${answer < 0 ? '' : data.marks[answer]}${count}`, make('span', { class: 'visually-hidden' }, ` ${said}`));
-    });
+    const words = paint.parts(each.members, view).map(([name, count]) => [part(name, false), make('span', { class: 'soft' }, `${count} `)]);
     const button = make('button', { type: 'button', class: 'plain', onclick: () => open(each) }, each.word === '-' ? 'none recorded' : each.word);
     return make('li', { 'data-group': each.word, 'data-size': each.members.length }, button, make('span', { class: 'soft' }, ` ${each.members.length} `), words);
   }

@@ -17,7 +17,7 @@ const scene = (() => {
       const members = [...data.id.keys()].filter((i) => passes(i) && belongs(view, i));
       return picture(walk.within(members, follows), view, follows, columns, -1);
     }
-    return view.view === 'all' ? everything(passes, follows) : circles(view, passes, follows, narrow ? 0.8 : 1.7);
+    return view.view === 'all' ? everything(passes, follows) : circles(view, passes, follows, narrow);
   }
 
   const belongs = ({ by, group }, i) => groups.wordOf(by, i) === group;
@@ -87,16 +87,16 @@ const scene = (() => {
   }
 
   /** Show the largest groups as circles, and the others as one more that opens. */
-  function circles(view, passes, follows, aspect) {
+  function circles(view, passes, follows, narrow) {
     const list = [...data.id.keys()].filter(passes);
     const all = groups.of(list, view.by);
-    const most = groups.MOST * (1 + view.open.split(',').filter((id) => id === '*').length);
+    const most = groups.MOST[narrow ? 'narrow' : 'wide'] * (1 + view.open.split(',').filter((id) => id === '*').length);
     const found = all.slice(0, most);
     const nodes = found.map((group) => ({ entry: -1, group }));
     const rest = all.length - found.length;
     if (rest) nodes.push({ entry: -1, stub: { at: -1, way: 'down', count: rest } });
     const radii = nodes.map(({ group }) => groups.radius(group?.members.length ?? 0, all[0].members.length));
-    const placed = groups.pack(radii, aspect);
+    const placed = groups.pack(radii, narrow ? 0.8 : 1.7);
     const edges = groups.between(found, view.by, follows).map(([child, parent, weight]) => ({ child, parent, group: -1, weight }));
     const place = new Map(found.map(({ word }, node) => [word, node]));
     return finish({ kind: 'groups', nodes, x: placed.map(({ x }) => x), y: placed.map(({ y }) => y), radii, edges, place, focus: -1, list: [], groups: all });
