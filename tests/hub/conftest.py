@@ -1,13 +1,18 @@
-"""A loopback Hub, and huggingface_hub in this process pointed at it with a cache of its own."""
+"""A loopback Hub with huggingface_hub in this process pointed at it, a tiny catalog on it, and a finished run."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import tiny
 from huggingface_hub import constants
 from huggingface_hub.utils import close_session
 from server import Hub
+from typer.testing import CliRunner
+
+from llmreg.cli.app import app
 
 
 @pytest.fixture
@@ -33,3 +38,27 @@ def naps(monkeypatch):
     waited = []
     monkeypatch.setattr("llmreg.hub.network.time", SimpleNamespace(sleep=waited.append))
     return waited
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """A catalog whose base and rows are on the Hub, and what lies there."""
+    root = tmp_path_factory.mktemp("catalog")
+    words = tiny.write_catalog(root)
+    lines = {"models/tiny-base": "hub: ada/tiny-base\n", "datasets/tiny-rows": "hub: ada/tiny-rows\nrows: 105\n"}
+    for name, line in lines.items():
+        place = root / f"{name}.yaml"
+        place.write_text(place.read_text() + line)
+    base = {path.name: path.read_bytes() for path in Path(words[3]).iterdir()}
+    return root, base, {"data/train.jsonl": Path(words[5]).read_bytes(), "data/test.jsonl": b"{}\n"}
+
+
+@pytest.fixture(scope="session")
+def by_hand(files, tmp_path_factory):
+    """The folder of a finished run of tiny-lora with base and rows given by hand."""
+    root, folder = files[0], tmp_path_factory.mktemp("by-hand") / "run"
+    outside = root.with_name(f"{root.name}-files")
+    words = ["--catalog", root, "--base", outside / "base", "--data", outside / "rows.jsonl", "--out", folder]
+    done = CliRunner().invoke(app, ["reproduce", "tiny-lora", *map(str, words)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return folder

@@ -83,7 +83,7 @@ class Hub:
         self.sent = 0
         """Bytes of file contents."""
         self.unknown: list[str] = []
-        """Requests that no route took."""
+        """Requests that no route took or that should not have been made."""
         self.ranges = True
         """Whether parts of a file may be asked for."""
         self.lock = threading.Lock()
@@ -115,6 +115,8 @@ class Hub:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.elsewhere = f"http://localhost:{self.server.server_port}"
+        """Where large files are: another host to a client, as on the Hub."""
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
         return self
@@ -139,7 +141,7 @@ class _RefusedError(Exception):
 
 
 _INFO = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)(?:/revision/([^/]+))?")
-_TREE = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/tree/([^/]+)")
+_TREE = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/tree/([^/]+)(?:/(.+))?")
 _WRITE = re.compile(r"/api/(model|dataset)s/([^/]+/[^/]+)/(preupload|commit)/main")
 _FILE = re.compile(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 _BATCH = re.compile(r"/(datasets/)?([^/]+/[^/]+)\.git/info/lfs/objects/batch")
@@ -211,9 +213,11 @@ class _Handler(BaseHTTPRequestHandler):
         siblings = [sibling(path, content) for path, content in files.items()]
         return Answer({"id": name, "sha": commit, "private": private, "tags": [], "siblings": siblings})
 
-    def tree(self, kind: str, name: str, revision: str) -> Answer:
-        rows = []
-        for path, content in sorted(self._at(kind, name, revision)[1].items()):
+    def tree(self, kind: str, name: str, revision: str, folder: str | None) -> Answer:
+        rows, files = [], self._at(kind, name, revision)[1]
+        if folder and not any(path.startswith(f"{folder}/") for path in files):
+            return Answer({"error": "Entry not found"}, 404, {"X-Error-Code": "EntryNotFound"})
+        for path, content in sorted(files.items()):
             row: dict[str, Any] = {"type": "file", "path": path, "size": len(content), "oid": git_hash(content)}
             if path.endswith(LARGE):
                 row["lfs"] = {"oid": sha256(content), "size": len(content), "pointerSize": 134}
@@ -230,10 +234,12 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith(LARGE):
             digest = sha256(content)
             headers |= {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(content))}
-            return Answer(b"", 302, {**headers, "Location": f"{self.hub.url}/content/{digest}"})
+            return Answer(b"", 302, {**headers, "Location": f"{self.hub.elsewhere}/content/{digest}"})
         return self._content(content, headers)
 
     def large(self, digest: str) -> Answer:
+        if "authorization" in self.headers:
+            self.hub.unknown.append("a token that went to another host")
         return self._content(self.hub.stored[digest], {"ETag": f'"{digest}"'})
 
     def _content(self, content: bytes, headers: dict[str, str]) -> Answer:

@@ -6,10 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import tiny
 from server import Hub
 from typer.testing import CliRunner
 
@@ -18,21 +16,6 @@ from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
 from llmreg.reproduce.fetch import fetch_inputs
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """A catalog whose base and rows are on the Hub, and what lies there."""
-    root = tmp_path_factory.mktemp("catalog")
-    words = tiny.write_catalog(root)
-    for name, line in {
-        "models/tiny-base": "hub: ada/tiny-base\n",
-        "datasets/tiny-rows": "hub: ada/tiny-rows\nrows: 105\n",
-    }.items():
-        place = root / f"{name}.yaml"
-        place.write_text(place.read_text() + line)
-    base = {path.name: path.read_bytes() for path in Path(words[3]).iterdir()}
-    return root, base, {"data/train.jsonl": Path(words[5]).read_bytes(), "data/test.jsonl": b"{}\n"}
 
 
 @pytest.fixture
@@ -52,7 +35,7 @@ def llmreg(monkeypatch, *args):
 
 
 def test_a_run_fetches_base_and_rows_and_is_the_run_of_the_same_files_given_by_hand(
-    hub, files, filled, tmp_path, monkeypatch
+    hub, files, filled, by_hand, tmp_path, monkeypatch
 ):
     catalog = ["--catalog", files[0]]
     fetched = llmreg(monkeypatch, "reproduce", "tiny-lora", "--out", tmp_path / "hub", *catalog)
@@ -72,12 +55,8 @@ def test_a_run_fetches_base_and_rows_and_is_the_run_of_the_same_files_given_by_h
     verified = llmreg(monkeypatch, "verify", tmp_path / "hub", *catalog)
     assert verified.exit_code == 0, verified.output
     assert "tiny-records held-out-loss" in verified.stdout
-    outside = files[0].with_name(f"{files[0].name}-files")
-    given = ["--base", outside / "base", "--data", outside / "rows.jsonl"]
-    local = llmreg(monkeypatch, "reproduce", "tiny-lora", "--out", tmp_path / "local", *catalog, *given)
-    assert local.exit_code == 0, local.output
     assert len(hub.seen) == requests
-    other = record.read(tmp_path / "local")
+    other = record.read(by_hand)
     assert run.artifact_sha256 == other.artifact_sha256
     assert run.base["sha256"] == other.base["sha256"]
     assert run.data[0].sha256 == other.data[0].sha256

@@ -22,6 +22,7 @@ from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
 from llmreg.cli.plan import plan
 from llmreg.cli.policies import policies
+from llmreg.cli.push import push
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
 from llmreg.cli.site import site
@@ -67,6 +68,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "plan": plan,
     "reproduce": reproduce,
     "rehearse": rehearse,
+    "push": push,
     "runs": runs,
     "verify": verify,
     "validate": validate,

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 class StoppedByLicenseError(LlmregError):
     """Stop a run whose verdict is forbidden or unclear; the exit code tells which."""
 
-    def __init__(self, verdict: Verdict) -> None:
-        """Name the decisive reason and what can be done about it."""
+    def __init__(self, verdict: Verdict, remedy: str | None = None) -> None:
+        """Name the decisive reason and what can be done about it: `remedy`, by default what a run can do."""
         self.verdict = verdict
         self.exit_code = verdict.exit_code
         reason = verdict.reasons[0]
         place = " ".join(filter(None, [reason.license or "no license", reason.clause]))
-        remedy = (
+        remedy = remedy or (
             "a use that the terms allow can be named with --use; the rehearsal (--rehearse) touches no licensed files"
             if verdict.verdict == "forbidden"
             else "after your own review, --accept-unclear goes on and writes that into the record"

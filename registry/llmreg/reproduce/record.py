@@ -52,6 +52,17 @@ class Comparison(Strict):
     why: str
 
 
+class Push(Strict):
+    """One time that a run was put on the Hub."""
+
+    repository: str
+    commit: str | None
+    """None in the copy that was pushed, which is part of that commit."""
+    verdict: str
+    """The verdict for redistribution."""
+    accepted_unclear: bool
+
+
 class Run(Strict):
     """One execution of a recipe."""
 
@@ -87,6 +98,7 @@ class Run(Strict):
     comparisons: tuple[Comparison, ...] = ()
     artifact_sha256: str | None = None
     artifact_files: dict[str, str] = {}
+    pushed: tuple[Push, ...] = ()
 
     @property
     def passed(self) -> bool:
