@@ -66,7 +66,7 @@ class _Asked:
 
     def again(self, licensee: Licensee, instead: dict[str, str | None] | None = None) -> Answer:
         checker = Checker(self.catalog, licensee, instead=instead)
-        return checker.check(self.verdict.id, self.verdict.use, self.verdict.policy).verdict
+        return checker.answer(self.verdict.id, self.verdict.use, self.verdict.policy)
 
     def better(self, kind: Any, text: str, answer: Answer) -> Iterator[Change]:
         """Give the change if its answer is better than the verdict."""
@@ -226,11 +226,11 @@ def _new_grant(asked: _Asked) -> Iterator[Change]:
 
 def _uses(asked: _Asked) -> Iterator[Change]:
     for use in get_args(Use):
-        answer = asked.checker.check(asked.verdict.id, use, asked.verdict.policy).verdict
+        answer = asked.checker.answer(asked.verdict.id, use, asked.verdict.policy)
         yield from asked.good("use", f"for {use}", answer)
 
 
 def _policies(asked: _Asked) -> Iterator[Change]:
     for policy in asked.catalog.ids(Policy):
-        answer = asked.checker.check(asked.verdict.id, asked.verdict.use, policy).verdict
+        answer = asked.checker.answer(asked.verdict.id, asked.verdict.use, policy)
         yield from asked.good("policy", f"under the {policy} policy", answer)

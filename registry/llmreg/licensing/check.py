@@ -67,12 +67,7 @@ class Checker:
 
     def check(self, entry_id: str, use: Use, policy: str = DEFAULT_POLICY) -> Verdict:
         """Say whether the entry may be used like this under this policy, and why."""
-        entry = self.catalog[entry_id]
-        if not isinstance(entry, Model | Dataset | Service | Software):
-            raise LlmregError(
-                f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked"
-            )
-        rules = Rules(self.catalog.get_as(Policy, policy).switches, self.acting, self.licensee.generated)
+        entry, rules = self._asked(entry_id, policy)
         judged = self.judged(entry_id, use, rules)
         reasons = _reasons(judged)
         return Verdict(
@@ -88,6 +83,21 @@ class Checker:
             unknowns=tuple(dict.fromkeys(self._unknowns(entry, reasons))),
             catalog_date=self.catalog.manifest.date,
         )
+
+    def answer(self, entry_id: str, use: Use, policy: str = DEFAULT_POLICY) -> Answer:
+        """Say whether the entry may be used like this, as `check` does, and leave out why and what is owed."""
+        _, rules = self._asked(entry_id, policy)
+        answers = (answer_to(finding, effect) for finding, effect in self.judged(entry_id, use, rules))
+        return worst([answer for answer in answers if answer])
+
+    def _asked(self, entry_id: str, policy: str) -> tuple[Entry, Rules]:
+        """Give the entry if verdicts speak of its kind, and the rules under which it is judged."""
+        entry = self.catalog[entry_id]
+        if not isinstance(entry, Model | Dataset | Service | Software):
+            raise LlmregError(
+                f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked"
+            )
+        return entry, Rules(self.catalog.get_as(Policy, policy).switches, self.acting, self.licensee.generated)
 
     def judged(self, entry_id: str, use: Use, rules: Rules) -> list[Judged]:
         """Give what each license along the lineage says of the use, with what the policy makes of it."""

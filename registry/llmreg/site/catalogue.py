@@ -87,7 +87,7 @@ class Catalogue:
     def answers(self) -> dict[str, Answer]:
         """Give the verdicts that color the pictures."""
         ids = [entry_id for kind in CHECKED for entry_id in self.catalog.ids(kind)]
-        return {entry_id: self.checker.check(entry_id, COLORED, self.policy).verdict for entry_id in ids}
+        return {entry_id: self.checker.answer(entry_id, COLORED, self.policy) for entry_id in ids}
 
     @cached_property
     def policies(self) -> list[str]:

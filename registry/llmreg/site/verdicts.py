@@ -93,10 +93,7 @@ def verdicts(site: Catalogue, entry: Entry) -> Verdicts | None:
         return None
     uses = get_args(Use)
     asked = {use: site.checker.check(entry.id, use, site.policy) for use in uses}
-    rows = [
-        (use, tuple(mark(site.checker.check(entry.id, use, policy).verdict) for policy in site.policies))
-        for use in uses
-    ]
+    rows = [(use, tuple(mark(site.checker.answer(entry.id, use, policy)) for policy in site.policies)) for use in uses]
     first = asked[uses[0]]
     return Verdicts(
         policies=tuple(site.link(policy) for policy in site.policies),
