@@ -22,6 +22,7 @@ _LABELS = {
     "maker": "Made by llmreg's maker",
     "dataset": "Questions from",
 }
+_BLANK = {"hub": "page on the Hub", "homepage": "home page", "sha256": "hash"}
 _COMPONENTS = {"wdiff": "weight difference", "xor": "XOR file", "contents": "works it collects"}
 
 
@@ -96,7 +97,7 @@ def _licenses(site: Catalogue, entry: Entry) -> Iterator[Fact]:
 
 def not_recorded(entry: Entry) -> tuple[str, ...]:
     """Name the claims that an entry leaves blank: nobody looked, which is another thing than that nobody knows."""
-    blank = [label_of(field).lower() for field in entry.claims if getattr(entry, field) in (None, (), {})]
+    blank = [_BLANK.get(field, field.replace("_", " ")) for field in entry.claims if getattr(entry, field) in (None, (), {})]
     stated_elsewhere = isinstance(entry, Model) and entry.file_of
     if isinstance(entry, Asset) and not entry.license_claims() and not stated_elsewhere:
         blank.append("license")

@@ -20,6 +20,14 @@ function filterRows(field) {
   count.textContent = words.length ? `${shown} of ${rows.length}` : '';
 }
 
+// A picture that is wider than the screen shows first what it is about.
+for (const region of document.querySelectorAll('.picture')) {
+  const focus = region.querySelector('.focus');
+  if (!focus) continue;
+  const box = focus.getBoundingClientRect(), around = region.getBoundingClientRect();
+  region.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
+}
+
 for (const field of document.querySelectorAll('[data-filter]')) {
   field.closest('.filter').hidden = false;
   field.addEventListener('input', () => filterRows(field));
