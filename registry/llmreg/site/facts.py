@@ -97,7 +97,9 @@ def _licenses(site: Catalogue, entry: Entry) -> Iterator[Fact]:
 
 def not_recorded(entry: Entry) -> tuple[str, ...]:
     """Name the claims that an entry leaves blank: nobody looked, which is another thing than that nobody knows."""
-    blank = [_BLANK.get(field, field.replace("_", " ")) for field in entry.claims if getattr(entry, field) in (None, (), {})]
+    blank = [
+        _BLANK.get(field, field.replace("_", " ")) for field in entry.claims if getattr(entry, field) in (None, (), {})
+    ]
     stated_elsewhere = isinstance(entry, Model) and entry.file_of
     if isinstance(entry, Asset) and not entry.license_claims() and not stated_elsewhere:
         blank.append("license")

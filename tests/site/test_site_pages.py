@@ -13,7 +13,6 @@ import pytest
 from few import write_few
 
 from builders import SOURCES, claims, dataset, edge, model
-from conftest import UGLY, scrolls_sideways
 from llmreg.catalog import Catalog
 from llmreg.exporters.places import source_page
 from llmreg.licensing import Checker, changes
@@ -26,6 +25,7 @@ from llmreg.site.methods import method_page
 from llmreg.site.policies import EFFECTS, QUESTIONS
 from llmreg.uses import Use
 
+UGLY = '<script>alert(1)</script> "quoted" it\'s \\back\nnew line 🦙 שלום </script>'
 VOID = {"meta", "link", "input", "br"}
 IN_SCRIPT = ("index.html", "explorer.html")
 """Pages whose anchors are read by their script."""
@@ -93,6 +93,10 @@ class Page(HTMLParser):
 @cache
 def read(path):
     return Page(path.read_text(encoding="utf-8"))
+
+
+def scrolls_sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 def one_line(text):
