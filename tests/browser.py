@@ -14,6 +14,9 @@ from llmreg.site.templating import frame_of, render
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY = "html[data-ready]"
+CHILDREN = 320
+"""More than the explorer draws at once."""
+UGLY = '<script>alert(1)</script> "quoted" it\'s \\back\nnew line 🦙 שלום </script>'
 
 
 @contextmanager
@@ -40,3 +43,7 @@ def write_pages(folder, catalog):
     (folder / "style.css").write_text(stylesheet(), encoding="utf-8")
     (folder / "data.js").write_text(data_script(catalog), encoding="utf-8")
     return folder
+
+
+def scrolls_sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

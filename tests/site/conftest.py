@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from browser import READY, chromium, write_pages
+from browser import CHILDREN, READY, UGLY, chromium, scrolls_sideways, write_pages
 from builders import catalog, claims, dataset, edge, model
 from llmreg.site.build import build
 
-CHILDREN = 320
-UGLY = '<script>alert(1)</script> "quoted" it\'s \\back\nnew line 🦙 שלום </script>'
+__all__ = ["UGLY", "scrolls_sideways"]
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +84,3 @@ def axe():
         return [(each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"]) for each in found]
 
     return violations
-
-
-def scrolls_sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from conftest import CHILDREN, UGLY, scrolls_sideways
+from browser import CHILDREN, UGLY, scrolls_sideways
 from llmreg.drawing import palette
 from llmreg.licensing import Checker
 from llmreg.lineage import lineage, subgraph

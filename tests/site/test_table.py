@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import UGLY, scrolls_sideways
+from browser import UGLY, scrolls_sideways
 from llmreg.lineage.families import family_of
 from llmreg.schema import Asset
 
