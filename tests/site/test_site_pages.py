@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 from few import write_few
 
+from browser import scrolls_sideways
 from builders import SOURCES, claims, dataset, edge, model
 from llmreg.catalog import Catalog
 from llmreg.exporters.places import source_page
@@ -93,10 +94,6 @@ class Page(HTMLParser):
 @cache
 def read(path):
     return Page(path.read_text(encoding="utf-8"))
-
-
-def scrolls_sideways(page):
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 def one_line(text):
