@@ -280,9 +280,7 @@ class _Handler(BaseHTTPRequestHandler):
         files = dict(self._at(kind, name, "main")[1])
         if what == "preupload":
             asked = json.loads(self.content)["files"]
-            modes = {file["path"]: "lfs" if file["path"].endswith(LARGE) else "regular" for file in asked}
-            rows = [{"path": path, "uploadMode": mode, "shouldIgnore": False} for path, mode in modes.items()]
-            return Answer({"files": rows})
+            return Answer({"files": [self._upload(file["path"], files.get(file["path"])) for file in asked]})
         for line in self.content.splitlines():
             step = json.loads(line)
             if step["key"] == "file":
@@ -292,6 +290,11 @@ class _Handler(BaseHTTPRequestHandler):
         commit = self.hub.repos[kind, name].commit(files)
         url = f"{self.hub.url}/{name}/commit/{commit}"
         return Answer({"success": True, "commitOid": commit, "commitUrl": url, "hookOutput": ""})
+
+    def _upload(self, path: str, there: bytes | None) -> dict[str, Any]:
+        large = path.endswith(LARGE)
+        row = {"path": path, "uploadMode": "lfs" if large else "regular", "shouldIgnore": False}
+        return row if there is None else {**row, "oid": (sha256 if large else git_hash)(there)}
 
     def batch(self, datasets: str | None, name: str) -> Answer:
         objects = []

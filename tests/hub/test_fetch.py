@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants, hf_hub_download
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from server import git_hash, sha256
 
 from llmreg.errors import LlmregError
 from llmreg.hub import fetch as fetching
-from llmreg.hub.fetch import fetch
+from llmreg.hub.fetch import fetch, summary
 from llmreg.hub.listing import listing
 from llmreg.hub.repository import Repository
 
@@ -30,6 +32,7 @@ MODEL = {"config.json": b'{"model_type": "llama"}\n', "model.safetensors": WEIGH
 def get(name=NAME, *, kind="model", revision="main", offline=False, said=None):
     say = (said if said is not None else []).append
     found = listing(Repository(name, kind, revision), offline=offline, say=say)
+    say(summary(found))
     return fetch([found], offline=offline, say=say)[0]
 
 
@@ -113,6 +116,20 @@ def test_a_cut_connection_is_resumed_where_it_was_cut(hub):
     assert len(starts) == 3
     assert starts == sorted(starts)
     assert starts[0] > 0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(min_size=1, max_size=40_000), cuts=st.lists(st.integers(1, 30_000), max_size=5))
+def test_whatever_is_cut_wherever_it_arrives_whole_and_once(hub, content, cuts):
+    hub.repos.clear()
+    hub.faults.clear()
+    shutil.rmtree(constants.HF_HUB_CACHE, ignore_errors=True)
+    hub.add(NAME, {"model.safetensors": content})
+    for cut in cuts:
+        hub.fail("GET /content/", times=1, cut_after=cut)
+    (place,) = get().files
+    assert place.read_bytes() == content
+    assert not partials()
 
 
 def test_a_line_that_brings_nothing_is_given_up_with_what_to_do(hub, naps):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """Files that come at the same time."""
+WORTH_A_BAR = 2**20
+"""Bytes from which on a bar is shown."""
 SPARE = 2**28
 """Bytes to leave free on the disk."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -67,19 +69,18 @@ def fetch(listings: Sequence[Listing], *, offline: bool, say: Say) -> list[Snaps
             f"offline, and these files are not in the cache: {names}{more}; run `llmreg reproduce` without "
             f"--offline (and HF_HUB_OFFLINE), or give local files with {lacking[0][0].repository.instead}"
         )
-    for listing in listings:
-        say(_summary(listing))
     if lacking:
         _check_room(lacking)
         _download_all(lacking, say)
     return [_show(listing) for listing in listings]
 
 
-def _summary(listing: Listing) -> str:
+def summary(listing: Listing) -> str:
     """Say what is needed of a repository and what of that is still to come."""
     whole, to_come = sum(file.size for file in listing.files), sum(missing(listing, file) for file in listing.files)
     state = f"{size(to_come)} to fetch" if to_come else "in the cache"
-    return f"{listing.repository} at {listing.commit[:12]}: {len(listing.files)} files, {size(whole)}, {state}"
+    count = f"{len(listing.files)} file{'s' if len(listing.files) > 1 else ''}"
+    return f"{listing.repository} at {listing.commit[:12]}: {count}, {size(whole)}, {state}"
 
 
 def size(count: float) -> str:
@@ -155,10 +156,10 @@ def _progress(lacking: Parts) -> Iterator[Callable[[int], object]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    console = Console(stderr=True)
+    console, whole = Console(stderr=True), sum(file.size for _, file in lacking)
+    hidden = not console.is_terminal or whole < WORTH_A_BAR
     columns = (TextColumn("fetching"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        whole = sum(file.size for _, file in lacking)
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task("", total=whole, completed=whole - sum(missing(*part) for part in lacking))
         yield lambda count: bar.advance(task, count)
 

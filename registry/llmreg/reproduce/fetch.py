@@ -44,7 +44,7 @@ def fetch_inputs(
     The sizes are said first, and the base's configuration is compared with the catalog before its weights come.
     """
     from llmreg.hub.choose import data_files, model_files
-    from llmreg.hub.fetch import fetch
+    from llmreg.hub.fetch import fetch, summary
     from llmreg.hub.listing import listing
 
     wanted: dict[str, Listing] = {}
@@ -53,6 +53,8 @@ def fetch_inputs(
         wanted["base"] = model_files(listing(weights, offline=offline, say=say))
     if data is None and (rows := data_on_hub(catalog, entry)):
         wanted["data"] = data_files(listing(rows, offline=offline, say=say))
+    for found in wanted.values():
+        say(summary(found))
     if base_id and "base" in wanted:
         fetch([wanted["base"].only(["config.json"])], offline=offline, say=lambda _: None)
         check_architecture(wanted["base"].folder, architecture_of(catalog, entry.id), base_id)
