@@ -55,7 +55,7 @@ def files(site: Catalogue, entry: Entry) -> tuple[File, ...]:
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(value, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
 
 
 def _files(site: Catalogue, entry: Entry) -> Iterator[File]:

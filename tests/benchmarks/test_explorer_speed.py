@@ -2,7 +2,7 @@
 
 Entries are drawn by a seed: a tenth of the models are roots, the others take earlier ones as bases, mostly popular
 ones (relations as counted over 30,383 edges of the Hub), a quarter names a dataset. Run with
-`pytest tests/benchmarks/test_explorer.py -s`.
+`pytest tests/benchmarks/test_explorer_speed.py -s`.
 """
 
 from __future__ import annotations
