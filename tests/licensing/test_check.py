@@ -293,9 +293,9 @@ def test_names_that_people_use_are_understood_in_claims():
 
 @pytest.mark.parametrize("contents", ["unknown", "no-licence", "custom", "common-crawl-tou"])
 @pytest.mark.parametrize(
-    ("stage", "expected"), [("sft", (ALLOWED, UNCLEAR, UNCLEAR)), ("pretrain", (ALLOWED, ALLOWED, UNCLEAR))]
+    ("stage", "expected"), [("sft", (ALLOWED, ALLOWED, UNCLEAR)), ("pretrain", (ALLOWED, ALLOWED, UNCLEAR))]
 )
-def test_works_without_a_license_inside_licensed_data_count_in_fine_tuning_and_are_noted_in_pretraining(
+def test_works_without_a_license_inside_licensed_data_are_noted_on_the_model_and_unclear_under_strict(
     stage, expected, contents
 ):
     trained = model("m", edge("trained-on", "rows", stage), licenses=claims(weights="MIT"))

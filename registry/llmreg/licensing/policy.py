@@ -98,13 +98,12 @@ class Rules:
         return self._switch(_SWITCHES.get(ground, "restricted_data"))
 
     def _unlicensed_data(self, finding: Finding) -> Effect:
-        """Judge data without a license by the stage; works in a licensed collection no harder than bare data."""
-        switches = self.switches
+        """Judge by the stage whether the data have no license, or only the works that licensed data collect."""
         if finding.visit.way.endswith("pretraining-data"):
-            return switches.unlicensed_pretraining_data
+            return self.switches.unlicensed_pretraining_data
         if finding.component == "contents" or finding.term.ground == "web-crawl":
-            return min(switches.unlicensed_contents, switches.unlicensed_finetuning_data, key=_STRENGTH.__getitem__)
-        return switches.unlicensed_finetuning_data
+            return self.switches.unlicensed_tuning_contents
+        return self.switches.unlicensed_finetuning_data
 
     def _switch(self, name: str) -> Effect:
         effect: Effect = getattr(self.switches, name)

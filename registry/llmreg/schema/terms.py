@@ -205,11 +205,11 @@ class Switches(Strict):
     """... on outputs of a service that somebody else drew: do its terms bind who never agreed to them?"""
     unlicensed_finetuning_data: Effect
     unlicensed_pretraining_data: Effect
-    """... on data without a license, or of crawled pages, in pre-training; on works without a license, or a crawl,
-    under a license for their collection."""
+    """... on data without a license, or of crawled pages, in pre-training."""
     unlicensed_contents: Effect
-    """The dataset that is asked about holds works without a license under a license for the collection. A model that was
-    fine-tuned on them gets this or `unlicensed_finetuning_data`, whichever is milder."""
+    """The dataset that is asked about holds works without a license under a license for the collection."""
+    unlicensed_tuning_contents: Effect
+    """A model was fine-tuned on such a dataset, or on crawled pages."""
     restricted_outputs: Effect
     """A model was trained on data that somebody else drew from an open model whose license restricts its outputs."""
     silent_outputs: Effect

@@ -21,6 +21,7 @@ QUESTIONS = {
     "unlicensed_finetuning_data": "Fine-tuning data without a license: what of the model?",
     "unlicensed_pretraining_data": "Pre-training data without a license, or crawled pages: what of the model?",
     "unlicensed_contents": "A dataset that collects works without a license: may it be used?",
+    "unlicensed_tuning_contents": "A model that was fine-tuned on such a dataset, or on crawled pages: may it be used?",
     "restricted_outputs": "Outputs of an open model whose license restricts them, drawn by somebody else",
     "silent_outputs": "Outputs of a model whose license does not speak of outputs",
     "disputed_license": "Two licenses stated for one thing at one time: does the narrower one count?",
