@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.evaluate_blind import blind
+from llmreg.cli.evaluate_judge import judge
 from llmreg.cli.evaluate_tables import interval, percent, print_agreement, print_elo, print_relative
 from llmreg.cli.options import JsonOption, parse_pairs, print_json
 from llmreg.errors import UsageError
@@ -114,6 +116,10 @@ def agreement(
     ratings = _read(files, answers, name)
     found = compare(ratings, draws=draws, seed=seed)
     print_json({**found.to_json(), "read": ratings.report.to_json()}) if json else print_agreement(ratings, found)
+
+
+evaluate.command()(judge)
+evaluate.command()(blind)
 
 
 def _read(files: Iterable[Path], answers: Iterable[Path] | None, names: Iterable[str] | None) -> Ratings:

@@ -1,0 +1,61 @@
+"""A judge in a folder: a model on this machine, decoded greedily."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.judging.endpoint import NoReplyError
+from llmreg.judging.replies import Reply
+from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+
+class LocalJudge:
+    """A model in the Hub's folder layout, with a tokenizer; remote code is never run."""
+
+    def __init__(self, folder: Path, *, max_tokens: int) -> None:
+        """Hash the weights, which are loaded for the first question; raise `LlmregError` where there are none."""
+        self.folder, self._most = folder, max_tokens
+        self.name = folder.resolve().name
+        weights = hash_files({file.name: file_hash(file) for file in weight_files(folder)})
+        self.settings = {"weights": weights, "decoding": "greedy", "max_tokens": max_tokens}
+
+    def ask(self, prompt: str) -> Reply:
+        """Give the reply; raise `NoReplyError` for a prompt that leaves no room for one."""
+        from llmreg.evaluation.generation import answers
+        from llmreg.training.encode import Prompt
+
+        model, tokenizer = self._loaded
+        ids = self._ids(tokenizer, prompt)
+        room = getattr(model.config, "max_position_embeddings", None)
+        if room and len(ids) + self._most > room:
+            raise NoReplyError(
+                f"{self.name} holds {room:,} tokens, and this takes {len(ids):,} and {self._most:,} for the reply; "
+                "lower --max-tokens or take a judge that holds more"
+            )
+        (text,) = answers(model, tokenizer, [Prompt(ids, "")], self._most)
+        return Reply(text, tokens_in=len(ids))
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, PreTrainedTokenizerBase]:
+        import torch
+
+        try:
+            model = FolderBase(self.folder).load()
+        except (OSError, ValueError) as error:
+            raise LlmregError(f"{self.folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from None
+        return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer_of(self.folder)
+
+    def _ids(self, tokenizer: PreTrainedTokenizerBase, prompt: str) -> tuple[int, ...]:
+        """Put the prompt into the model's own words for a conversation, or leave it as it is where it has none."""
+        if not tokenizer.chat_template:
+            return tuple(tokenizer(prompt).input_ids)
+        messages = [{"role": "user", "content": prompt}]
+        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        return tuple(tokenizer(text, add_special_tokens=False).input_ids)

@@ -1,0 +1,122 @@
+"""An OpenAI-compatible endpoint on loopback that replies by a rule, and misbehaves when a test asks for it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+def status(code: int, headers: dict[str, str] | None = None, body: Any = None) -> dict[str, Any]:
+    return {"status": code, "headers": headers or {}, "body": body or {"error": {"message": "made to fail"}}}
+
+
+SLOW = {"pause": 1.6}
+HANG_UP = {"hang_up": True}
+CUT = {"cut": 40}
+GARBAGE = {"raw": b"<html>the proxy says hello"}
+NO_CHOICES = {"raw": b'{"object": "error", "choices": []}'}
+A_LIST = {"raw": b"[1, 2]"}
+
+
+def says(text: str | None, finish: str = "stop") -> dict[str, Any]:
+    return {"says": text, "finish": finish}
+
+
+class JudgeServer:
+    """A context manager that runs the server in a thread; `rule` gives the reply to a prompt."""
+
+    def __init__(self, rule=lambda prompt: "Both are fine.\nVerdict: 1") -> None:
+        self.rule = rule
+        self.faults: deque[dict[str, Any]] = deque()
+        """What happens to the next requests, one each."""
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self.pause = 0.0
+        self.lock = threading.Lock()
+
+    @property
+    def prompts(self) -> list[str]:
+        return [body["messages"][0]["content"] for body in self.bodies]
+
+    def __enter__(self) -> JudgeServer:
+        handler = type("Handler", (_Handler,), {"judge": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    judge: JudgeServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionError:
+            self.close_connection = True
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.judge.lock:
+            self.judge.bodies.append(body)
+            self.judge.paths.append(self.path)
+            self.judge.headers.append({name.lower(): value for name, value in self.headers.items()})
+            fault = self.judge.faults.popleft() if self.judge.faults else {}
+            self.judge.at_once += 1
+            self.judge.most_at_once = max(self.judge.most_at_once, self.judge.at_once)
+        try:
+            self._answer(body, fault)
+        finally:
+            with self.judge.lock:
+                self.judge.at_once -= 1
+
+    def _answer(self, body: dict[str, Any], fault: dict[str, Any]) -> None:
+        time.sleep(fault.get("pause", self.judge.pause))
+        if fault.get("hang_up"):
+            self.close_connection = True
+            self.connection.shutdown(2)
+            return
+        prompt = body["messages"][0]["content"]
+        text = fault["says"] if "says" in fault else self.judge.rule(prompt)
+        reply = {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 1,
+            "model": f"{body['model']}-2026",
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": fault.get("finish", "stop"),
+                    "message": {"role": "assistant", "content": text},
+                }
+            ],
+            "usage": {"prompt_tokens": len(prompt) // 4, "completion_tokens": 7, "total_tokens": 0},
+        }
+        content = fault.get("raw") or json.dumps(fault.get("body") or reply).encode()
+        self.send_response(fault.get("status", 200))
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        for name, value in {**headers, **fault.get("headers", {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content[: fault.get("cut")])
+        if "cut" in fault:
+            self.wfile.flush()
+            self.close_connection = True
+            self.connection.shutdown(2)
