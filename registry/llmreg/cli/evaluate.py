@@ -9,6 +9,7 @@ import typer
 
 from llmreg.cli.evaluate_blind import blind
 from llmreg.cli.evaluate_judge import judge
+from llmreg.cli.evaluate_model import model
 from llmreg.cli.evaluate_tables import interval, percent, print_agreement, print_elo, print_relative
 from llmreg.cli.options import JsonOption, parse_pairs, print_json
 from llmreg.errors import UsageError
@@ -120,6 +121,7 @@ def agreement(
 
 evaluate.command()(judge)
 evaluate.command()(blind)
+evaluate.command()(model)
 
 
 def _read(files: Iterable[Path], answers: Iterable[Path] | None, names: Iterable[str] | None) -> Ratings:

@@ -1,4 +1,4 @@
-"""Score a trained model on the benchmarks of its entry, and compare with what was published."""
+"""Compare a run's own figures with the published ones: each is reproduced, or not, or cannot be compared, and why."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from llmreg.catalog import Catalog
+    from llmreg.evaluation.figures import Figure
     from llmreg.schema import Model, RecipeData, Template, Training
     from llmreg.schema.recipe import Result
 
-MAX_NEW_TOKENS = 24
+_DIGITS = {"percent": 2, "nats": 4}
+"""Decimal places that records keep, by unit."""
 
 
 def compare(
@@ -29,24 +31,68 @@ def compare(
     training: Training,
     template: Template | None,
 ) -> tuple[Comparison, ...]:
-    """Measure every published figure that can be measured here, and say of the others why not."""
+    """Measure every published figure that can be measured on the rows a run kept back, and say of others why not."""
+    from llmreg.evaluation.metrics import ON_HELD_OUT_ROWS, HeldOut
+
+    held = HeldOut(held_out, data, training, template)
     compared = []
     for result in entry.results:
         benchmark = catalog.get_as(Benchmark, result.benchmark)
-        scored_here = benchmark.dataset is not None and benchmark.dataset in [edge.of for edge in entry.made_from]
-        if not scored_here or result.metric not in _SCORES or not held_out:
-            why = f"{benchmark.name} ({result.metric}) is not scored by this version of llmreg"
+        if why := _obstacle(entry, result, benchmark, bool(held_out)):
             compared.append(_outcome(result, None, why))
         else:
-            measured = _SCORES[result.metric](model, tokenizer, held_out, data, training, template)
-            compared.append(_outcome(result, measured, f"{len(held_out)} held-out rows"))
+            figure = ON_HELD_OUT_ROWS[result.metric](model, tokenizer, held)
+            compared.append(_outcome(result, figure, f"{figure.items:,} held-out rows"))
     return tuple(compared)
 
 
-def _outcome(result: Result, measured: float | None, why: str) -> Comparison:
-    if measured is None or result.tolerance is None:
+def nothing_compared(entry: Model, why: str) -> tuple[Comparison, ...]:
+    """List every published figure as not comparable, for one reason."""
+    return tuple(_outcome(result, None, why) for result in entry.results)
+
+
+def against(entry: Model, benchmark: Benchmark, figures: Sequence[Figure], rows: str) -> tuple[Comparison, ...]:
+    """Compare figures of a task on `rows` with those published of the entry for a benchmark."""
+    own = {figure.metric: figure for figure in figures}
+    return tuple(
+        _against(result, benchmark, own.get(result.metric), rows)
+        for result in entry.results
+        if result.benchmark == benchmark.id
+    )
+
+
+def _against(result: Result, benchmark: Benchmark, figure: Figure | None, rows: str) -> Comparison:
+    if figure is None or figure.unit != result.unit:
+        return _outcome(result, None, f"the task gives no {result.metric} in {result.unit}")
+    if benchmark.items and figure.items != benchmark.items:
+        other = f"{rows}: {figure.items:,} rows, and the benchmark has {benchmark.items:,}"
+        return _outcome(result, figure, other, same_rows=False)
+    return _outcome(result, figure, rows)
+
+
+def _obstacle(entry: Model, result: Result, benchmark: Benchmark, held_out: bool) -> str:
+    """Say what keeps a figure from being measured on the rows that a run kept back, if anything does."""
+    from llmreg.evaluation.metrics import ELSEWHERE, ON_HELD_OUT_ROWS, tasks_giving
+
+    if result.metric in ELSEWHERE:
+        return ELSEWHERE[result.metric]
+    own_rows = benchmark.dataset is not None and benchmark.dataset in [edge.of for edge in entry.made_from]
+    if own_rows and result.metric in ON_HELD_OUT_ROWS:
+        return "" if held_out else "the run kept no rows back"
+    if tasks := tasks_giving(result.metric):
+        score = f"--task {' or '.join(tasks)} --benchmark {benchmark.id} --data FILE"
+        return f"its rows are not at hand; with them, `llmreg evaluate model RUN {score}` compares"
+    return f"llmreg works out no {result.metric}"
+
+
+def _outcome(result: Result, figure: Figure | None, why: str, *, same_rows: bool = True) -> Comparison:
+    measured = None if figure is None else round(figure.value, _DIGITS.get(figure.unit, 4))
+    error = None if figure is None or figure.standard_error is None else round(figure.standard_error, 4)
+    why += f", standard error {error:.2g}" if error is not None else ""
+    if measured is None or not same_rows:
         outcome = "not comparable"
-        why = why if measured is None else f"{why}; no tolerance was published"
+    elif result.tolerance is None:
+        outcome, why = "not comparable", f"{why}; nobody published how much runs differ"
     else:
         outcome = "reproduced" if abs(measured - result.value) <= result.tolerance else "not reproduced"
     return Comparison(
@@ -59,27 +105,3 @@ def _outcome(result: Result, measured: float | None, why: str) -> Comparison:
         outcome=outcome,
         why=why,
     )
-
-
-def _exact_match(model: Any, tokenizer: Any, rows: Any, data: RecipeData, training: Training, template: Any) -> float:  # noqa: ARG001
-    """Give the share of rows answered exactly, in percent."""
-    from llmreg.training.encode import prompts
-    from llmreg.training.score import exact_match
-
-    return round(100 * exact_match(model, tokenizer, prompts(rows, data, template, tokenizer), MAX_NEW_TOKENS), 2)
-
-
-def _held_out_loss(model: Any, tokenizer: Any, rows: Any, data: RecipeData, training: Training, template: Any) -> float:
-    """Give the mean loss over the rows, in nats per label token."""
-    from statistics import fmean
-
-    from llmreg.reproduce.execute import pad_token
-    from llmreg.training.encode import encode
-    from llmreg.training.score import held_out_losses
-
-    examples = encode(rows, data, training, template, tokenizer)
-    return round(fmean(held_out_losses(model, examples, pad_token(tokenizer))), 4)
-
-
-_SCORES = {"exact-match": _exact_match, "held-out-loss": _held_out_loss}
-"""The metrics that llmreg measures itself."""

@@ -62,10 +62,10 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     """Run the work whole; the artifact appears under its name only when it is complete."""
     from transformers import set_seed
 
+    from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
     from llmreg.training.encode import encode
     from llmreg.training.loop import train
-    from llmreg.training.score import held_out_losses
 
     training, tokenizer = work.training, work.tokenizer
     pad = pad_token(tokenizer)

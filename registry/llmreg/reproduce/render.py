@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from llmreg.licensing.render import as_text, colored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Group, RenderableType
     from rich.table import Table
 
     from llmreg.licensing import Answer
     from llmreg.reproduce.plan import Plan
-    from llmreg.reproduce.record import Run
+    from llmreg.reproduce.record import Comparison, Run
     from llmreg.uses import Use
 
 _NOTEBOOK_WIDTH = 110
@@ -94,15 +94,21 @@ def _run(run: Run) -> Iterator[RenderableType]:
     yield from _pairs("scaled", (f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()))
     assumed = (f"{name} = {value}" for name, value in run.recipe.assumed.items())
     yield from _pairs("assumed, because nobody published them", assumed)
-    if run.comparisons:
-        yield _comparisons(run)
+    yield from comparisons(run.comparisons)
     if run.artifact_sha256:
         yield _line(f"artifact {run.artifact_sha256}")
 
 
-def _comparisons(run: Run) -> Table:
+def comparisons(rows: Sequence[Comparison]) -> Iterator[RenderableType]:
+    """Show published figures beside own ones: value, tolerance and verdict in a table, and below it why."""
+    if rows:
+        yield _comparisons(rows)
+    yield from (_line(_escape(f"  {row.benchmark} {row.metric}: {row.why}")) for row in rows)
+
+
+def _comparisons(rows: Sequence[Comparison]) -> Table:
     table = _table("benchmark", "metric", "published", "here", "outcome")
-    for row in run.comparisons:
+    for row in rows:
         band = f" ± {row.tolerance:g}" if row.tolerance else ""
         here = "-" if row.measured is None else f"{row.measured:g}"
         outcome = f"[{_OUTCOMES[row.outcome]}]{row.outcome}[/]"

@@ -1,4 +1,4 @@
-"""The training core: rows to tokens and loss masks, the one training loop, and the scores."""
+"""The training core: rows to tokens and loss masks, and the one training loop."""
 
 import logging
 

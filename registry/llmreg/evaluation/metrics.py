@@ -1,0 +1,75 @@
+"""The metrics that benchmarks name: how llmreg works a figure out, or what that takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmreg.evaluation.figures import mean, share
+from llmreg.evaluation.tasks import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from transformers import PreTrainedTokenizerBase
+
+    from llmreg.evaluation.figures import Figure
+    from llmreg.schema import RecipeData, Template, Training
+    from llmreg.training.rows import Rows
+
+MAX_NEW_TOKENS = 24
+"""Tokens that an answer to a held-out row may have."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The rows that a run kept back, and how its recipe puts them."""
+
+    rows: Rows
+    data: RecipeData
+    training: Training
+    template: Template | None
+
+
+def _exact_match(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
+    """Give the share of rows answered exactly, in percent."""
+    from llmreg.evaluation.generation import answers
+    from llmreg.evaluation.tasks.exact_match import matches
+    from llmreg.training.encode import prompts
+
+    asked = prompts(held.rows, held.data, held.template, tokenizer)
+    given = answers(model, tokenizer, asked, MAX_NEW_TOKENS)
+    name = "exact-match"
+    return share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
+
+
+def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
+    """Give the mean over the rows of the loss per label token, in nats."""
+    from llmreg.evaluation.generation import padding
+    from llmreg.evaluation.likelihood import held_out_losses
+    from llmreg.training.encode import encode
+
+    examples = encode(held.rows, held.data, held.training, held.template, tokenizer)
+    return mean("held-out-loss", held_out_losses(model, examples, padding(tokenizer)), "nats")
+
+
+ON_HELD_OUT_ROWS: dict[str, Callable[[Any, PreTrainedTokenizerBase, HeldOut], Figure]] = {
+    "exact-match": _exact_match,
+    "held-out-loss": _held_out_loss,
+}
+"""The metrics that a run measures on the rows it kept back."""
+
+_MATCHES = "and it takes the answers of every system of the tournament"
+ELSEWHERE = {
+    "gpt4-score-relative-to-chatgpt": "GPT-4 scores the answers beside ChatGPT's (`llmreg evaluate judge`, `relative`)",
+    "elo-vicuna-gpt4": f"GPT-4 judges, {_MATCHES} (`llmreg evaluate judge`, `elo`)",
+    "elo-oasst1-gpt4": f"GPT-4 judges, {_MATCHES} (`llmreg evaluate judge`, `elo`)",
+    "elo-vicuna-human": f"people judge, {_MATCHES} (`llmreg evaluate blind`, `elo`)",
+    "wins-against-text-davinci-003": "people compare the answers with text-davinci-003's (`llmreg evaluate blind`)",
+}
+"""The metrics that take more than a model and rows, with what they take."""
+
+
+def tasks_giving(metric: str) -> list[str]:
+    """Name the tasks of `llmreg evaluate model` that give a metric."""
+    return [name for name, task in TASKS.items() if metric in task.metrics]

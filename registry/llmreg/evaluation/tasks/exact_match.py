@@ -1,0 +1,85 @@
+"""Exact match: the share of questions that are answered by the expected text and nothing else."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from llmreg.evaluation.figures import share
+from llmreg.evaluation.subject import Question
+from llmreg.evaluation.task import Row, Scored, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmreg.evaluation.subject import Subject
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+class Instruction(Row):
+    """A question in the format in which models are tuned on instructions."""
+
+    instruction: Annotated[str, Field(min_length=1)]
+    input: str = ""
+    output: str
+    """The expected answer."""
+    also: tuple[str, ...] = ()
+    """Other answers that count."""
+
+
+class ExactMatch(Task[Instruction]):
+    """Answer greedily, and compare the answer with the expected ones.
+
+    `exact-match` drops surrounding space and nothing else; `exact-match-normalized` compares as SQuAD's script does:
+    in lower case, without ASCII punctuation and the articles a, an and the, spaces made one. A model that is asked
+    through no template is judged by the first line of its answer, since nothing tells it to stop.
+    """
+
+    name: ClassVar[str] = "exact-match"
+    row: ClassVar[type[Row]] = Instruction
+    metrics: ClassVar[tuple[str, ...]] = ("exact-match", "exact-match-normalized")
+
+    max_new_tokens: Annotated[int, Field(ge=1)] = 64
+
+    def score(self, subject: Subject, rows: Sequence[Instruction], examples: Sequence[Instruction] = ()) -> Scored:
+        """Give the shares of answers that match."""
+        shown = "".join(f"{_plain(row)} {row.output}\n\n" for row in examples)
+        if subject.plain or examples:
+            questions = [Question(shown + _plain(row)) for row in rows]
+        else:
+            questions = [Question(row.instruction, row.input) for row in rows]
+        given = subject.answers(questions, self.max_new_tokens)
+        if subject.plain:
+            given = [first_line(text) for text in given]
+        items: list[dict[str, Any]] = [
+            {"id": row.id, "expected": row.output, "given": text, **matches(text, (row.output, *row.also))}
+            for row, text in zip(rows, given, strict=True)
+        ]
+        return Scored(tuple(share(name, [item[name] for item in items]) for name in self.metrics), items)
+
+
+def matches(given: str, expected: Sequence[str]) -> dict[str, float]:
+    """Give 1 or 0 for each way of comparing, by metric."""
+    text, normal = given.strip(), normalized(given)
+    return {
+        "exact-match": float(any(text == each.strip() for each in expected)),
+        "exact-match-normalized": float(any(normal == normalized(each) for each in expected)),
+    }
+
+
+def normalized(text: str) -> str:
+    """Write a text as SQuAD's evaluation script v1.1 compares it."""
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def first_line(text: str) -> str:
+    """Give the text up to its first line break."""
+    return text.strip().partition("\n")[0].strip()
+
+
+def _plain(row: Instruction) -> str:
+    return f"Question: {row.instruction}{chr(10) + row.input if row.input else ''}\nAnswer:"
