@@ -1,53 +1,78 @@
 import hashlib
-import json
 
 import pytest
 
 from llmreg.errors import LlmregError
-from llmreg.training.rows import fingerprint, read_rows
+from llmreg.schema import RecipeData
+from llmreg.training.rows import Part, Table, fingerprint, hold_out, place_of
 
 ROWS = [{"text": "one\u2028line {x}"}, {"text": "zwei", "n": 2}]
+TEXT = RecipeData(format="text")
 
 
-def test_the_three_kinds_of_file_hold_the_same_rows(tmp_path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    full = [{"text": "one\u2028line {x}", "n": 1}, {"text": "zwei", "n": 2}]
-    lines, array, parquet = (tmp_path / name for name in ("a.jsonl", "a.json", "a.parquet"))
-    lines.write_text("\ufeff" + "\n\n".join(json.dumps(row, ensure_ascii=False) for row in full), encoding="utf-8")
-    array.write_text(json.dumps(full, indent=2))
-    pq.write_table(pa.Table.from_pylist(full), parquet)
-    assert read_rows(lines) == read_rows(array) == read_rows(parquet) == full
+def table(tmp_path, count=7, data=TEXT):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(f'{{"text": "{number}"}}' for number in range(count)))
+    return Table([path], data)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"a": 1}\n\n{"a": }\n', "data.json:3: is not JSON: Expecting value at column 7"),
-        ('[\n {"a": 1},\n {"a": 2\n]', "data.json:4: is not JSON"),
-        ('{"a": 1}\n[1]\n', r"data.json:2: a row is an object of fields, not \[1\]"),
-        ('[{"a": 1}, "x"]', 'data.json: row 2: a row is an object of fields, not "x"'),
-        ("", "holds no rows"),
-        ("[]", "holds no rows"),
-    ],
-)
-def test_broken_files_are_named_with_the_line(tmp_path, text, message):
-    path = tmp_path / "data.json"
-    path.write_text(text)
-    with pytest.raises(LlmregError, match=message):
-        read_rows(path)
+def test_a_table_is_gone_through_as_often_as_wanted_and_knows_its_identity(tmp_path):
+    rows = table(tmp_path)
+    assert [row["text"] for row in rows] == list("0123456")
+    assert list(rows) == list(rows)
+    assert len(rows) == 7
+    assert rows.sha256 == fingerprint(rows)
 
 
-def test_files_that_are_something_else_are_refused(tmp_path):
-    with pytest.raises(LlmregError, match="no data file at"):
-        read_rows(tmp_path / "absent.jsonl")
-    (tmp_path / "latin.jsonl").write_bytes(b'{"a": "\xe9"}')
-    with pytest.raises(LlmregError, match="not UTF-8"):
-        read_rows(tmp_path / "latin.jsonl")
-    (tmp_path / "no.parquet").write_bytes(b"PAR2 nonsense")
-    with pytest.raises(LlmregError, match="is not a parquet file"):
-        read_rows(tmp_path / "no.parquet")
+def test_several_files_are_one_table(tmp_path):
+    one, two = tmp_path / "1.jsonl", tmp_path / "2.json"
+    one.write_text('{"text": "a"}\n{"text": "b"}\n')
+    two.write_text('[{"text": "c"}]')
+    rows = Table([one, two], TEXT)
+    assert [row["text"] for row in rows] == ["a", "b", "c"]
+    assert [place_of(rows, number) for number in range(3)] == [f"{one}:1", f"{one}:2", f"{two}: row 1"]
+
+
+def test_the_last_rows_are_held_out_in_order(tmp_path):
+    train, held = hold_out(table(tmp_path), 3, None)
+    assert [row["text"] for row in train] == list("0123")
+    assert [row["text"] for row in held] == list("456")
+    train, held = hold_out(table(tmp_path), 0, None)
+    assert (len(train), held) == (7, [])
+
+
+@pytest.mark.parametrize(("rows", "count", "seed"), [(9846, 1024, 42), (50, 7, 0), (3, 1, 5)])
+def test_rows_held_out_at_random_are_those_that_datasets_holds_out(rows, count, seed):
+    """Guanaco's are 1,024 of 9,846 with seed 42, which leaves 8,822 to train on."""
+    import datasets
+
+    ours = hold_out([{"row": number} for number in range(rows)], count, seed)
+    theirs = datasets.Dataset.from_dict({"row": range(rows)}).train_test_split(test_size=count, shuffle=True, seed=seed)
+    assert [row["row"] for row in ours[0]] == sorted(theirs["train"]["row"])
+    assert [row["row"] for row in ours[1]] == sorted(theirs["test"]["row"])
+    assert len(ours[0]) == rows - count
+
+
+def test_a_row_of_a_part_is_named_by_its_place_in_the_file(tmp_path):
+    rows = table(tmp_path)
+    assert place_of(Part(rows, [2, 5]), 1) == f"{tmp_path / 'rows.jsonl'}:6"
+    assert place_of([{}, {}], 1) == "row 2"
+    assert place_of(Part([{}, {}], [1]), 0) == "row 2"
+
+
+def test_a_reader_and_a_format_must_go_together(tmp_path):
+    with pytest.raises(LlmregError, match=r"data.reader sharegpt gives rows of the format conversation, not text"):
+        table(tmp_path, data=RecipeData(format="text", reader="sharegpt"))
+
+
+def test_a_table_without_rows_is_refused_with_what_was_left_out(tmp_path):
+    path = tmp_path / "empty.jsonl"
+    path.write_text("\n")
+    with pytest.raises(LlmregError, match=r"empty.jsonl holds no rows"):
+        Table([path], TEXT)
+    path.write_text('{"text": " "}\n{"text": ""}\n')
+    with pytest.raises(LlmregError, match="holds no rows; 2 times an empty text was left out"):
+        Table([path], RecipeData(format="text", reader="text"))
 
 
 def test_a_fingerprint_is_the_rows_in_order_whatever_the_order_of_keys():

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.hub.fetch import Snapshot
+    from llmreg.schema import RecipeData
+    from llmreg.training import rows as training_rows
 
     Row = dict[str, Any]
 
@@ -27,7 +29,7 @@ MADE_HERE = "made by llmreg"
 class Rows:
     """Training rows, held-out rows and their record."""
 
-    train: list[Row]
+    train: training_rows.Rows
     held_out: list[Row]
     record: Data
 
@@ -55,31 +57,43 @@ def data_on_hub(catalog: Catalog, entry: Model) -> Repository | None:
     return Repository(dataset.hub, "dataset", dataset.revision or BRANCH)
 
 
-def rows_for(catalog: Catalog, entry: Model, held_out: int, path: Path | None, fetched: Snapshot | None = None) -> Rows:
-    """Give the rows of the entry's recipe, the last `held_out` of them kept back from training.
+def rows_for(
+    catalog: Catalog, entry: Model, data: RecipeData, path: Path | None, fetched: Snapshot | None = None
+) -> Rows:
+    """Give the rows of the entry's recipe, read as its `data` says, and those kept back from training.
 
     Raises `LlmregError` where the data is neither made by llmreg, fetched nor given as a file, or is not what the
     catalog says.
     """
-    from llmreg.training.rows import fingerprint, read_rows
+    from llmreg.training.rows import Table, fingerprint, hold_out
 
     names = datasets_of(entry)
-    if path:
-        rows, source, name = read_rows(path), str(path.resolve()), "+".join(names) or "data"
-    elif fetched:
-        name, found = names[0], fetched.listing
-        rows = [row for file in fetched.files for row in read_rows(file)]
-        source = f"hub:{found.repository.id}@{found.commit}"
+    reading: dict[str, int] = {}
+    rows: training_rows.Rows
+    if path or fetched:
+        rows = table = Table([path] if path else fetched.files, data)  # type: ignore[union-attr]
+        name, source = "+".join(names) or "data", _source(path, fetched)
+        sha256, reading = table.sha256, dict(sorted(table.tally.items()))
     else:
         name = _made_by_llmreg(catalog, entry, names)
         rows, source = made_rows(catalog, name), MADE_HERE
+        sha256 = fingerprint(rows)
+    held_out = data.held_out or 0
     if held_out >= len(rows):
         raise LlmregError(
             f"{name} has {len(rows):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on"
         )
-    cut = len(rows) - held_out
-    record = Data(id=name, rows=cut, held_out=held_out, sha256=fingerprint(rows), source=source)
-    return Rows(rows[:cut], rows[cut:], record)
+    train, held = hold_out(rows, held_out, data.held_out_seed)
+    record = Data(id=name, rows=len(train), held_out=held_out, sha256=sha256, source=source, reading=reading)
+    return Rows(train, held, record)
+
+
+def _source(path: Path | None, fetched: Snapshot | None) -> str:
+    """Say where rows come from: the file, or the repository with its commit."""
+    if path:
+        return str(path.resolve())
+    assert fetched is not None  # noqa: S101
+    return f"hub:{fetched.listing.repository.id}@{fetched.listing.commit}"
 
 
 def made_rows(catalog: Catalog, dataset_id: str) -> list[Row]:

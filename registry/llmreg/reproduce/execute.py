@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmreg.method import Base, Method
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.loop import Outcome
+    from llmreg.training.rows import Rows
 
     Row = dict[str, Any]
 
@@ -36,7 +37,7 @@ class Work:
     method: Method
     base: Base
     tokenizer: PreTrainedTokenizerBase
-    rows: Sequence[Row]
+    rows: Rows
     held_out: Sequence[Row]
     data: RecipeData
     training: Training

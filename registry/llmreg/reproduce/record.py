@@ -37,6 +37,8 @@ class Data(Strict):
     held_out: int
     sha256: str
     source: str
+    reading: dict[str, int] = {}
+    """What the reader left out or mended, and how often."""
 
 
 class Comparison(Strict):

@@ -84,10 +84,10 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     if options.base:
         weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
-    given = rows_for(catalog, entry, resolved.data.held_out or 0, options.data) if options.data else None
+    given = rows_for(catalog, entry, resolved.data, options.data) if options.data else None
     inputs = fetch_inputs(catalog, entry, options.base, options.data, offline=options.offline, say=say)
-    rows = given or rows_for(catalog, entry, resolved.data.held_out or 0, None, inputs.data)
-    _say_other_count(catalog, rows.record, say)
+    rows = given or rows_for(catalog, entry, resolved.data, None, inputs.data)
+    _say_what_was_read(catalog, rows.record, say)
     base, about_base, tokenizer = _base(catalog, entry_id, options, inputs.base, say)
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
@@ -171,8 +171,10 @@ def _carry_out(
     return run
 
 
-def _say_other_count(catalog: Catalog, data: record.Data, say: Say) -> None:
-    """Say where rows are not as many as the catalog states: the dataset may have changed since."""
+def _say_what_was_read(catalog: Catalog, data: record.Data, say: Say) -> None:
+    """Say what the reader left out, and where rows are not as many as the catalog states: they may have changed."""
+    for what, count in data.reading.items():
+        say(f"{data.id}: {what}, {count:,} times")
     stated = catalog.get_as(Dataset, data.id).rows if data.id in catalog else None
     if stated and stated != data.rows + data.held_out:
         say(f"{data.id} has {data.rows + data.held_out:,} rows here; the catalog states {stated:,}")

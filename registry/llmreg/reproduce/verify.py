@@ -54,7 +54,7 @@ def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
     source = run.data[0].source
     fetched = fetched_data(source) if source.startswith("hub:") else None
     path = None if fetched or source == MADE_HERE else Path(source)
-    rows = rows_for(catalog, entry, run.recipe.data.held_out or 0, path, fetched)
+    rows = rows_for(catalog, entry, run.recipe.data, path, fetched)
     if rows.record.sha256 != run.data[0].sha256:
         return [
             Check(

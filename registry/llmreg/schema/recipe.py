@@ -15,6 +15,11 @@ Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosi
 Optimizer = Literal[
     "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
 ]  # fmt: skip
+ReaderName = Literal[
+    "text", "alpaca", "alpaca-libre", "prompt-completion", "prompt-response", "input-output", "seed-tasks",
+    "unnatural-instructions", "dolly", "sharegpt", "oasst-best", "oasst-all", "oasst-guanaco", "hh-chosen",
+    "hh-rejected", "hc3", "hc3-human", "hc3-chatgpt", "oig", "webgpt", "tldr", "tldr-comparisons",
+]  # fmt: skip
 
 
 class Training(Strict):
@@ -59,11 +64,15 @@ class RecipeData(Strict):
     """How rows become tokens and which tokens the loss is taken over."""
 
     format: Literal["text", "instruction", "conversation"]
+    reader: ReaderName | None = None
+    """How published rows become rows of this format (docs/data-formats.md); none where they have its fields already."""
     template: str | None = None
     """The id of a template entry; none for plain text."""
     loss_on: Literal["all", "response"] | None = None
     held_out: Annotated[int, Field(ge=0)] | None = None
-    """Rows kept back from training."""
+    """Rows kept back from training: the last ones, unless `held_out_seed` is given."""
+    held_out_seed: int | None = None
+    """Draws the rows kept back at random, the same that `datasets` draws in `train_test_split(seed=...)`."""
 
 
 class Hardware(Strict):

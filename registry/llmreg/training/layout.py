@@ -55,9 +55,8 @@ class Layout:
         names = sorted([*self._ids, *_PLACEHOLDERS], key=len, reverse=True)
         self._cut = re.compile("(" + "|".join(map(re.escape, names)) + ")")
 
-    def sample(self, row: Row, number: int) -> list[Part]:
-        """Give a row's context and answers in order."""
-        place = f"row {number}"
+    def sample(self, row: Row, place: object) -> list[Part]:
+        """Give a row's context and answers in order; errors call the row `place`."""
         if self.form == "text":
             text = _field(row, "text", place)
             pieces = self._render(self.template.prompt, place, {"text": text}) if self.template else (text,)
@@ -69,9 +68,8 @@ class Layout:
             parts += self._answering(turn, place)
         return _joined(parts)
 
-    def question(self, row: Row, number: int) -> tuple[list[Part], str]:
+    def question(self, row: Row, place: object) -> tuple[list[Part], str]:
         """Give all that stands before a row's last answer, and that answer's text."""
-        place = f"row {number}"
         assert self.template is not None  # noqa: S101
         system, turns = self._turns(row, place)
         if turns and turns[-1].output is None:
@@ -99,13 +97,13 @@ class Layout:
             return Part((*self.begin, system + default[len(default.rstrip()) :]))
         return Part((*self.begin, *self._render(default, "the template's system text")))
 
-    def _asking(self, turn: Turn, place: str) -> Part:
+    def _asking(self, turn: Turn, place: object) -> Part:
         assert self.template is not None  # noqa: S101
         bare = self.template.prompt_without_input
         text = self.template.prompt if turn.input or bare is None else bare
         return Part(self._render(text, place, {"instruction": turn.instruction, "input": turn.input}))
 
-    def _answering(self, turn: Turn, place: str) -> list[Part]:
+    def _answering(self, turn: Turn, place: object) -> list[Part]:
         """Give the answer and what ends it; without an end token the closing text itself has to be learnt."""
         assert self.template is not None  # noqa: S101
         if turn.output is None:
@@ -116,7 +114,7 @@ class Layout:
             return [Part((*answer, *self.end), answer=True), Part(closing)]
         return [Part(_merged((*answer, *closing)), answer=True)]
 
-    def _render(self, text: str, place: str, fields: Mapping[str, str] | None = None) -> Pieces:
+    def _render(self, text: str, place: object, fields: Mapping[str, str] | None = None) -> Pieces:
         """Put the fields into the text in one pass; only special tokens that the text itself writes become ids."""
         given = {f"{{{name}}}": value for name, value in (fields or {}).items()}
         pieces: list[str | int] = []
@@ -130,7 +128,7 @@ class Layout:
                 pieces.append(self._ids.get(chunk, chunk))
         return _merged(pieces)
 
-    def _turns(self, row: Row, place: str) -> tuple[str | None, list[Turn]]:
+    def _turns(self, row: Row, place: object) -> tuple[str | None, list[Turn]]:
         """Read a row as the system message, if it has one, and its turns."""
         if self.form == "instruction":
             given = row.get("input")
@@ -139,9 +137,7 @@ class Layout:
         messages = row.get("messages")
         if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
             raise LlmregError(f"{place}: a conversation has a list `messages` of objects with `role` and `content`")
-        contents = [
-            _field(message, "content", f"{place}, message {index}") for index, message in enumerate(messages, 1)
-        ]
+        contents = [_field(message, "content", place, index) for index, message in enumerate(messages, 1)]
         said = [(message.get("role"), content) for message, content in zip(messages, contents, strict=True)]
         system = said.pop(0)[1] if said and said[0][0] == "system" else None
         roles = [role for role, _ in said]
@@ -152,9 +148,10 @@ class Layout:
         return system, [Turn(question, "", answer) for question, answer in pairs]
 
 
-def _field(row: Row, name: str, place: str) -> str:
+def _field(row: Row, name: str, place: object, message: int | None = None) -> str:
     value = row.get(name)
     if not isinstance(value, str):
+        place = f"{place}, message {message}" if message else place
         has = "is missing" if name not in row else f"is {type(value).__name__}, not text"
         raise LlmregError(f"{place}: the field {name!r} {has}; its fields are {', '.join(map(repr, row))}")
     return value

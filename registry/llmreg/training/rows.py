@@ -1,31 +1,126 @@
-"""Read rows of data from files, and give them an identity."""
+"""Rows of training that are read anew each time they are gone through, and their identity."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llmreg.errors import LlmregError
+from llmreg.training.formats import READERS
+from llmreg.training.formats.files import records
+from llmreg.training.formats.reader import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from llmreg.schema import RecipeData
+    from llmreg.training.formats.files import Place
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines, a JSON array or a parquet file; raise `LlmregError` with the line or row that is broken."""
-    if not path.is_file():
-        raise LlmregError(f"no data file at {path}; give the path of a JSON lines, JSON or parquet file")
-    rows = _parquet(path) if path.suffix == ".parquet" else _json(path)
-    if not rows:
-        raise LlmregError(f"{path} holds no rows")
-    return rows
+    Row = dict[str, Any]
+
+
+class Rows(Protocol):
+    """Rows that can be gone through more than once: a list of them, or a `Table`."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give the rows in order."""
+        ...
+
+    def __len__(self) -> int:
+        """Count them."""
+        ...
+
+
+class Table:
+    """The rows in some files, of which no more than one is in memory at a time."""
+
+    def __init__(self, files: Sequence[Path], data: RecipeData) -> None:
+        """Go through the files once, to check and count the rows; raise `LlmregError` for the first that is broken."""
+        if data.reader and data.format not in READERS[data.reader].gives:
+            formats = " or ".join(READERS[data.reader].gives)
+            raise LlmregError(f"data.reader {data.reader} gives rows of the format {formats}, not {data.format}")
+        self.files, self.data = tuple(files), data
+        self.tally: Tally = Tally()
+        """What the reader left out or mended, and how often."""
+        self.sha256, self._count = _identity(row for _, row in self._placed(self.tally))
+        if not self._count:
+            names = ", ".join(map(str, files))
+            raise LlmregError(f"{names} holds no rows{_of_which(self.tally)}")
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give the rows in the order of the files."""
+        return (row for _, row in self._placed(Tally()))
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return self._count
+
+    def place(self, number: int) -> Place:
+        """Give the place in a file of a row, counted from 0; the files are read up to it."""
+        return next(islice(self._placed(Tally()), number, None))[0]
+
+    def _placed(self, tally: Tally) -> Iterator[tuple[Place, Row]]:
+        for path in self.files:
+            if self.data.reader:
+                yield from READERS[self.data.reader].rows(path, self.data.format, tally)
+            else:
+                yield from records(path)
+
+
+class Part:
+    """Some of a table's rows, in the table's order."""
+
+    def __init__(self, table: Rows, chosen: Sequence[int]) -> None:
+        """Take the numbers of the rows, counted from 0 and ascending."""
+        self.table, self.chosen = table, chosen
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give the chosen rows."""
+        rows, gone = iter(self.table), 0
+        for number in self.chosen:
+            yield next(islice(rows, number - gone, None))
+            gone = number + 1
+
+    def __len__(self) -> int:
+        """Count the chosen rows."""
+        return len(self.chosen)
+
+    def place(self, number: int) -> str:
+        """Say where the row with this number, counted from 0, comes from."""
+        return place_of(self.table, self.chosen[number])
+
+
+def place_of(rows: Rows, number: int) -> str:
+    """Say where a row comes from: its place in a file, or its number, counted from 1, in a list."""
+    return str(rows.place(number)) if isinstance(rows, Table | Part) else f"row {number + 1}"
+
+
+def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Rows, list[Row]]:
+    """Part the rows into those to train on and `count` to keep back, both in their order.
+
+    The last ones are kept back, or with a seed those that `datasets.Dataset.train_test_split(test_size=count,
+    seed=seed)` puts into its test part.
+    """
+    if seed is None:
+        cut = len(rows) - count
+        return Part(rows, range(cut)), list(Part(rows, range(cut, len(rows))))
+    import numpy as np
+
+    order = np.random.default_rng(seed).permutation(len(rows))
+    return Part(rows, np.sort(order[count:]).tolist()), list(Part(rows, np.sort(order[:count]).tolist()))
 
 
 def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:
     """Give the SHA-256 of the rows as JSON lines: keys sorted, no spaces, UTF-8, a newline after each row."""
-    digest = hashlib.sha256()
+    return _identity(rows)[0]
+
+
+def _identity(rows: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
+    """Give the fingerprint of the rows and how many there are."""
+    digest, number = hashlib.sha256(), 0
     for number, row in enumerate(rows, start=1):
         try:
             line = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -34,49 +129,8 @@ def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:
                 f"row {number} cannot be written as JSON: {error}; keep text, numbers and lists"
             ) from None
         digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()
+    return digest.hexdigest(), number
 
 
-def _json(path: Path) -> list[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = f"byte {error.start}"
-        raise LlmregError(f"{path} is not UTF-8 text ({where}); convert it, or name a parquet file *.parquet") from None
-    if text.lstrip().startswith("["):
-        return _array(path, text)
-    # Only "\n" ends a JSON line; str.splitlines would also cut at characters that JSON strings may hold.
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    return [_object(_parsed(path, line, number), f"{path}:{number}") for number, line in lines]
-
-
-def _array(path: Path, text: str) -> list[dict[str, Any]]:
-    return [_object(row, f"{path}: row {number}") for number, row in enumerate(_parsed(path, text, 1), start=1)]
-
-
-def _parsed(path: Path, text: str, first_line: int) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        line = first_line + error.lineno - 1
-        raise LlmregError(f"{path}:{line}: is not JSON: {error.msg} at column {error.colno}") from None
-
-
-def _object(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise LlmregError(f"{place}: a row is an object of fields, not {json.dumps(value, ensure_ascii=False)[:40]}")
-    return value
-
-
-def _parquet(path: Path) -> list[dict[str, Any]]:
-    import tempfile
-
-    import datasets
-    import pyarrow as pa  # type: ignore[import-untyped]
-
-    with tempfile.TemporaryDirectory() as cache:
-        try:
-            table = datasets.Dataset.from_parquet(str(path), cache_dir=cache, keep_in_memory=True)
-        except (pa.ArrowInvalid, datasets.exceptions.DatasetGenerationError) as error:
-            raise LlmregError(f"{path} is not a parquet file: {error.__cause__ or error}") from None
-    return list(table)
+def _of_which(tally: Tally) -> str:
+    return "".join(f"; {count:,} times {what}" for what, count in sorted(tally.items()))
