@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import llmreg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class Full(llmreg.Method):
@@ -28,6 +29,10 @@ class Full(llmreg.Method):
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Load the whole model anew; the base only says which class and precision."""
         return type(model).from_pretrained(folder, dtype=model.dtype)  # type: ignore[attr-defined, no-any-return]
+
+    def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002
+        """Refuse: the artifact is the whole model."""
+        raise llmreg.LlmregError(f"{self.name} trained every weight: its artifact is the whole model, use it as it is")
 
 
 @llmreg.hookimpl

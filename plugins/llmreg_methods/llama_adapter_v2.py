@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 import llmreg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -107,6 +107,41 @@ class LlamaAdapterV2(llmreg.Method):
             raise llmreg.LlmregError(f"{folder / _TENSORS}: does not fit {type(model).__name__}: {odd}, ...")
         model.load_state_dict(trained, strict=False)
         return model
+
+    def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
+        """Fold scale and bias into each linear layer, and give the norms; refuse prompts.
+
+        `output`: W' = diag(s) W and b' = s * (b0 + b); `input`: W' = W diag(s) and b' = b0 + b, where b0 is the
+        layer's own bias. Prompts are attended to with a softmax of their own, which no weights of the base can do, and
+        pass through its projections without bias and scale, so that not even the rest could be merged around them.
+        """
+        if self.prompts:
+            raise llmreg.LlmregError(
+                f"{self.name}: prompts cannot be merged, because the layers attend to them with a softmax of their "
+                "own, which no weights of the base can do; use the artifact beside its base (what was trained with "
+                "`prompts: false` merges)"
+            )
+        for name, part in model.named_modules():
+            if hasattr(part, "tuning"):
+                yield from self._folded(name, part)
+        for name, parameter in model.named_parameters():
+            if self.trains(name) and ".tuning." not in name:
+                yield name, None, parameter.detach().float()
+
+    def _folded(self, name: str, linear: Any) -> Iterator[tuple[str, Tensor | None, Tensor]]:
+        tuning = {part: value.detach() for part, value in linear.tuning.items()}
+        weight, bias = linear.weight.detach().float(), tuning.get("bias")
+        if linear.bias is not None:
+            own = linear.bias.detach().float()
+            bias = own if bias is None else own + bias
+        if "scale" in tuning and self.scale_side == "output":
+            weight = tuning["scale"][:, None] * weight
+            bias = None if bias is None else tuning["scale"] * bias
+        elif "scale" in tuning:
+            weight = weight * tuning["scale"]
+        yield f"{name}.weight", None, weight
+        if bias is not None:
+            yield f"{name}.bias", None, bias
 
     def memory(self) -> llmreg.Memory:
         """Count what trains in 32 bits, beside a 16-bit base."""

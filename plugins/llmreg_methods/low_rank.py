@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from torch import nn
+    from torch import Tensor, nn
 
 
 def _split_names(value: Any) -> Any:
@@ -79,6 +79,21 @@ class LowRank(llmreg.Method):
         with _quiet_peft():
             return peft.PeftModel.from_pretrained(model, folder)  # type: ignore[no-any-return]
 
+    def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
+        """Add `alpha / rank * B A` to each target layer's weight, as it is when unpacked from 4 or 8 bits."""
+        peft = import_peft()
+        from peft.utils.integrations import dequantize_module_weight
+        from peft.utils.other import transpose
+
+        _check_mergeable(model)
+        for name, layer in model.named_modules():
+            if isinstance(layer, peft.tuners.lora.LoraLayer):
+                (active,) = layer.active_adapters
+                product = layer.lora_B[active].weight.detach().float() @ layer.lora_A[active].weight.detach().float()
+                frozen = dequantize_module_weight(layer.get_base_layer()).detach().float()
+                update = transpose(product * layer.scaling[active], layer.fan_in_fan_out)
+                yield f"{name.removeprefix('base_model.model.')}.weight", frozen, frozen + update
+
     def scaled(self, width_share: float, layers: int) -> LowRank:  # noqa: ARG002 - every layer is adapted alike
         """Shrink the rank with the width, to 4 at least, and keep `alpha / rank`."""
         rank = min(self.rank, max(4, round(self.rank * width_share)))
@@ -97,6 +112,18 @@ class LowRank(llmreg.Method):
             raise llmreg.LlmregError(
                 f"{self.name}: targets: no layer of {type(model).__name__} is named {', '.join(missing)}; "
                 f"its linear layers are {', '.join(sorted(linear))}"
+            )
+
+
+def _check_mergeable(model: nn.Module) -> None:
+    """Refuse an adapter made elsewhere that is more than `alpha / rank * B A`."""
+    for config in model.peft_config.values():  # type: ignore[operator]
+        more = [name for name in ("use_dora", "modules_to_save", "trainable_token_indices") if getattr(config, name)]
+        more += ["bias"] if config.bias != "none" else []
+        if more:
+            raise llmreg.LlmregError(
+                f"the adapter has {', '.join(more)} besides A and B, which llmreg does not merge; "
+                "peft's own `merge_and_unload` does"
             )
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import ConfigDict
 
+from llmreg.errors import LlmregError
 from llmreg.schema.base import Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
 
 class Base(Protocol):
@@ -77,6 +79,14 @@ class Method(Strict):
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
         raise NotImplementedError(f"the method {type(self).__name__} does not say how its artifact is loaded")
+
+    def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002 - for subclasses
+        """Give each weight of the base that the artifact changes, in 32 bits, from a model that `restore` gave.
+
+        A name as in the base, the weight that was frozen in training (None where it is the base's own), and the weight
+        that does the same work without the artifact. Raises `LlmregError` where no such weights exist.
+        """
+        raise LlmregError(f"the method {self.name!r} does not say how its artifact is merged into a base")
 
     def memory(self) -> Memory:
         """Say how many bytes a parameter takes while training."""
