@@ -18,6 +18,7 @@ from llmreg.cli.graph import graph, path
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
+from llmreg.cli.merge import merge
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
 from llmreg.cli.plan import plan
@@ -68,6 +69,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "plan": plan,
     "reproduce": reproduce,
     "rehearse": rehearse,
+    "merge": merge,
     "push": push,
     "runs": runs,
     "verify": verify,

@@ -12,17 +12,17 @@ from llmreg.reproduce.base import FolderBase, tokenizer_of
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from llmreg.method import Method
     from llmreg.reproduce.record import Run
 
 
 def load(folder: Path, run: Run) -> tuple[Any, PreTrainedTokenizerBase]:
     """Give the model that a finished run made, in evaluation mode, and its tokenizer."""
-    from llmreg import plugins
     from llmreg.reproduce.execute import device
 
     if run.status != "finished":
         raise LlmregError(f"{folder} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    method = plugins.load().build(run.recipe.method, {**run.recipe.settings, **_scaled(run)})
+    method = method_of(run)
     base = FolderBase(base_folder(folder, run))
     start = method.load(base) if method.needs_base else base.random()
     model: Any = method.restore(start.to(device()), folder / "artifact").to(device())
@@ -45,7 +45,10 @@ def base_folder(folder: Path, run: Run) -> Path:
     return Path(run.base["folder"]) if "folder" in run.base else folder / "artifact"
 
 
-def _scaled(run: Run) -> dict[str, Any]:
-    """Give the settings of the method that a rehearsal changed."""
+def method_of(run: Run) -> Method:
+    """Build the method with the settings that the run had, which a rehearsal may have changed."""
+    from llmreg import plugins
+
     prefix = "settings."
-    return {name.removeprefix(prefix): new for name, (_, new) in run.scaled.items() if name.startswith(prefix)}
+    scaled = {name.removeprefix(prefix): new for name, (_, new) in run.scaled.items() if name.startswith(prefix)}
+    return plugins.load().build(run.recipe.method, {**run.recipe.settings, **scaled})

@@ -1,0 +1,369 @@
+"""Merge an adapter into the base it was trained on, and say what that costs.
+
+A 4-bit base is unpacked first, so that the update lands on the weights it was trained beside; sums are taken in 32 bits
+and rounded once. What the rounding loses, and what merging into the original weights would have lost, is measured.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+from llmreg.reproduce import record
+from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+from llmreg.schema import Model, Strict, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+    from llmreg.catalog import Catalog
+    from llmreg.method import Method
+    from llmreg.reproduce.record import Run
+
+    Say = Callable[[str], None]
+
+RECORD = "merge.json"
+DTYPES = ("float32", "bfloat16", "float16")
+TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05, "float16": 0.05, "8 bits": 0.1}
+"""How far logits may differ from those of the adapted model (`Drift.difference`), by the coarser precision of the two;
+with a base in 8 bits the adapted model rounds what goes through it, too."""
+_PROBE, _SEED = (2, 64), 20230523
+"""Shape and seed of the tokens on which models are compared."""
+_BIASES = ("attention_bias", "mlp_bias")
+"""What architectures without biases call the switch for them."""
+
+
+class Layer(Strict):
+    """What merging did to one weight; each figure is the root of a sum of squares."""
+
+    name: str
+    update: float
+    """The change that training made."""
+    quantization: float
+    """The error of the frozen weight that training saw, against the original."""
+    rounding: float
+    """What was lost by rounding the sum to the precision it is written in."""
+
+
+class Drift(Strict):
+    """How far a model is from the adapted one, on tokens drawn from a fixed seed."""
+
+    divergence: float
+    """Kullback-Leibler divergence, mean over tokens, in nats."""
+    difference: float
+    """Root mean square of the logits' differences, as a share of the standard deviation of the adapted model's."""
+
+
+class Merge(Strict):
+    """What was merged into what, and how exact the result is."""
+
+    entry: str | None
+    """The entry that the adapter is of, where that is known."""
+    method: str
+    settings: dict[str, Any]
+    dtype: str
+    base: str
+    base_sha256: str
+    base_checked: bool
+    """Whether the base was compared with what a run's record says of it."""
+    adapter_sha256: str
+    template_sha256: str | None
+    chat_template: bool
+    """Whether the tokenizer carries the template; else it lies beside as `prompt_template.json`, if there is one."""
+    layers: tuple[Layer, ...]
+    drift: Drift
+    tolerance: float
+    """The largest `drift.difference` at which the models count as equal."""
+    drift_on_originals: Drift | None
+    """The same for a merge into the original weights; None where the base was not quantized."""
+
+    @property
+    def whole(self) -> Layer:
+        """Sum up all layers."""
+        return Layer(
+            name="all",
+            update=_norm(layer.update for layer in self.layers),
+            quantization=_norm(layer.quantization for layer in self.layers),
+            rounding=_norm(layer.rounding for layer in self.layers),
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the written model's logits are those of the adapted one, within the tolerance."""
+        return self.drift.difference <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """An adapter with what is known of how it was made."""
+
+    folder: Path
+    method: Method
+    run: Run | None
+    home: Path
+    """The run's folder."""
+    entry: str | None
+
+
+def merge(
+    catalog: Catalog,
+    source: Path,
+    out: Path,
+    *,
+    base: Path | None = None,
+    entry: str | None = None,
+    dtype: str | None = None,
+    say: Say,
+) -> Merge:
+    """Merge the adapter of a run, or a folder with one, and write the whole model to `out`, which must be new or empty.
+
+    `base` takes the place of the base that the run knows; `entry` says whose recipe made an adapter that comes without
+    a record. Raises `LlmregError` for a base that is not the one of the run, and for what cannot be merged.
+    """
+    adapter = find_adapter(catalog, source, entry)
+    folder = _base_of(adapter, base)
+    checked = _check_base(adapter, folder)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise LlmregError(f"{out} is not empty; give -o a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staging = out.with_name(f".{out.name}.merging")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir()
+        done = _merge(adapter, folder, staging, dtype, checked, say)
+        (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        staging.replace(out)
+    except OSError as error:
+        raise LlmregError(f"the merged model could not be written to {out}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return done
+
+
+def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Adapter:
+    """Give the adapter in a run's folder, in its artifact, or in a folder pulled from the Hub; else by its entry."""
+    from llmreg import plugins
+    from llmreg.reproduce.artifact import method_of
+    from llmreg.reproduce.recipe import recipe_of
+
+    if not source.is_dir():
+        raise LlmregError(f"no folder {source}; name a run (`llmreg runs` lists them) or a folder with an adapter")
+    home = next((place for place in (source, source.absolute().parent) if (place / record.RECORD).is_file()), None)
+    folder = source / "artifact" if (source / "artifact").is_dir() else source
+    if home and (home == source or source.name == "artifact"):
+        run = record.read(home)
+        _check_whole(folder, run)
+        return Adapter(folder, method_of(run), run, home, run.id)
+    if not list(folder.glob("*.safetensors")):
+        raise LlmregError(f"{source} holds neither a run nor an adapter: no {record.RECORD}, no *.safetensors")
+    if entry is None:
+        raise LlmregError(
+            f"{source} has no {record.RECORD} that says how its adapter was made; name the entry whose recipe made it "
+            "with --entry ID"
+        )
+    recipe = recipe_of(catalog.get_as(Model, entry))
+    return Adapter(folder, plugins.load().build(recipe.method, recipe.settings), None, source, entry)
+
+
+def _check_whole(folder: Path, run: Run) -> None:
+    if run.status != "finished":
+        raise LlmregError(f"the run of {run.id} is not finished; go on with `llmreg reproduce {run.id} --resume`")
+    names = set(run.artifact_files)
+    found = {name: digest for name, digest in record.hash_artifact(folder)[1].items() if name in names}
+    changed = sorted(name for name in names if found.get(name) != run.artifact_files[name])
+    if changed:
+        raise LlmregError(f"{folder} is not what {record.RECORD} says: {', '.join(changed[:3])} changed or missing")
+
+
+def _base_of(adapter: Adapter, base: Path | None) -> Path:
+    """Give the folder of the base's weights: the given one, or the one that the run knows."""
+    from llmreg.reproduce.artifact import base_folder
+
+    rehearsal = adapter.run is not None and adapter.run.kind == "rehearsal"
+    if base and rehearsal:
+        raise LlmregError(f"{adapter.home} is a rehearsal, whose small base lies in its own folder; leave out --base")
+    if base:
+        weight_files(base)
+        return base
+    if adapter.run is None:
+        raise LlmregError(f"{adapter.folder} does not say where its base is; give its weights with --base DIR")
+    place = base_folder(adapter.home, adapter.run)
+    if not (place / "config.json").is_file():
+        raise LlmregError(f"the base of the run is not at {place} any more; give its weights with --base DIR")
+    weight_files(place)
+    return place
+
+
+def _check_base(adapter: Adapter, folder: Path) -> bool:
+    """Compare the base with the hash in the run's record; False where the record has none."""
+    run = adapter.run
+    if run is None or "sha256" not in run.base:
+        return False
+    found = {weights_hash(folder), record.hash_artifact(folder)[0]} if "run" in run.base else {weights_hash(folder)}
+    if run.base["sha256"] not in found:
+        raise LlmregError(
+            f"the weights in {folder} are not those that {run.id} was trained on: their SHA-256 is "
+            f"{weights_hash(folder)}, and the run's base has {run.base['sha256']}; give the right ones with --base DIR"
+        )
+    return True
+
+
+def weights_hash(folder: Path) -> str:
+    """Give the SHA-256 over the names and contents of a folder's weights, as run records have it."""
+    return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
+
+
+def _merge(adapter: Adapter, base: Path, out: Path, dtype: str | None, checked: bool, say: Say) -> Merge:
+    import torch
+
+    say(f"loading {base.name} with the adapter")
+    method = adapter.method
+    adapted: Any = method.restore(method.load(FolderBase(base)), adapter.folder)
+    tokens = _probe_tokens(adapted)
+    right = _logits(adapted, tokens)
+    chosen = getattr(torch, dtype) if dtype else adapted.dtype
+    say("adding the update in 32 bits")
+    plain, layers = _added(method, adapted, base, chosen)
+    plain.save_pretrained(out)
+    template = _carry_template(adapter.folder, base, out)
+    say("loading the merged model back")
+    quantized = any(layer.quantization for layer in layers)
+    del plain
+    drift = _drift(right, _logits(FolderBase(out).load(), tokens))
+    on_originals = None
+    if quantized:
+        say("comparing with a merge into the original weights")
+        on_originals = _drift(right, _logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
+    return Merge(
+        entry=adapter.entry,
+        method=method.name,
+        settings=method.model_dump(mode="json"),
+        dtype=_name(chosen),
+        base=_base_name(adapter, base),
+        base_sha256=weights_hash(base),
+        base_checked=checked,
+        adapter_sha256=record.hash_artifact(adapter.folder)[0],
+        template_sha256=template[0],
+        chat_template=template[1],
+        layers=tuple(layers),
+        drift=drift,
+        tolerance=max(TOLERANCE[precision] for precision in _precisions(adapted, chosen)),
+        drift_on_originals=on_originals,
+    )
+
+
+def _base_name(adapter: Adapter, base: Path) -> str:
+    if adapter.run and adapter.run.kind == "rehearsal":
+        return "the small base of the rehearsal"
+    return str(adapter.run.base.get("id") or base.name) if adapter.run else base.name
+
+
+def _precisions(adapted: Any, chosen: Any) -> list[str]:
+    return [_name(chosen), _name(adapted.dtype), *(["8 bits"] if getattr(adapted, "is_loaded_in_8bit", False) else [])]
+
+
+def _name(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _added(
+    method: Method, adapted: nn.Module, base: Path, dtype: Any, *, onto_originals: bool = False
+) -> tuple[Any, list[Layer]]:
+    """Give the base with the update in it, and what each weight's sum lost."""
+    import torch
+
+    merged = {name for name, _, _ in method.merged(adapted)}
+    plain = _plain(base, merged, dtype)
+    weights, layers = dict(plain.named_parameters()), []
+    with torch.no_grad():
+        for name, frozen, whole in method.merged(adapted):
+            original = weights[name].detach().to(torch.float32, copy=True)
+            frozen = original if frozen is None else frozen
+            weights[name].copy_(original + (whole - frozen) if onto_originals else whole)
+            layers.append(
+                Layer(
+                    name=name,
+                    update=float((whole - frozen).norm()),
+                    quantization=float((frozen - original).norm()),
+                    rounding=float((weights[name].float() - whole).norm()),
+                )
+            )
+    return plain, layers
+
+
+def _plain(base: Path, names: set[str], dtype: Any) -> Any:
+    """Load the base without an adapter, with zero biases where the update has some and the architecture allows them."""
+    from transformers import AutoConfig
+
+    from llmreg.reproduce.base import ConfigBase
+
+    plain = FolderBase(base).load(dtype=dtype)
+    missing = names - {name for name, _ in plain.named_parameters()}
+    if not missing:
+        return plain
+    config = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False)
+    for switch in _BIASES:
+        if hasattr(config, switch):
+            setattr(config, switch, True)
+    wider: Any = ConfigBase(config).random(dtype=dtype)
+    missing = names - {name for name, _ in wider.named_parameters()}
+    if missing:
+        raise LlmregError(
+            f"the architecture {config.model_type!r} has no place for {', '.join(sorted(missing)[:3])}, so the biases "
+            "cannot be merged; use the artifact beside its base"
+        )
+    wider.load_state_dict(plain.state_dict(), strict=False)
+    return wider
+
+
+def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, bool]:
+    """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
+    from llmreg.reproduce.chat import chat_template
+
+    tokenizer = tokenizer_of(adapter if (adapter / "tokenizer_config.json").is_file() else base)
+    stored = adapter / "prompt_template.json"
+    template = Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    jinja = chat_template(template) if template else None
+    if template:
+        shutil.copyfile(stored, out / stored.name)
+    if jinja:
+        tokenizer.chat_template = jinja
+    tokenizer.save_pretrained(out)
+    return (template.sha256 if template else None), bool(jinja)
+
+
+def _probe_tokens(model: Any) -> Tensor:
+    import torch
+
+    generator = torch.Generator().manual_seed(_SEED)
+    longest = getattr(model.config, "max_position_embeddings", None) or _PROBE[1]
+    return torch.randint(model.config.vocab_size, (_PROBE[0], min(_PROBE[1], longest)), generator=generator)
+
+
+def _logits(model: nn.Module, tokens: Tensor) -> Tensor:
+    from llmreg.reproduce.invariants import probe
+
+    return probe(model.eval(), {"input_ids": tokens})
+
+
+def _drift(right: Tensor, found: Tensor) -> Drift:
+    from torch.nn.functional import kl_div, log_softmax
+
+    vocabulary = right.shape[-1]
+    divergence = kl_div(
+        log_softmax(found.double(), -1).view(-1, vocabulary),
+        log_softmax(right.double(), -1).view(-1, vocabulary),
+        reduction="batchmean",
+        log_target=True,
+    )
+    difference = (found - right).square().mean().sqrt() / right.std()
+    return Drift(divergence=max(0.0, float(divergence)), difference=float(difference))
+
+
+def _norm(values: Any) -> float:
+    return float(sum(value * value for value in values) ** 0.5)
