@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmreg.cli.gguf import gguf
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -101,6 +102,9 @@ def notice(
         print_json(gathered)
     else:
         _put(notice_text(gathered), output)
+
+
+export.command("gguf")(gguf)
 
 
 def _json(value: Any) -> str:
