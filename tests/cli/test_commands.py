@@ -157,7 +157,6 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["reproduce", "oasst1"], 2, "no model has the id 'oasst1'"),
         (["reproduce", "llama-7b", "--set", "x"], 2, "--set takes KEY=VALUE"),
         (["rehearse"], 2, "name the entries to rehearse, or say --all"),
-        (["plan", "flan-t5-xxl"], 1, "an encoder-decoder; llmreg plans and rehearses decoder-only models"),
         (["reproduce", "baichuan2-13b", "--rehearse"], 1, "add `architecture` to baichuan2-13b"),
         (["verify", "/nonexistent"], 1, "is no run"),
         (["validate", "/nonexistent"], 2, "no such file or folder"),
@@ -171,6 +170,13 @@ def test_wrong_input_gets_a_message_and_a_code_and_never_a_traceback(args, code,
     assert words in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_plan_that_cannot_be_made_ends_after_its_verdict():
+    done = process("plan", "minigpt-4-vicuna-7b")
+    assert done.returncode == 1
+    assert done.stdout == "minigpt-4-vicuna-7b for research use: unclear\n"
+    assert "no plugin offers the method" in done.stderr
 
 
 def test_a_named_entry_that_cannot_be_rehearsed_is_shown_with_the_reason_and_code_5():

@@ -61,4 +61,4 @@ def _run(words: list[str]) -> None:
             return
     from llmreg.cli.app import app
 
-    app()
+    app(prog_name="llmreg")
