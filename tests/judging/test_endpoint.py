@@ -65,7 +65,7 @@ def test_what_passes_is_tried_again(make, server, naps, fault):
     assert naps == [1, 2]
 
 
-def test_retry_after_is_honoured(make, server, naps):
+def test_retry_after_is_honored(make, server, naps):
     server.faults += [status(429, {"Retry-After": "7"})]
     make().ask(PROMPT)
     assert naps == [7]
