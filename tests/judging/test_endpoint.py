@@ -162,3 +162,11 @@ def test_a_key_that_would_travel_in_the_clear_is_told(make, told):
 def test_nobody_at_the_address(make, naps):
     with pytest.raises(NoReplyError, match=r"did not answer .*check the address and the network"):
         make("http://127.0.0.1:9/v1").ask(PROMPT)
+
+
+def test_the_same_trouble_is_told_once(make, server, told, naps):
+    endpoint = make()
+    for _ in range(3):
+        server.faults += [status(503)]
+        endpoint.ask(PROMPT)
+    assert told == ["HTTP 503; trying again in 1 s"]

@@ -47,7 +47,7 @@ class Endpoint:
         self.name, self.hint = name, hint
         self.settings = {"endpoint": _checked(url), "temperature": 0, "seed": seed, "max_tokens": max_tokens}
         """All that a reply hangs on besides the prompt."""
-        self._key, self._timeout, self._say = key, timeout, say
+        self._key, self._timeout, self._say, self._told = key, timeout, say, ""
         host = urlsplit(url).hostname or ""
         if key and url.startswith("http:") and host not in _LOOPBACK:
             say(f"the key goes to {host} unencrypted; use https where the endpoint has it")
@@ -62,7 +62,7 @@ class Endpoint:
         from llmreg.hub.network import patiently
 
         try:
-            return patiently(lambda: self._ask(prompt), self._say)
+            return patiently(lambda: self._ask(prompt), self._tell)
         except HTTPError as error:
             raise self._explained(error) from None
 
@@ -79,6 +79,12 @@ class Endpoint:
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             # What is no chat completion ends anywhere in the client; as an error of HTTP it is tried again.
             raise HTTPError(f"what came back is no chat completion ({type(error).__name__})") from None
+
+    def _tell(self, text: str) -> None:
+        """Say what was not said last: questions that are asked at a time often meet the same trouble."""
+        if text != self._told:
+            self._told = text
+            self._say(text)
 
     def _client(self) -> InferenceClient:
         from huggingface_hub import InferenceClient
