@@ -96,14 +96,6 @@ def test_whatever_the_text_the_span_of_the_answer_is_exact(instruction, extra, o
     assert example.labels[: len(prompt.input_ids)] == (-100,) * len(prompt.input_ids)
 
 
-def test_a_cut_that_leaves_nothing_to_learn_is_an_error_naming_the_row(tokenizer):
-    rows = [{**ROW, "instruction": "x"}, {**ROW, "instruction": "x" * 50}]
-    with pytest.raises(
-        LlmregError, match=r"row 2: nothing is left to learn from its .* tokens; lengthen sequence_length"
-    ):
-        encode(rows, INSTRUCTION, Training(sequence_length=40), template(), tokenizer)
-
-
 def test_prompt_and_answer_can_be_cut_apart(tokenizer):
     whole = one(ROW, INSTRUCTION, template(), tokenizer)
     first = next(place for place, label in enumerate(whole.labels) if label != -100)

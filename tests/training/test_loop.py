@@ -8,24 +8,6 @@ SGD = Training(learning_rate=1.0, batch_size=8, steps=1, optimizer="sgd", schedu
 SHORT = Training(learning_rate=1e-2, batch_size=4, steps=6, schedule="linear", seed=1)
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gpt-neox", "no-loss-arguments"])
-@pytest.mark.parametrize("packing", [False, True])
-def test_accumulated_gradients_equal_those_of_one_large_batch(make_model, examples, tmp_path, architecture, packing):
-    """One step of plain gradient descent, so that equal weights mean equal gradients."""
-    import torch
-
-    shifts = []
-    for micro in (8, 2, 1):
-        model = make_model(architecture)
-        before = {name: value.detach().clone() for name, value in model.named_parameters()}
-        settings = SGD.model_copy(update={"micro_batch_size": micro, "packing": packing, "sequence_length": 60})
-        train(model, examples, settings, tmp_path / str(micro), pad_token_id=0)
-        shifts.append({name: value.detach() - before[name] for name, value in model.named_parameters()})
-    for shift in shifts[1:]:
-        for name, value in shift.items():
-            torch.testing.assert_close(value, shifts[0][name], rtol=1e-4, atol=1e-6, msg=name)
-
-
 def test_a_step_follows_the_gradient_of_the_mean_over_the_windows_labels(make_model, examples, tmp_path):
     import torch
 
@@ -39,19 +21,6 @@ def test_a_step_follows_the_gradient_of_the_mean_over_the_windows_labels(make_mo
     assert outcome.losses == pytest.approx([loss.item()], rel=1e-5)
     for (name, value), other in zip(model.named_parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(value, other - other.grad, rtol=1e-4, atol=1e-6, msg=name)
-
-
-def test_packed_samples_give_the_gradients_they_give_alone(make_model, examples, tmp_path):
-    """Were samples to see each other, or labels to be weighed by the pack they are in, the step would differ."""
-    import torch
-
-    alone, packed = make_model(), make_model()
-    train(alone, examples, SGD.model_copy(update={"batch_size": 20}), tmp_path / "alone", pad_token_id=0)
-    packing = SGD.model_copy(update={"batch_size": 8, "packing": True, "sequence_length": 60})
-    outcome = train(packed, examples, packing, tmp_path / "packed", pad_token_id=0)
-    assert outcome.tokens == sum(len(example.input_ids) for example in examples), "one step sees all samples"
-    for (name, value), other in zip(packed.named_parameters(), alone.parameters(), strict=True):
-        torch.testing.assert_close(value, other, rtol=1e-4, atol=1e-6, msg=name)
 
 
 def test_the_outcome_counts_tokens_labels_and_losses(make_model, examples, tmp_path):

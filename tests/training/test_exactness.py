@@ -1,0 +1,419 @@
+"""The promises of exactness, each beside bugs that other engines have had and that must not pass here.
+
+A promise is a function that raises `AssertionError` where it is broken. It is checked on the engine as it is, and then
+on the engine with a bug planted, where it must break. Where the bugs come from: README and issues of artidoro/qlora,
+lm-sys/FastChat 1290 (samples masked whole), huggingface/transformers 34191 (accumulation), huggingface/trl 1230 (samples
+that see each other), tloen/alpaca-lora 72 (resuming).
+"""
+
+import json
+import os
+import random
+import runpy
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmreg.errors import LlmregError
+from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
+from llmreg.schema import RecipeData, Training
+from llmreg.training import checkpoint, encode, loop
+from llmreg.training.batch import collate
+from llmreg.training.encode import IGNORED, Example
+from llmreg.training.loop import train
+from llmreg.training.pack import pack
+
+HERE = Path(__file__).parent
+PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
+METHODS = PROGRAM["METHODS"]
+
+
+def broken(promise, *arguments, **options):
+    """Tell whether a promise does not hold."""
+    try:
+        promise(*arguments, **options)
+    except AssertionError:
+        return True
+    return False
+
+
+# The loss mask comes from the spans of tokens, and a sample without a label is an error.
+
+
+def only_answers_are_learnt(built_in, turns):
+    """Every answer with what ends it, and nothing else, has a label; text does not matter."""
+    tokenizer = nano_tokenizer()
+    data = RecipeData(format="conversation", template="vicuna-v1.1", loss_on="response")
+    said = [{"role": ("user", "assistant")[number % 2], "content": text} for number, text in enumerate(turns)]
+    (example,) = encode.encode([{"messages": said}], data, Training(), built_in["vicuna-v1.1"], tokenizer)
+    learnt = [label for label in example.labels if label != IGNORED]
+    assert all(label in (IGNORED, token) for label, token in zip(example.labels, example.input_ids, strict=True))
+    assert tokenizer.decode(learnt) == "".join(f" {answer}<end>" for answer in turns[1::2])
+
+
+def a_sample_without_a_label_is_an_error(built_in):
+    data = RecipeData(format="instruction", template="alpaca-stanford", loss_on="response")
+    rows = [{"instruction": "short", "output": "a"}, {"instruction": "long " * 99, "output": "a"}]
+    try:
+        encode.encode(rows, data, Training(sequence_length=200), built_in["alpaca-stanford"], nano_tokenizer())
+        said = "nothing"
+    except LlmregError as error:
+        said = str(error)
+    assert said.startswith("row 2: nothing is left to learn from its ")
+    assert "lengthen sequence_length" in said
+
+
+TURNS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(TURNS, min_size=2, max_size=6).filter(lambda turns: len(turns) % 2 == 0))
+def test_masks_are_exact_whatever_the_text(built_in, turns):
+    only_answers_are_learnt(built_in, turns)
+
+
+def test_a_sample_without_a_label_is_named(built_in):
+    a_sample_without_a_label_is_an_error(built_in)
+
+
+def one_too_many(parts, learn_all):
+    """Learn the last token of each question, too, as counting tokens with one that merges does."""
+    own = OWN_LABELLED(parts, learn_all)
+    after = [label for _, label in own[1:]] + [IGNORED]
+    return [
+        (token, token if label != IGNORED or nxt != IGNORED else label)
+        for (token, label), nxt in zip(own, after, strict=True)
+    ]
+
+
+def first_answer_only(parts, learn_all):
+    """Stop at the first answer, as a search for the mark of the answer does."""
+    answers = [index for index, (_, answer) in enumerate(parts) if answer]
+    return OWN_LABELLED([(ids, answer and index == answers[0]) for index, (ids, answer) in enumerate(parts)], learn_all)
+
+
+OWN_LABELLED = encode._labelled
+
+
+@pytest.mark.parametrize("bug", [one_too_many, first_answer_only])
+def test_a_wrong_mask_is_found(built_in, monkeypatch, bug):
+    turns = ["Hi", "hello", "More?", "no"]
+    assert not broken(only_answers_are_learnt, built_in, turns)
+    monkeypatch.setattr(encode, "_labelled", bug)
+    assert broken(only_answers_are_learnt, built_in, turns)
+
+
+def test_a_sample_masked_in_silence_is_found(built_in, monkeypatch):
+    own = encode._example
+
+    def silent(*arguments):
+        try:
+            return own(*arguments)
+        except LlmregError:
+            return Example((1, 2), (IGNORED, IGNORED))
+
+    monkeypatch.setattr(encode, "_example", silent)
+    assert broken(a_sample_without_a_label_is_an_error, built_in)
+
+
+# Configurations that mean the same take the same steps, to the rounding of float32.
+
+THREE = Training(
+    learning_rate=0.3, batch_size=8, micro_batch_size=8, steps=3, optimizer="sgd", schedule="constant", max_grad_norm=0
+)
+"""Plain gradient descent, so that equal weights mean equal gradients."""
+
+
+def trajectory(model, examples, folder, **changes):
+    outcome = train(model, examples, THREE.model_copy(update=changes), folder, pad_token_id=0)
+    return outcome.losses, {name: value.detach() for name, value in model.named_parameters()}
+
+
+def same_trajectory(one, other):
+    import torch
+
+    assert one[0] == pytest.approx(other[0], rel=1e-5)
+    for name, value in one[1].items():
+        torch.testing.assert_close(value, other[1][name], rtol=1e-4, atol=2e-6, msg=name)
+
+
+def accumulation_changes_nothing(make_model, examples, folder, architecture="llama", packing=False):
+    options = {"packing": packing, "sequence_length": 60, "batch_size": 8}
+    found = [
+        trajectory(make_model(architecture), examples, folder / str(micro), micro_batch_size=micro, **options)
+        for micro in (8, 1, 2)
+    ]
+    same_trajectory(found[0], found[1])
+    same_trajectory(found[0], found[2])
+
+
+def packing_changes_nothing(make_model, examples, folder):
+    """Every step sees all samples: 20 alone, or packed into sequences of 64."""
+    size = {"batch_size": 20, "micro_batch_size": 4}
+    alone = trajectory(make_model(), examples, folder / "alone", **size)
+    packs = len(pack(examples, 64))
+    packing = {"packing": True, "sequence_length": 64, "batch_size": packs, "micro_batch_size": 1}
+    same_trajectory(trajectory(make_model(), examples, folder / "packed", **packing), alone)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt-neox", "no-loss-arguments"])
+@pytest.mark.parametrize("packing", [False, True])
+def test_accumulation_changes_nothing(make_model, examples, tmp_path, architecture, packing):
+    accumulation_changes_nothing(make_model, examples, tmp_path, architecture, packing)
+
+
+def test_packing_changes_nothing(make_model, examples, tmp_path):
+    packing_changes_nothing(make_model, examples, tmp_path)
+
+
+def test_a_loss_that_takes_all_passes_for_alike_is_found(make_model, examples, tmp_path, monkeypatch):
+    import transformers
+
+    own = transformers.Trainer.get_batch_samples
+
+    def alike(self, *arguments):
+        samples, _ = own(self, *arguments)
+        return samples, (samples[0]["labels"][:, 1:] != IGNORED).sum() * len(samples)
+
+    monkeypatch.setattr(transformers.Trainer, "get_batch_samples", alike)
+    assert broken(accumulation_changes_nothing, make_model, examples, tmp_path)
+
+
+def forgetting(examples, length):
+    """Pack, and forget where samples begin."""
+    return [Example(packed.input_ids, packed.labels) for packed in pack(examples, length)]
+
+
+def test_packed_samples_that_train_as_one_are_found(make_model, examples, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "pack", forgetting)
+    assert broken(packing_changes_nothing, make_model, examples, tmp_path)
+
+
+TWO = """
+import json, os, runpy, sys
+from pathlib import Path
+import torch
+from llmreg.schema import Training
+from llmreg.training.loop import train
+from llmreg.training.trainer import Exact
+
+torch.set_num_threads(1)
+here, folder = Path(sys.argv[1]), Path(sys.argv[2])
+fixtures = runpy.run_path(str(here / "conftest.py"))
+make_model, examples = (fixtures[name].__wrapped__() for name in ("make_model", "examples"))
+training = Training(**json.loads(sys.argv[3]))
+own = Exact.get_batch_samples
+
+def its_own(self, *arguments):
+    samples, _ = own(self, *arguments)
+    return samples, sum((batch["labels"][:, 1:] != -100).sum() for batch in samples) * 2
+
+for bug in ("none", "own labels"):
+    if bug != "none":
+        Exact.get_batch_samples = its_own
+    outcome = train(make_model(), examples, training, folder / bug, pad_token_id=0)
+    if os.environ["RANK"] == "0":
+        (folder / bug / "counts.json").write_text(json.dumps([outcome.tokens, outcome.label_tokens, outcome.losses]))
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_two_processes_take_the_steps_that_one_takes_and_a_loss_over_its_own_labels_is_found(
+    make_model, examples, tmp_path
+):
+    """Under torchrun with gloo; uneven samples make the processes' label counts differ."""
+    from safetensors.torch import load_file
+
+    program = tmp_path / "two.py"
+    program.write_text(textwrap.dedent(TWO))
+    training = THREE.model_copy(update={"micro_batch_size": 2})
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(program)]
+    arguments = [str(HERE), str(tmp_path), training.model_dump_json(exclude_none=True)]
+    done = subprocess.run(
+        command + arguments, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    model = make_model()
+    outcome = train(model, examples, training, tmp_path / "one", pad_token_id=0)
+    one = outcome.losses, {name: value.detach() for name, value in model.named_parameters()}
+
+    def two(bug):
+        tokens, labels, losses = json.loads((tmp_path / bug / "counts.json").read_text())
+        assert (tokens, labels) == (outcome.tokens, outcome.label_tokens)
+        return losses, load_file(tmp_path / bug / "checkpoint-3" / "trained.safetensors")
+
+    same_trajectory(two("none"), one)
+    assert broken(lambda: same_trajectory(two("own labels"), one))
+
+
+# A packed sample gets the logits that it gets alone.
+
+
+def logits(model, batch):
+    import torch
+
+    batch.pop("labels")
+    with torch.no_grad():
+        return model.eval()(**batch, use_cache=False).logits
+
+
+def packed_samples_get_the_logits_they_get_alone(model, examples, batch_of=collate):
+    import torch
+
+    packed = pack(examples, 100)
+    assert max(len(one.starts) for one in packed) > 3
+    together = logits(model, batch_of(packed, 0))
+    for row, one in zip(together, packed, strict=True):
+        for start, end in zip(one.starts, (*one.starts[1:], len(one.input_ids)), strict=True):
+            sample = Example(one.input_ids[start:end], one.labels[start:end])
+            alone = logits(model, collate([sample], 0))[0]
+            torch.testing.assert_close(row[start:end], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("architecture", ["llama", "gpt-neox", "llama-adapter-v2"])
+def test_a_packed_sample_gets_the_logits_it_gets_alone(make_model, examples, architecture, attention):
+    model = adapted(make_model(), attention) if "adapter" in architecture else make_model(architecture)
+    model.set_attn_implementation(attention)
+    packed_samples_get_the_logits_they_get_alone(model, examples)
+
+
+def adapted(model, attention):
+    """The model with LLaMA-Adapter V2 put in and every gate open, as after training."""
+    import torch
+
+    model.set_attn_implementation(attention)
+    model = METHODS["llama-adapter-v2"].adapt(model)
+    for name, value in model.named_parameters():
+        if "gate" in name:
+            torch.nn.init.constant_(value, 0.7)
+    return model
+
+
+def masked_too(examples, pad):
+    """Add the two-dimensional mask with which transformers takes no notice of positions."""
+    import torch
+
+    batch = collate(examples, pad)
+    sizes = torch.tensor([len(example.input_ids) for example in examples])
+    mask = torch.arange(batch["input_ids"].shape[1])[None] < sizes[:, None]
+    return {**batch, "attention_mask": mask.long()}
+
+
+def counted_through(examples, pad):
+    """Count positions through the whole sequence."""
+    return collate([Example(one.input_ids, one.labels) for one in examples], pad)
+
+
+@pytest.mark.parametrize("bug", [masked_too, counted_through])
+def test_packed_samples_that_see_each_other_are_found(make_model, examples, bug):
+    assert broken(packed_samples_get_the_logits_they_get_alone, make_model(), examples, bug)
+
+
+# A run that is killed and resumed ends with the bits of one that is not.
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("base")
+    PROGRAM["write_base"](folder)
+    return folder
+
+
+def run(name, base, folder, **options):
+    """Give the bits of the trained weights and what the run counted."""
+    model = PROGRAM["fresh"](METHODS[name], base)
+    outcome = train(model, PROGRAM["examples"](), PROGRAM["TRAINING"], folder, pad_token_id=0, save_every=2, **options)
+    bits = {key: value.detach().numpy().tobytes() for key, value in model.named_parameters() if value.requires_grad}
+    return bits, outcome.steps, outcome.tokens, outcome.label_tokens, outcome.losses
+
+
+def killed(name, base, folder, at):
+    """Kill a run with SIGKILL in a process of its own, at a step or, where `at` is 0, in the midst of a checkpoint."""
+    child = os.fork()
+    if not child:
+        if not at:
+            checkpoint.os.fsync = lambda _: (
+                os.kill(os.getpid(), signal.SIGKILL) if "checkpoint-4" in late(folder) else None
+            )
+        run(name, base, folder, on_step=lambda step, _: os.kill(os.getpid(), signal.SIGKILL) if step == at else None)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def late(folder):
+    """List the checkpoints, finished or being written."""
+    return {path.name for path in folder.rglob("checkpoint-*")}
+
+
+def resumed_run_is_the_whole_one(name, base, folder, whole):
+    assert run(name, base, folder, resume=True) == whole
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_run_killed_at_random_steps_resumes_to_the_same_bits(name, base, tmp_path):
+    draw = random.Random(name)
+    whole = run(name, base, tmp_path / "whole")
+    for at in (0, *draw.sample(range(3, 10), 2)):
+        killed(name, base, tmp_path / str(at), at)
+        assert late(tmp_path / str(at))
+        resumed_run_is_the_whole_one(name, base, tmp_path / str(at), whole)
+
+
+def forget_optimizer(patch):
+    import transformers
+
+    patch.setattr(transformers.Trainer, "_load_optimizer_and_scheduler", lambda self, folder: None)
+
+
+def forget_random_numbers(patch):
+    import transformers
+
+    patch.setattr(transformers.Trainer, "_load_rng_state", lambda self, folder: None)
+
+
+def begin_the_rows_anew(patch):
+    own = loop.arguments
+
+    def careless(*given):
+        result = own(*given)
+        result.ignore_data_skip = True
+        return result
+
+    patch.setattr(loop, "arguments", careless)
+
+
+@pytest.mark.parametrize("bug", [forget_optimizer, forget_random_numbers, begin_the_rows_anew])
+def test_a_resume_that_forgets_is_found(base, tmp_path, monkeypatch, bug):
+    whole = run("lora", base, tmp_path / "whole")
+    killed("lora", base, tmp_path / "killed", 5)
+    bug(monkeypatch)
+    assert broken(resumed_run_is_the_whole_one, "lora", base, tmp_path / "killed", whole)
+
+
+# The hash of an artifact depends on what went in, and on the seed.
+
+
+def test_the_hash_of_an_artifact_depends_on_inputs_and_seed_only(tmp_path):
+    """Another process, a year later, elsewhere, with another name of the machine and another order of sets."""
+    here, there = tmp_path / "here", tmp_path / "there" / "deeper"
+    there.mkdir(parents=True)
+    environment = {**os.environ, "PYTHONHASHSEED": "1234", "TZ": "Asia/Tokyo", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(HERE / "artifact_program.py"), str(there), "SHIFTED"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=there)
+    assert done.returncode == 0, done.stderr
+    other, ours = json.loads(done.stdout), PROGRAM["hashes"](here)
+    reseeded = PROGRAM["hashes"](tmp_path / "reseeded", seed=2, names=("lora",))
+    assert reseeded["lora"] != ours["lora"]
+    for name in METHODS:
+        assert other[name] == ours[name]
+    for bug in PROGRAM["BUGS"]:
+        assert other[bug] != ours[bug], f"an artifact that holds {bug} would go unnoticed"
