@@ -80,7 +80,7 @@ class LlamaAdapterV2(llmreg.Method):
         owner = path.rpartition(".")[2]
         if owner == "tuning":
             return {"bias": self.bias, "scale": self.scale}[leaf]
-        return self.prompts if owner == "adaption" else self.norms and "norm" in owner
+        return self.prompts if owner == "adaption" else self.norms and _is_norm(owner)
 
     def save(self, model: nn.Module, folder: Path) -> None:
         """Write what was trained as safetensors, with the settings beside it."""
@@ -281,7 +281,11 @@ _PROJECTIONS = {"llama": _project_apart, "mistral": _project_apart, "gpt_neox": 
 
 def _blocks(model: Any) -> Any:
     """Give the list of decoder layers, wherever the architecture keeps it."""
-    blocks = getattr(model.base_model, "layers", None)
+    from torch import nn
+
+    count = model.config.num_hidden_layers
+    lists = (part for part in model.base_model.modules() if isinstance(part, nn.ModuleList) and len(part) == count)
+    blocks = next(lists, None)
     if blocks is None:
         raise llmreg.LlmregError(f"llama-adapter-v2: {type(model).__name__} has no list of decoder layers to adapt")
     return blocks
@@ -294,11 +298,24 @@ def _attentions(blocks: Any) -> list[Any]:
 def _linear_layers(blocks: Any) -> list[Any]:
     from torch import nn
 
-    return [part for part in blocks.modules() if isinstance(part, nn.Linear)]
+    layers = [part for part in blocks.modules() if isinstance(part, nn.Linear)]
+    if not layers:
+        kind = type(blocks[0]).__name__
+        raise llmreg.LlmregError(
+            f"llama-adapter-v2: {kind} has no linear layers for `bias` and `scale` to stand beside"
+        )
+    return layers
 
 
 def _norms(model: nn.Module) -> list[Any]:
-    return [part for name, part in model.named_modules() if "norm" in name.rpartition(".")[2]]
+    """List the norms that have weights; some architectures have norms without."""
+    found = [part for name, part in model.named_modules() if _is_norm(name.rpartition(".")[2])]
+    return [norm for norm in found if getattr(norm, "weight", None) is not None]
+
+
+def _is_norm(name: str) -> bool:
+    """Tell a norm by its own name, such as `input_layernorm`, `norm_1` or `ln_f`."""
+    return "norm" in name or name.startswith("ln_")
 
 
 @llmreg.hookimpl

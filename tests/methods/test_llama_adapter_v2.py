@@ -273,13 +273,20 @@ def test_prompts_for_an_unknown_architecture_are_refused_with_the_way_out():
     assert any(parameter.requires_grad for parameter in LlamaAdapterV2(prompts=False).adapt(model).parameters())
 
 
-def test_a_model_without_decoder_layers_is_refused():
+def test_a_model_without_decoder_layers_is_refused(bases):
+    model = bases["llama"].load()
+    model.config.num_hidden_layers = 4
+    with pytest.raises(LlmregError, match="LlamaForCausalLM has no list of decoder layers"):
+        LlamaAdapterV2().adapt(model)
+
+
+def test_a_model_without_linear_layers_has_nothing_to_stand_beside():
     import transformers
 
     sizes = {"n_embd": 8, "n_layer": 1, "n_head": 2, "vocab_size": 9}
     model = transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes))
-    with pytest.raises(LlmregError, match="GPT2LMHeadModel has no list of decoder layers"):
-        LlamaAdapterV2().adapt(model)
+    with pytest.raises(LlmregError, match="GPT2Block has no linear layers for `bias` and `scale`"):
+        LlamaAdapterV2(prompts=False).adapt(model)
 
 
 def test_an_attention_that_cannot_take_prompts_is_refused(bases):
