@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from llmreg.schema import Model, RecipeData, Template, Training
     from llmreg.schema.recipe import Result
 
+REHEARSED = "a rehearsal trains a scaled-down model on other rows, and its figures say nothing of the entry's"
+"""Why nothing of a rehearsal can be compared."""
 _DIGITS = {"percent": 2, "nats": 4}
 """Decimal places that records keep, by unit."""
 

@@ -103,7 +103,11 @@ def comparisons(rows: Sequence[Comparison]) -> Iterator[RenderableType]:
     """Show published figures beside own ones: value, tolerance and verdict in a table, and below it why."""
     if rows:
         yield _comparisons(rows)
-    yield from (_line(_escape(f"  {row.benchmark} {row.metric}: {row.why}")) for row in rows)
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        reasons.setdefault(row.why, []).append(f"{row.benchmark} {row.metric}")
+    for why, of in reasons.items():
+        yield _line(_escape(f"  {', '.join(of)}: {why}" if len(reasons) > 1 else f"  {why}"))
 
 
 def _comparisons(rows: Sequence[Comparison]) -> Table:

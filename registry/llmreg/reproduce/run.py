@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.licensing import DEFAULT_POLICY, Licensee, Verdict, check
-from llmreg.reproduce import record
+from llmreg.reproduce import processes, record
 from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.gate import all_verdicts, gate
 from llmreg.reproduce.recipe import Resolved, recipe_of, refuse_assumptions, resolve
@@ -53,6 +53,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
 
     Raises `StoppedByLicenseError` before anything else is touched, and `LlmregError` for what is out of reach.
     """
+    processes.check_folder(options.out)
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
     verdict = gate(
@@ -115,6 +116,7 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import full_config, scaled_config
     from llmreg.reproduce.base import ConfigBase, FolderBase
+    from llmreg.reproduce.compare import REHEARSED, nothing_compared
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
 
@@ -135,7 +137,9 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
         base = FolderBase(folder / "base")
     rows, held_out = rehearsal_rows(resolved)
     work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
-    return folder, _carry_out(catalog, entry, run, work, options.resume, say, lambda _: ())
+    return folder, _carry_out(
+        catalog, entry, run, work, options.resume, say, lambda _: nothing_compared(entry, REHEARSED)
+    )
 
 
 def _carry_out(
@@ -147,6 +151,9 @@ def _carry_out(
     from llmreg.reproduce.execute import execute
 
     began = time.monotonic()
+    if not processes.first():
+        execute(work, resume=resume, say=say)
+        return run
     with record.only_one(work.folder):
         done = execute(work, resume=resume, say=say)
     artifact, files = record.hash_artifact(work.folder / "artifact")
@@ -259,7 +266,12 @@ def _new_record(
 
 
 def _open(run: Run, options: Options, say: Say) -> tuple[Path, Run]:
-    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe if there is one."""
+    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe if there is one.
+
+    Of several processes the first one opens it, and the others follow.
+    """
+    if not processes.first() and options.out:
+        return options.out, run
     if not options.resume:
         folder = record.new_folder(run.id, options.out)
         record.write(folder, run)
