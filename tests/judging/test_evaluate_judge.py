@@ -190,7 +190,7 @@ def test_stopped_by_ctrl_c_it_does_not_wait_for_a_slow_server(words, files, serv
     words = changed(words, timeout=60)
     started = subprocess.Popen([sys.executable, "-m", "llmreg", *words], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while len(server.bodies) < 2 and time.monotonic() < deadline:
+    while (len(server.bodies) < 2 or not files.out.exists() or not rows_of(files.out)) and time.monotonic() < deadline:
         time.sleep(0.01)
     started.send_signal(signal.SIGINT)
     since = time.monotonic()
