@@ -12,7 +12,7 @@ import time
 import pytest
 import tiny
 from judge_server import SLOW, says, status
-from judged import longer_wins, rows_of, write
+from judged import rows_of, write
 
 from llmreg.errors import LlmregError, UsageError
 from llmreg.judging.permission import UncheckedJudgeError
@@ -185,8 +185,7 @@ def test_killed_at_any_moment_and_taken_up_again_it_loses_nothing_and_asks_for_l
 
 
 def test_stopped_by_ctrl_c_it_does_not_wait_for_a_slow_server(words, files, server):
-    server.faults += [says(longer_wins("lines that read # stands\n answer of assistant x\n answer of assistant x"))]
-    server.faults += [{"pause": 20}]
+    server.faults += [{}, {"pause": 20}]
     words = changed(words, timeout=60)
     started = subprocess.Popen([sys.executable, "-m", "llmreg", *words], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
