@@ -375,3 +375,9 @@ def test_a_real_file_that_is_broken_is_named_with_the_line():
         pytest.skip("the real rows lie in `shared/data` beside the repository, and are not there")
     with pytest.raises(LlmregError, match=r"alpaca-libre-tasks-v2.jsonl:2279: is not JSON"):
         Table([path], RecipeData(format="instruction", reader="alpaca-libre"))
+
+
+def test_the_documentation_lists_every_reader():
+    page = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
+    for name, reader in READERS.items():
+        assert f"| `{name}` | {reader.about} | {', '.join(reader.gives)} |" in page

@@ -180,8 +180,10 @@ def _carry_out(
 
 def _say_what_was_read(catalog: Catalog, data: record.Data, say: Say) -> None:
     """Say what the reader left out, and where rows are not as many as the catalog states: they may have changed."""
+    from llmreg.training.formats.reader import times
+
     for what, count in data.reading.items():
-        say(f"{data.id}: {what}, {count:,} times")
+        say(f"{data.id}: {times(count, what)}")
     stated = catalog.get_as(Dataset, data.id).rows if data.id in catalog else None
     if stated and stated != data.rows + data.held_out:
         say(f"{data.id} has {data.rows + data.held_out:,} rows here; the catalog states {stated:,}")

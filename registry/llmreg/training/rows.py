@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from llmreg.errors import LlmregError
 from llmreg.training.formats import READERS
 from llmreg.training.formats.files import records
-from llmreg.training.formats.reader import Tally
+from llmreg.training.formats.reader import Tally, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -133,4 +133,4 @@ def _identity(rows: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
 
 
 def _of_which(tally: Tally) -> str:
-    return "".join(f"; {count:,} times {what}" for what, count in sorted(tally.items()))
+    return "".join(f"; {times(count, what)}" for what, count in sorted(tally.items()))

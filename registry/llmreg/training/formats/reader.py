@@ -64,6 +64,11 @@ class Reader:
             raise LlmregError(f"{place}: {field}: {fault['msg'].lower()}{has}") from None
 
 
+def times(count: int, what: str) -> str:
+    """Say how often a rule was applied."""
+    return f"{count:,} {'time' if count == 1 else 'times'} {what}"
+
+
 def exchange(question: str, answer: str, extra: str = "") -> Row:
     """Give a row of the format `instruction`."""
     return {"instruction": question, "input": extra, "output": answer}
