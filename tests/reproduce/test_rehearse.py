@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,13 @@ def test_every_entry_with_a_recipe_is_rehearsed_or_says_why_not(built_in):
     assert {built_in.get_as(Model, entry_id).recipe.method for entry_id in selection()} >= {
         "full", "lora", "qlora", "llama-adapter-v2", "pretrain",
     }  # fmt: skip
+
+
+def test_each_recipe_that_is_not_rehearsed_is_named_in_the_docs_and_no_other(built_in):
+    text = (Path(__file__).parents[2] / "docs" / "rehearsals.md").read_text()
+    table = text.partition("## What is not rehearsed")[2].partition("**T5**")[0]
+    named = {word for word in re.findall(r"`([^`]+)`", table) if word in built_in}
+    assert named == set(with_recipe(built_in)) - set(rehearsable(built_in))
 
 
 @pytest.mark.parametrize("entry_id", selection())
