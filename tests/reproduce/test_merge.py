@@ -187,7 +187,7 @@ def test_the_same_merge_gives_the_same_bytes(bases, tmp_path):
     again = tmp_path / "again"
     merge(recipes(method), tmp_path / "adapter", again, base=bases["llama"], entry="tuned", say=lambda _: None)
     names = sorted(path.name for path in again.iterdir())
-    assert {"config.json", "merge.json", "model.safetensors", "tokenizer.json"} <= set(names)
+    assert {"NOTICE", "config.json", "merge.json", "model.safetensors", "tokenizer.json"} <= set(names)
     assert names == sorted(path.name for path in (tmp_path / "out").iterdir())
     assert all((again / name).read_bytes() == (tmp_path / "out" / name).read_bytes() for name in names)
     assert str(tmp_path) not in "".join(path.read_text() for path in again.glob("*.json"))
@@ -273,6 +273,7 @@ def test_a_run_merges_into_the_base_that_its_record_knows(run, tmp_path):
     done = json.loads((tmp_path / "out" / "merge.json").read_text())
     assert done["base_sha256"] == record.read(folder).base["sha256"]
     assert done["template_sha256"] == record.read(folder).template_sha256
+    assert "Tiny" in (tmp_path / "out" / "NOTICE").read_text()
     carried = transformers.AutoTokenizer.from_pretrained(tmp_path / "out")
     asked = carried.apply_chat_template([{"role": "user", "content": "Why?"}], tokenize=False)
     assert asked.endswith("### Instruction:\nWhy?\n\n### Response:")

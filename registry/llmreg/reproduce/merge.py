@@ -125,6 +125,8 @@ def merge(
     `base` takes the place of the base that the run knows; `entry` says whose recipe made an adapter that comes without
     a record. Raises `LlmregError` for a base that is not the one of the run, and for what cannot be merged.
     """
+    from llmreg.licensing.notice import notice, notice_text
+
     adapter = find_adapter(catalog, source, entry)
     folder = _base_of(adapter, base)
     checked = _check_base(adapter, folder)
@@ -137,6 +139,9 @@ def merge(
         staging.mkdir()
         done = _merge(adapter, folder, staging, dtype, checked, say)
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        if adapter.entry is not None and adapter.entry in catalog:
+            # The adapter's file may be free of the base's terms; the whole model is not.
+            (staging / "NOTICE").write_text(notice_text(notice(catalog, adapter.entry)), encoding="utf-8")
         staging.replace(out)
     except OSError as error:
         raise LlmregError(f"the merged model could not be written to {out}: {error.strerror or error}") from None
