@@ -20,6 +20,7 @@ ARCHITECTURES = {
     "bloom": {},
     "falcon, many queries to a key": {"model_type": "falcon", "multi_query": True},
     "falcon, grouped queries": {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2},
+    "gemma": {"num_key_value_heads": 1, "head_dim": 16, "intermediate_size": 101},
     "gpt2": {},
     "gpt_bigcode": {},
     "gptj": {"rotary_dim": 4, "max_position_embeddings": 64},
@@ -29,6 +30,7 @@ ARCHITECTURES = {
     "opt": {"ffn_dim": 101, "max_position_embeddings": 64},
     "opt, narrow embeddings": {"model_type": "opt", "word_embed_proj_dim": 32, "do_layer_norm_before": False},
     "phi": {"intermediate_size": 101},
+    "qwen2": {"num_key_value_heads": 2, "intermediate_size": 101},
     "stablelm": {"num_key_value_heads": 4, "intermediate_size": 101},
 }
 METHODS = [
