@@ -194,7 +194,7 @@ def test_a_full_run_out_of_reach_says_what_it_needs_and_names_the_rehearsal():
         "the weights of llama-33b (32,528,943,616 parameters, 65 GB in 16 bits",
         "65 GB in 16 bits), as huggyllama/llama-30b; the data (oasst1-guanaco), as the dataset timdettmers/open",
         "Missing: ",
-        "GiB before activations",
+        "GiB at its peak",
         "one 24 GB consumer GPU, less than 12 hours",
         "Unknown:",
         "llmreg reproduce guanaco-33b --rehearse",

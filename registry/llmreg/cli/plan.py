@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,14 @@ from llmreg.cli.options import (
     quiet_libraries,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+    from llmreg.reproduce.fit import Proposal
+    from llmreg.reproduce.plan import Plan
+
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated."),
@@ -28,12 +36,17 @@ def plan(
     entry_id: Id,
     use: UseOption = "research",
     set_: SetOption = None,
+    fit: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Propose settings that fit into a memory: 24GB, 24GiB or a GPU's name."),
+    ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Show what a full run would do and need: settings, exact parameter counts, memory by part, published figures.
+    """Show what a full run would do and need: settings, exact parameter counts, memory, hours and cost by GPU.
 
-    The license verdict is printed first, before any plugin or training library is loaded.
+    The license verdict is printed first, before any plugin or training library is loaded. Exit code 1 where `--fit`
+    finds no settings that fit.
     """
     quiet_libraries()
     from llmreg.licensing import check
@@ -44,10 +57,76 @@ def plan(
     if not json:
         out.print(license_line(entry_id, verdict.verdict, verdict.use))
     from llmreg import plugins
+
+    if fit is not None:
+        from llmreg.reproduce.fit import fit as find
+        from llmreg.reproduce.fit import memory_named
+
+        room = memory_named(entries, fit)
+        found = find(entries, plugins.load(), entry_id, verdict.use, overrides, room)
+        if json:
+            print_json({**found.model_dump(mode="json"), "missing": found.missing})
+        else:
+            for line in proposal(entry_id, found):
+                out.print(line, soft_wrap=True, highlight=False, markup=False)
+        raise typer.Exit(0 if found.fits else 1)
     from llmreg.reproduce.plan import make_plan
 
     made = make_plan(entries, plugins.load(), entry_id, verdict.use, overrides)
     if json:
-        print_json({**made.model_dump(mode="json"), "peak": made.peak})
+        print_json(made.model_dump(mode="json"))
     else:
         out.print(work(made))
+        out.print(estimates(made))
+
+
+def proposal(entry_id: str, found: Proposal) -> Iterator[str]:
+    """Say what to change, what that changes in the result, and what it comes to."""
+    gib, plan = 2**30, found.plan
+    yield f"as published: {found.before / gib:.1f} GiB at the peak; there are {found.memory / gib:.1f} GiB"
+    if found.fits and not found.changes:
+        yield "it fits as it is"
+        return
+    for change in found.changes:
+        result = "same result, to rounding" if change.same_result else "another result"
+        yield f"  {change.setting}: {change.was} -> {change.now} ({result}): {change.effect}"
+    if found.fits:
+        words = " ".join(f"--set {change.setting}={str(change.now).lower()}" for change in found.changes)
+        yield f"then {plan.peak / gib:.1f} GiB: llmreg reproduce {entry_id} {words}"
+        return
+    largest = max(plan.memory, key=lambda part: plan.memory[part])
+    yield (
+        f"nothing fits: with all of that it takes {plan.peak / gib:.1f} GiB, {found.missing / gib:.1f} GiB too much; "
+        f"the most is {largest}, {plan.memory[largest] / gib:.1f} GiB"
+    )
+
+
+def estimates(plan: Plan) -> Table | str:
+    """Show hours and cost on each GPU of the catalog, beside what was published."""
+    from rich.table import Table
+
+    from llmreg.reproduce.cost import UTILIZATION
+
+    if not plan.estimates or plan.operations is None:
+        return "hours and cost: unknown, because how many tokens it trains on was not published"
+    low, high = UTILIZATION
+    title = (
+        f"GPU-hours for at most {plan.tokens_at_most or 0:,} tokens, {plan.operations:.2g} operations, "
+        f"at {low:.0%} to {high:.0%} of the GPU's peak"
+    )
+    table = Table(
+        "GPU",
+        "fits on one",
+        "GPU-hours",
+        "US dollars, one offer",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+        title=title,
+        title_justify="left",
+        title_style="",
+    )
+    for row in plan.estimates:
+        cost = f"{row.usd[0]:,.0f} to {row.usd[1]:,.0f}" if row.usd else "unknown"
+        table.add_row(row.gpu, "yes" if row.fits else "no", f"{row.hours[0]:,.1f} to {row.hours[1]:,.1f}", cost)
+    return table

@@ -26,7 +26,9 @@ from llmreg.cli.options import (
 from llmreg.cli.plan import SetOption
 
 if TYPE_CHECKING:
+    from llmreg.catalog import Catalog
     from llmreg.reproduce.record import Run
+    from llmreg.reproduce.run import Options
 
 
 def reproduce(
@@ -58,6 +60,14 @@ def reproduce(
         bool,
         typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Take from the Hub only what is in its cache here."),
     ] = False,
+    launch: Annotated[
+        str | None,
+        typer.Option(metavar="slurm|skypilot", help="Write a job file instead of running; needs --dry-run."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what --launch writes, and start nothing.")] = False,
+    gpu: Annotated[str, typer.Option(help="With --launch: a GPU of the catalog.")] = "a100-80gb",
+    gpus: Annotated[int, typer.Option(min=1, help="With --launch: GPUs on each node.")] = 8,
+    nodes: Annotated[int, typer.Option(min=1, help="With --launch: machines.")] = 1,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
@@ -66,6 +76,7 @@ def reproduce(
     Exit code: 0 reproduced, 1 error, 3 the verdict is unclear, 4 it is forbidden, 5 finished but not reproduced.
     """
     quiet_libraries()
+    from llmreg.reproduce import processes
     from llmreg.reproduce import run as runs
 
     entries = open_catalog(catalog)
@@ -83,8 +94,13 @@ def reproduce(
         offline=offline,
         command=("llmreg", *sys.argv[1:]),
     )
+    if launch is not None:
+        _print_jobs(entries, entry_id, options, launch, dry_run=dry_run, gpu=gpu, gpus=gpus, nodes=nodes)
+        return
     make = runs.rehearse if rehearse else runs.reproduce
     folder, run = make(entries, entry_id, options, _say)
+    if not processes.first():
+        return
     if json:
         print_json({"folder": str(folder), "passed": run.passed, **run.model_dump(mode="json")})
     else:
@@ -148,4 +164,24 @@ def print_run(folder: Path, run: Run) -> None:
 
 
 def _say(text: str) -> None:
-    typer.echo(f"- {text}", err=True)
+    from llmreg.reproduce.processes import first
+
+    if first():
+        typer.echo(f"- {text}", err=True)
+
+
+def _print_jobs(
+    entries: Catalog, entry_id: str, options: Options, launch: str, *, dry_run: bool, gpu: str, gpus: int, nodes: int
+) -> None:
+    """Print the job file of a scheduler, once the license allows the run."""
+    from llmreg.errors import UsageError
+    from llmreg.reproduce.launch import SCHEDULERS, job
+
+    if launch not in SCHEDULERS:
+        raise UsageError(f"--launch {launch}: there are {', '.join(SCHEDULERS)}")
+    if not dry_run:
+        raise UsageError(
+            f"--launch {launch} starts nothing: llmreg has no scheduler of its own. Add --dry-run to get the job file, "
+            "look through it, and hand it to the scheduler yourself"
+        )
+    typer.echo(job(entries, entry_id, options, launch, gpu=gpu, gpus=gpus, nodes=nodes), nl=False)

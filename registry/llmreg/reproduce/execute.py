@@ -10,8 +10,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.reproduce import invariants
+from llmreg.reproduce import invariants, processes
 from llmreg.reproduce.invariants import Check
+from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     from llmreg.training.encode import encode
     from llmreg.training.loop import train
 
+    if device() == "cpu":
+        give_back_freed()
     training, tokenizer = work.training, work.tokenizer
     pad = pad_token(tokenizer)
     examples = encode(work.rows, work.data, training, work.template, tokenizer)
@@ -87,6 +90,8 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     losses_before = held_out_losses(model, judged, pad) if judged else []
     say(f"training on {len(examples):,} rows")
     outcome = train(model, examples, training, work.folder / "checkpoints", resume=resume, pad_token_id=pad)
+    if not processes.first():
+        return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []
     checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
     if judged:
@@ -105,10 +110,10 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
 
 
 def device() -> str:
-    """Give the accelerator if there is one, else the CPU."""
+    """Give this process's accelerator if there is one, else the CPU."""
     import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    return f"cuda:{processes.local()}" if torch.cuda.is_available() else "cpu"
 
 
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:

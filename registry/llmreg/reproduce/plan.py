@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.gpus import gpus
 from llmreg.licensing import Answer, check
 from llmreg.reproduce.architecture import base_of, full_config
-from llmreg.reproduce.base import ConfigBase
+from llmreg.reproduce.cost import Estimate, estimates, operations
+from llmreg.reproduce.data import datasets_of
+from llmreg.reproduce.memory import Counts, Shapes, footprint, lay_out
 from llmreg.reproduce.recipe import Resolved, recipe_of, resolve
-from llmreg.schema import Disagreement, Hardware, Model, Strict, Use
+from llmreg.schema import Dataset, Disagreement, Hardware, Model, Strict, Training, Use
 from llmreg.schema.recipe import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import RenderableType
-    from torch import nn
 
     from llmreg.catalog import Catalog
     from llmreg.method import Method
     from llmreg.plugins import Plugins
 
 GIB = 2**30
-_OPTIMIZER_BYTES = {"sgd": 0.0, "adamw_bnb_8bit": 2.0, "paged_adamw_8bit": 2.0}
-"""Bytes of optimizer state for each trained parameter; Adam keeps two float32 moments, 8 bytes."""
-
-
-class Counts(Strict):
-    """Numbers of parameters, counted on torch's meta device."""
-
-    base: int
-    """All parameters of the base."""
-    linear: int
-    """Those in the linear layers of the blocks, the head not among them."""
-    added: int
-    """Those that the method adds."""
-    trained: int
 
 
 class Plan(Strict):
@@ -48,10 +36,18 @@ class Plan(Strict):
     recipe: Resolved
     counts: Counts
     memory: dict[str, float]
-    """Bytes by part while training; activations are not in it unless gradient checkpointing says which are kept."""
+    """Bytes by part while training; without a published length, activations and logits are not in it."""
+    peak: float
+    """The most that is there at once, in bytes: activations go as gradients come."""
+    model_footprint: float
+    """What is there between two passes: weights, gradients and optimizer."""
     steps: int | None
     tokens_at_most: int | None
-    """Steps times batch size times the longest sequence, where all three are known."""
+    """Samples times the longest sequence, where both are known."""
+    operations: float | None
+    """Floating point operations for as many tokens."""
+    estimates: tuple[Estimate, ...]
+    """Hours and cost on every GPU of the catalog; none where the tokens are not known."""
     hardware: Hardware | None
     """What the publication says it needed."""
     published: tuple[Result, ...]
@@ -59,11 +55,6 @@ class Plan(Strict):
     disagreements: tuple[Disagreement, ...]
     notes: tuple[str, ...]
     """What the catalog adds to the recipe in words, such as a batch that is published in tokens."""
-
-    @property
-    def peak(self) -> float:
-        """Give the sum of the memory by part, in bytes."""
-        return sum(self.memory.values())
 
     def __rich__(self) -> RenderableType:
         """Show it as `llmreg plan` does."""
@@ -84,23 +75,27 @@ def make_plan(
     entry = catalog.get_as(Model, entry_id)
     published = recipe_of(entry)
     resolved, method = resolve(entry, plugins, overrides)
-    config = full_config(catalog, entry_id)
-    counts = count(method, config)
+    laid = lay_out(method, method.load(Shapes(full_config(catalog, entry_id))))
     training = resolved.training
     length = training.sequence_length or (training.source_max_length or 0) + (training.target_max_length or 0)
-    tokens = (
-        training.steps * training.batch_size * length if training.steps and training.batch_size and length else None
-    )
+    samples = _samples(catalog, entry, training, resolved.data.held_out or 0)
+    tokens = samples * length if samples and length else None
+    need = footprint(laid, method, training, length)
+    work = operations(laid, training, length) * tokens if tokens else None
     return Plan(
         id=entry_id,
         base=base_of(catalog, entry_id),
         verdict=check(catalog, entry_id, use).verdict,
         use=use,
         recipe=resolved,
-        counts=counts,
-        memory=_memory(method, counts, resolved, config, length),
+        counts=laid.counts,
+        memory=need.parts,
+        peak=need.peak,
+        model_footprint=need.model,
         steps=training.steps,
         tokens_at_most=tokens,
+        operations=work,
+        estimates=estimates(work, need.peak, gpus(catalog)) if work else (),
         hardware=published.hardware,
         published=entry.results,
         unknown=(*published.unknown, *entry.unknown),
@@ -111,43 +106,14 @@ def make_plan(
 
 def count(method: Method, config: Any) -> Counts:
     """Count parameters on the meta device, where a 65B model takes no memory."""
-    import torch
-
-    with torch.device("meta"):
-        model = ConfigBase(config).random()
-        base = {name: parameter.numel() for name, parameter in model.named_parameters()}
-        linear = linear_parameters(model)
-        adapted = method.adapt(model)
-    everything = sum(parameter.numel() for parameter in adapted.parameters())
-    trained = sum(parameter.numel() for parameter in adapted.parameters() if parameter.requires_grad)
-    return Counts(base=sum(base.values()), linear=linear, added=everything - sum(base.values()), trained=trained)
+    return lay_out(method, Shapes(config).random()).counts
 
 
-def linear_parameters(model: nn.Module) -> int:
-    """Count the weights of linear layers other than the output embedding: those that quantization reaches."""
-    from torch import nn
-
-    head = model.get_output_embeddings()  # type: ignore[operator]
-    layers = [part for part in model.modules() if isinstance(part, nn.Linear) and part is not head]
-    return sum(part.weight.numel() for part in layers)
-
-
-def _memory(method: Method, counts: Counts, resolved: Resolved, config: Any, length: int) -> dict[str, float]:
-    """Multiply counts by the bytes that the method says a parameter takes."""
-    costs = method.memory()
-    training = resolved.training
-    old_trained = max(0, counts.trained - counts.added)
-    frozen_linear = 0 if old_trained >= counts.base else counts.linear
-    frozen_other = counts.base - old_trained - frozen_linear
-    parts = {
-        "frozen weights": frozen_linear * costs.linear + max(0, frozen_other) * costs.other,
-        "trained weights": counts.trained * costs.trained,
-        "gradients": counts.trained * costs.gradient,
-        "optimizer": counts.trained * _OPTIMIZER_BYTES.get(training.optimizer or "adamw", 8.0),
-    }
-    if training.gradient_checkpointing and length:
-        micro = training.micro_batch_size or 1
-        parts["activations kept by checkpointing"] = (
-            2.0 * config.num_hidden_layers * config.hidden_size * length * micro
-        )
-    return parts
+def _samples(catalog: Catalog, entry: Model, training: Training, held_out: int) -> int | None:
+    """Count the samples that training sees: by steps, or by epochs over datasets whose rows are known."""
+    if training.steps and training.batch_size:
+        return training.steps * training.batch_size
+    rows = [catalog.get_as(Dataset, name).rows for name in datasets_of(entry)]
+    if not training.epochs or not rows or None in rows:
+        return None
+    return round(training.epochs * (sum(filter(None, rows)) - held_out))

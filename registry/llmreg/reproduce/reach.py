@@ -23,8 +23,6 @@ LONGEST = 7.0
 """Days that a training without a GPU may take for its weights to be fetched; with --base anything goes."""
 _CPU = 1e12
 """Floating point operations a second of a machine without a GPU, more than most have."""
-_FLOPS = 4
-"""Operations a parameter and token, at least: two forward, two to bring gradients back through frozen weights."""
 
 
 def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> None:
@@ -35,7 +33,7 @@ def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | No
     here = f"this machine has {memory / GIB:.1f} GiB of {of_what}"
     if plan.peak > memory:
         missing.append("memory")
-    days = _FLOPS * plan.counts.base * (plan.tokens_at_most or 0) / _CPU / 86400
+    days = (plan.operations or 0) / _CPU / 86400
     if days > LONGEST and "no GPU" in of_what and any(hub and option == "--base" for _, option, hub in files):
         missing.append(f"a GPU (without one the training takes {days:,.0f} days or more)")
     if not missing:
@@ -47,7 +45,7 @@ def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | No
     to_fetch = "; ".join(f"{what}, as {hub}" for what, _, hub in files if hub)
     raise LlmregError(
         f"{plan.id} cannot be made here as it was. Missing: {'; '.join(missing)}. "
-        f"Weights, gradients and optimizer take {plan.peak / GIB:.1f} GiB before activations, and {here}. "
+        f"Training takes {plan.peak / GIB:.1f} GiB at its peak, and {here}. "
         f"{f'From the Hub would come: {to_fetch}. ' if to_fetch else ''}"
         f"Published: {published(plan.hardware)}. "
         f"{gaps if unknown else 'Every setting is known.'} "

@@ -53,7 +53,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
 
     Raises `StoppedByLicenseError` before anything else is touched, and `LlmregError` for what is out of reach.
     """
-    processes.check_folder(options.out)
+    processes.check(options.out)
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
     verdict = gate(

@@ -1,0 +1,120 @@
+"""Write job files for schedulers that exist, with the plan's memory and hours in them; nothing is started here."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING
+
+from llmreg.catalog.gpus import require_gpu
+from llmreg.errors import LlmregError
+from llmreg.reproduce.gate import gate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmreg.catalog import Catalog
+    from llmreg.reproduce.plan import Plan
+    from llmreg.reproduce.run import Options
+
+SCHEDULERS = ("slurm", "skypilot")
+_OWN = ("--launch", "--gpu", "--gpus", "--nodes")
+"""Options that ask for a job file; each takes a value."""
+PORT = 29500
+"""Where processes find each other; torch's own default."""
+_SKYPILOT = {"a100-40gb": "A100", "h100-80gb": "H100", "rtx-a6000": "A6000", "v100-16gb": "V100"}
+"""What SkyPilot calls a GPU where it is not the id in capitals (docs.skypilot.co, compute/gpus)."""
+_SLACK = 1.5
+"""Time limit of a job over the hours predicted at the worse utilization."""
+
+
+def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gpu: str, gpus: int, nodes: int) -> str:
+    """Give the job file that makes an entry again on so many nodes with so many GPUs each, after the license gate.
+
+    Raises `StoppedByLicenseError` as the run itself would, and `LlmregError` where the GPU is unknown, no run folder is
+    given, or the batch cannot be shared by so many GPUs.
+    """
+    gate(
+        catalog,
+        entry_id,
+        options.use,
+        policy=options.policy,
+        accept_unclear=options.accept_unclear,
+        licensee=options.licensee,
+    )
+    from llmreg import plugins
+    from llmreg.reproduce.plan import make_plan
+
+    require_gpu(catalog, gpu)
+    if options.out is None:
+        raise LlmregError("several processes need one run folder that all of them see: give it with --out DIR")
+    plan = make_plan(catalog, plugins.load(), entry_id, options.use, options.overrides)
+    batch, many = plan.recipe.training.batch_size, nodes * gpus
+    if batch and batch % many:
+        raise LlmregError(
+            f"training.batch_size of {batch} cannot be shared by {many} GPUs; give --nodes and --gpus that divide it"
+        )
+    write = _slurm if scheduler == "slurm" else _skypilot
+    return write(plan, shlex.join(_without_launch(options.command)), gpu, nodes, gpus)
+
+
+def _without_launch(command: Sequence[str]) -> list[str]:
+    """Leave out of the user's command what asked for the job file; `--resume` goes on where a job was cut off."""
+    kept, skip = list[str](), False
+    for word in command:
+        name, given, _ = word.partition("=")
+        if skip or name in _OWN or word == "--dry-run":
+            skip = not skip and name in _OWN and not given
+            continue
+        kept.append(word)
+    return kept
+
+
+def _slurm(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
+    hours = _hours(plan, gpu, nodes * gpus)
+    limit = f"#SBATCH --time={math.ceil(hours[1] * _SLACK)}:00:00\n" if hours else ""
+    return (
+        "#!/bin/bash\n"
+        f"{_about(plan, gpu, nodes, gpus)}"
+        f"#SBATCH --job-name=llmreg-{plan.id}\n"
+        f"#SBATCH --nodes={nodes}\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node={gpus}\n"
+        f"{limit}"
+        "#SBATCH --output=%x-%j.log\n"
+        "set -euo pipefail\n"
+        'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)\n'
+        f'srun torchrun --nnodes={nodes} --nproc-per-node={gpus} --rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d \\\n'
+        f'  --rdzv-endpoint="$head:{PORT}" -m {command}\n'
+    )
+
+
+def _skypilot(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
+    from llmreg import __version__
+
+    kind = _SKYPILOT.get(gpu, gpu.upper())
+    return (
+        f"{_about(plan, gpu, nodes, gpus)}"
+        f"name: llmreg-{plan.id.replace('.', '-').lower()}\n"
+        f"num_nodes: {nodes}\n"
+        f"resources:\n  accelerators: {kind}:{gpus}\n"
+        f"setup: |\n  pip install 'llmreg[train]=={__version__}'\n"
+        "run: |\n"
+        '  head=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)\n'
+        "  torchrun --nnodes=$SKYPILOT_NUM_NODES --nproc-per-node=$SKYPILOT_NUM_GPUS_PER_NODE \\\n"
+        f"    --node-rank=$SKYPILOT_NODE_RANK --master-addr=$head --master-port={PORT} -m {command}\n"
+    )
+
+
+def _about(plan: Plan, gpu: str, nodes: int, gpus: int) -> str:
+    """Say in comments what the plan expects."""
+    hours = _hours(plan, gpu, nodes * gpus)
+    time = f"{hours[0]:.1f} to {hours[1]:.1f} hours" if hours else "hours unknown: the tokens are not known"
+    return (
+        f"# {plan.id} ({plan.recipe.method}): predicted peak {plan.peak / 2**30:.1f} GiB on each GPU: every one "
+        f"holds the whole model;\n# {time} on {nodes * gpus} x {gpu}. License for {plan.use} use: {plan.verdict}.\n"
+    )
+
+
+def _hours(plan: Plan, gpu: str, many: int) -> tuple[float, float] | None:
+    """Give the hours at the better and the worse utilization, shared evenly."""
+    found = next((each for each in plan.estimates if each.gpu == gpu), None)
+    return (found.hours[0] / many, found.hours[1] / many) if found else None

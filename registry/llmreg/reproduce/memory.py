@@ -1,0 +1,229 @@
+"""Predict how much memory a training takes, by part, from shapes alone: nothing of the model's size is held.
+
+The adapted model is laid out on torch's meta device, and one forward pass is traced with tensors that have shapes and
+no content, so what autograd keeps for the backward pass is counted and not estimated, for any method and architecture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmreg.schema import Strict
+from llmreg.training.settings import DEFAULTS, micro_batch
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PretrainedConfig
+
+    from llmreg.method import Method
+    from llmreg.schema import Training
+
+STORED = "bfloat16"
+"""The precision in which weights lie on the Hub, where nobody says otherwise."""
+OPTIMIZER: dict[str, float | None] = {
+    "adamw": None,
+    "adam": None,
+    "decoupled_adamw": None,
+    "sgd": 0.0,
+    "paged_adamw_32bit": 8.0,
+    "adamw_bnb_8bit": 2 + 2 * 4 / 256,
+    "paged_adamw_8bit": 2 + 2 * 4 / 256,
+}
+"""Bytes of optimizer state for a trained parameter: torch's Adam keeps two moments in the parameter's own precision;
+bitsandbytes keeps two in 32 bits, or in 8 with a 32-bit constant for each block of 256."""
+_LARGE = 2**20
+"""Bytes from which a block goes back to the system when it is freed."""
+_PASSING = ("activations", "logits")
+"""Parts that are gone when the backward pass ends."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """A base that has an architecture and no content, as a method would load it."""
+
+    config: PretrainedConfig
+    stored: str = STORED
+
+    def load(self, **options: Any) -> nn.Module:
+        """Lay out the model in the precision asked for, else as it is stored; linear layers are not quantized."""
+        import torch
+
+        dtype = options.get("dtype")
+        return self.random(dtype=getattr(torch, self.stored) if dtype in (None, "auto") else dtype)
+
+    def random(self, **options: Any) -> nn.Module:
+        """Lay out the model as one that starts from random weights."""
+        import torch
+
+        from llmreg.reproduce.base import ConfigBase
+
+        with torch.device("meta"):
+            return ConfigBase(self.config).random(**options)
+
+
+class Counts(Strict):
+    """Numbers of parameters, counted on torch's meta device."""
+
+    base: int
+    """All parameters of the base."""
+    linear: int
+    """Those in the linear layers of the blocks, the head not among them."""
+    added: int
+    """Those that the method adds."""
+    trained: int
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A model adapted by a method, on the meta device, where 65B parameters take no memory."""
+
+    model: nn.Module
+    linear: tuple[nn.Parameter, ...]
+    """The weights that quantization reaches: of linear layers other than the output embedding."""
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What training takes, in bytes, by part."""
+
+    parts: dict[str, float]
+    accumulates: bool
+    """Whether gradients of one pass are still there when the next begins."""
+
+    @property
+    def model(self) -> float:
+        """Give what is there between two passes: weights, gradients, optimizer."""
+        return sum(size for part, size in self.parts.items() if part not in _PASSING)
+
+    @property
+    def peak(self) -> float:
+        """Give the most that is there at once: activations go as gradients come, unless gradients accumulate."""
+        passing = sum(self.parts[part] for part in _PASSING)
+        return self.model + passing - (0 if self.accumulates else min(passing, self.parts["gradients"]))
+
+
+def lay_out(method: Method, model: Any) -> Laid:
+    """Adapt a model on the meta device, and count."""
+    import torch
+    from torch import nn
+
+    base = sum(value.numel() for value in model.parameters())
+    head = model.get_output_embeddings()
+    linear: list[Any] = [part.weight for part in model.modules() if isinstance(part, nn.Linear) and part is not head]
+    with torch.device("meta"):
+        adapted = method.adapt(model)
+    everything = sum(value.numel() for value in adapted.parameters())
+    trained = sum(value.numel() for value in adapted.parameters() if value.requires_grad)
+    counts = Counts(
+        base=base, linear=sum(weight.numel() for weight in linear), added=everything - base, trained=trained
+    )
+    return Laid(adapted, tuple(linear), counts)
+
+
+def footprint(laid: Laid, method: Method, training: Training, length: int, *, mapped: float = 0.0) -> Footprint:
+    """Predict the parts for micro-batches of samples of `length` tokens, each token a label: the most they can be.
+
+    Without a length, activations and logits are not counted. On a CPU the file of weights that are packed while loading
+    stays mapped, because what is not packed lies in it: `mapped` gives the bytes that one of them takes there.
+    """
+    micro = micro_batch(training)
+    trained = [value for value in laid.model.parameters() if value.requires_grad]
+    gradients = float(sum(value.nbytes for value in trained))
+    state = OPTIMIZER[training.optimizer or DEFAULTS["optimizer"]]
+    parts = {
+        "frozen weights": _frozen(laid, method, mapped),
+        "trained weights": gradients,
+        "gradients": gradients,
+        "optimizer": 2 * gradients if state is None else state * laid.counts.trained,
+        "activations": _activations(laid.model, training, micro, length) if length else 0.0,
+        "logits": _logits(laid, training, micro * length) if length else 0.0,
+    }
+    return Footprint(parts, accumulates=(training.batch_size or micro) > micro)
+
+
+def _frozen(laid: Laid, method: Method, mapped: float) -> float:
+    """Add up frozen weights as they are held; a method that packs linear layers says what a weight of them takes."""
+    frozen = float(sum(value.nbytes for value in laid.model.parameters() if not value.requires_grad))
+    packed = method.memory().linear
+    if packed >= 2:
+        return frozen
+    inside = [weight for weight in laid.linear if not weight.requires_grad]
+    return frozen + sum((packed + mapped) * weight.numel() - weight.nbytes for weight in inside)
+
+
+def _activations(model: nn.Module, training: Training, micro: int, length: int) -> float:
+    """Trace one pass and add up what autograd keeps; with checkpointing, the inputs of blocks and one block's own."""
+    kept = micro * _kept_for_backward(model, training, length)
+    if not training.gradient_checkpointing:
+        return kept
+    config: Any = model.config
+    inputs = config.num_hidden_layers * config.hidden_size * micro * length * _width(training)
+    return float(min(kept, inputs + kept / config.num_hidden_layers))
+
+
+def _kept_for_backward(model: Any, training: Training, length: int) -> float:
+    """Add up the storages that one sample's pass below the head keeps, the parameters' own left out."""
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.autograd.graph import saved_tensors_hooks
+
+    body = (model.get_base_model() if hasattr(model, "get_base_model") else model).base_model
+    mixed = (training.precision or DEFAULTS["precision"]) != "float32"
+    sizes: dict[int, int] = {}
+    held = []
+
+    def keep(tensor: Any) -> Any:
+        storage = tensor.untyped_storage()
+        sizes.setdefault(storage._cdata, storage.nbytes())
+        held.append(tensor)  # so that no later storage takes its place
+        return tensor
+
+    with FakeTensorMode(), torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+        state = {
+            name: torch.empty(value.shape, dtype=value.dtype).requires_grad_(value.requires_grad)
+            for name, value in (*body.named_parameters(), *body.named_buffers())
+        }
+        own = {value.untyped_storage()._cdata for value in state.values()}
+        tokens = torch.zeros((1, length), dtype=torch.int64)
+        with saved_tensors_hooks(keep, lambda tensor: tensor):
+            torch.func.functional_call(body, state, kwargs={"input_ids": tokens, "use_cache": False})
+    return float(sum(size for storage, size in sizes.items() if storage not in own))
+
+
+def _logits(laid: Laid, training: Training, labels: int) -> float:
+    """Count what taking the loss holds: logits of a chunk of labels, the states they come from, the head's gradient.
+
+    A head that is more than one product is called on all labels at once, and its logits are kept.
+    """
+    from torch import nn
+
+    from llmreg.training.head import CHUNK
+
+    model: Any = laid.model
+    head = model.get_output_embeddings()
+    width = _width(training)
+    vocabulary, hidden = head.weight.shape
+    states = 2 * labels * hidden * width
+    if type(head) is not nn.Linear:
+        return float(states + labels * vocabulary * (8 + 2 * width))
+    logits = min(CHUNK, labels) * vocabulary * (4 if width == 4 else 8)
+    return float(states + logits + (2 * head.weight.numel() * width if head.weight.requires_grad else 0))
+
+
+def _width(training: Training) -> int:
+    """Give the bytes of a number as it is computed with."""
+    return 4 if (training.precision or DEFAULTS["precision"]) == "float32" else 2
+
+
+def give_back_freed() -> None:
+    """Have the C library give large blocks back when they are freed, where it can be told to (glibc, on a CPU).
+
+    It would otherwise keep them in a heap that grows holes: the same training then takes up to half as much again.
+    """
+    import ctypes
+    import platform
+
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(-3, _LARGE)  # -3 is M_MMAP_THRESHOLD

@@ -1,0 +1,136 @@
+"""Several processes: job files for schedulers, and a run of two processes that ends like a run of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import tiny
+import yaml
+from typer.testing import CliRunner
+
+from llmreg.cli.app import app
+from llmreg.errors import LlmregError
+from llmreg.reproduce import processes
+from llmreg.reproduce.gate import StoppedByLicenseError
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    return tiny.write_catalog(tmp_path_factory.mktemp("tiny"))
+
+
+def launch(*args):
+    result = CliRunner().invoke(app, ["reproduce", *map(str, args)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.stdout
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Let the command line be what was typed, as the record and the job file have it."""
+    return lambda *args: (monkeypatch.setattr(sys, "argv", ["llmreg", "reproduce", *args]), launch(*args))[1]
+
+
+def test_a_slurm_job_starts_one_torchrun_on_each_node(said, words):
+    text = said("tiny-lora", "--out", "a b", "--launch", "slurm", "--dry-run", "--nodes=2", "--gpus", "2", *words[:2])
+    assert text.startswith("#!/bin/bash\n# tiny-lora (lora): predicted peak ")
+    assert "#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node=2\n" in text
+    assert "#SBATCH --time=" in text
+    assert f"-m llmreg reproduce tiny-lora --out 'a b' {words[0]} {words[1]}\n" in text
+    assert "--launch" not in text
+    assert "--dry-run" not in text
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_a_skypilot_job_is_a_task_with_the_gpus_asked_for(said, words):
+    text = said(
+        "tiny-lora", "--out", "x", "--launch=skypilot", "--dry-run", "--gpu", "h100-80gb", "--gpus", "4", *words[:2]
+    )
+    task = yaml.safe_load(text)
+    assert task["resources"] == {"accelerators": "H100:4"}
+    assert task["num_nodes"] == 1
+    assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {words[0]} {words[1]}")
+
+
+def test_nothing_is_ever_started(words):
+    with pytest.raises(LlmregError, match="no scheduler of its own"):
+        launch("tiny-lora", "--launch", "slurm", "--out", "x", *words[:2])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--launch", "pbs"), "there are slurm, skypilot"),
+        (("--launch", "slurm", "--gpus", "3"), "cannot be shared by 3 GPUs"),
+        (("--launch", "slurm", "--gpu", "h300"), "no GPU is named 'h300'; did you mean 'h200'"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_can(words, options, message):
+    with pytest.raises(LlmregError, match=message):
+        launch("tiny-lora", "--dry-run", "--out", "x", *options, *words[:2])
+
+
+def test_without_a_folder_for_all_there_is_no_job(words):
+    with pytest.raises(LlmregError, match="--out DIR"):
+        launch("tiny-lora", "--launch", "slurm", "--dry-run", "--gpus", "1", *words[:2])
+
+
+def test_the_gate_comes_first_there_too():
+    with pytest.raises(StoppedByLicenseError, match="forbidden for commercial use"):
+        launch("guanaco-33b", "--launch", "slurm", "--dry-run", "--use", "commercial")
+
+
+def test_sharded_weights_and_folders_apart_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(LlmregError, match="--out DIR"):
+        processes.check(None)
+    processes.check(tmp_path)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(LlmregError, match="ACCELERATE_USE_FSDP"):
+        processes.check(tmp_path)
+
+
+@pytest.mark.parametrize("method", ["lora"])
+def test_two_processes_leave_the_run_that_one_leaves(words, tmp_path, method):
+    """Dropout is drawn by each process for itself, so it is switched off."""
+    import torch
+    from safetensors.torch import load_file
+
+    runs, found = {"one": [], "two": ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]}, {}
+    for name, start in runs.items():
+        out = tmp_path / name
+        command = [
+            "reproduce",
+            f"tiny-{method}",
+            "--out",
+            out,
+            "--set",
+            "dropout=0.0",
+            "--set",
+            "micro_batch_size=2",
+            *words,
+        ]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [sys.executable, *start, "-m", "llmreg", *map(str, command)],
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+        assert done.returncode == 0, done.stderr
+        found[name] = (
+            json.loads((out / "run.json").read_text()),
+            load_file(out / "artifact/adapter_model.safetensors"),
+        )
+        assert done.stdout.count("run folder") == 1
+    (one, ours), (two, theirs) = found["one"], found["two"]
+    assert two["status"] == "finished"
+    assert (one["steps"], one["tokens"]) == (two["steps"], two["tokens"])
+    assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)
+    for name, value in ours.items():
+        torch.testing.assert_close(theirs[name], value, rtol=1e-3, atol=1e-4, msg=name)
