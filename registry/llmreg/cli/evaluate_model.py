@@ -91,7 +91,7 @@ def model(
     Exit code: 0 scored, 1 error, 3 the verdict is unclear, 4 it is forbidden, 5 a published figure was missed.
     """
     quiet_libraries()
-    from llmreg.files import write_bytes
+    from llmreg.files import write_text
     from llmreg.reproduce.evaluate import Wanted, evaluate
     from llmreg.schema.base import resolve_scalars
 
@@ -116,7 +116,7 @@ def model(
     )
     found, items = evaluate(entries, place, wanted, lambda text: typer.echo(f"- {text}", err=True))
     if output:
-        write_bytes(output, _lines(items))
+        write_text(output, _lines(items))
     if json:
         print_json({"passed": found.passed, **found.model_dump(mode="json")})
     else:
@@ -124,9 +124,8 @@ def model(
     raise typer.Exit(0 if found.passed else 5)
 
 
-def _lines(items: Iterable[dict[str, Any]]) -> bytes:
-    """Write items as JSON lines in UTF-8; half a surrogate pair, which UTF-8 cannot hold, as JSON's escape for it."""
-    return "".join(f"{json_.dumps(item, ensure_ascii=False)}\n" for item in items).encode("utf-8", "backslashreplace")
+def _lines(items: Iterable[dict[str, Any]]) -> str:
+    return "".join(f"{json_.dumps(item, ensure_ascii=False)}\n" for item in items)
 
 
 def _show(found: Evaluation, output: Path | None) -> None:
