@@ -29,7 +29,7 @@ def run(subject: Subject, tasks: Sequence[str], folder: Path | None, few_shot: i
     """Give the figures of these tasks, as `task metric`, and each item's.
 
     `folder` holds task files (YAML) of one's own, which go before those that lm-eval brings. Texts begin with the
-    token that begins texts, as everywhere in llmreg. lm-eval gives shares from 0 to 1; they stay as it gives them.
+    token that begins texts only where the tokenizer puts it there itself. Shares are from 0 to 1, as it gives them.
     """
     require()
     lm_eval = importlib.import_module("lm_eval")
@@ -40,7 +40,7 @@ def run(subject: Subject, tasks: Sequence[str], folder: Path | None, few_shot: i
         pretrained=subject.model, tokenizer=subject.tokenizer, batch_size=subject.batch_size, add_bos_token=True
     )
     found: dict[str, Any] = lm_eval.simple_evaluate(
-        model=wrapper, tasks=list(tasks), num_fewshot=few_shot, limit=limit, task_manager=manager, bootstrap_iters=0
+        model=wrapper, tasks=list(tasks), num_fewshot=few_shot, limit=limit, task_manager=manager, bootstrap_iters=100
     )
     figures = tuple(figure for task in found["results"] for figure in _figures(task, found))
     items = [
