@@ -16,7 +16,8 @@ def gguf(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")],
     type_: Annotated[
-        Literal["f32", "f16", "bf16", "q8_0"], typer.Option("--type", help="The number format of matrices.")
+        Literal["f32", "f16", "bf16", "q8_0"],
+        typer.Option("--type", metavar="TYPE", help="How matrices are held: f32, f16, bf16 or q8_0."),
     ] = "f16",
     without_tokenizer: Annotated[
         bool, typer.Option("--without-tokenizer", help="Write the weights alone, where the tokenizer does not fit.")
