@@ -6,6 +6,7 @@ no content, so what autograd keeps for the backward pass is counted and not esti
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from llmreg.schema import Strict
 from llmreg.training.settings import DEFAULTS, micro_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import nn
     from transformers import PretrainedConfig
 
@@ -180,7 +183,7 @@ def _kept_for_backward(model: Any, training: Training, length: int) -> float:
         held.append(tensor)  # so that no later storage takes its place
         return tensor
 
-    with FakeTensorMode(), torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+    with _without_mask(model), FakeTensorMode(), torch.autocast("cpu", torch.bfloat16, enabled=mixed):
         state = {
             name: torch.empty(value.shape, dtype=value.dtype).requires_grad_(value.requires_grad)
             for name, value in (*body.named_parameters(), *body.named_buffers())
@@ -190,6 +193,22 @@ def _kept_for_backward(model: Any, training: Training, length: int) -> float:
         with saved_tensors_hooks(keep, lambda tensor: tensor):
             torch.func.functional_call(body, state, kwargs={"input_ids": tokens, "use_cache": False})
     return float(sum(size for storage, size in sizes.items() if storage not in own))
+
+
+@contextmanager
+def _without_mask(model: Any) -> Iterator[None]:
+    """Attend without a mask, as training does where it lays samples end to end."""
+    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS as MASKS
+
+    kind = str(model.config._attn_implementation)
+    if not kind.startswith("sdpa"):
+        yield
+        return
+    MASKS[kind] = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        del MASKS[kind]
 
 
 def _logits(laid: Laid, training: Training, labels: int) -> float:

@@ -1,0 +1,113 @@
+"""Predicted memory: exact parts, and what scales with what. Predicted against measured is in tests/benchmarks."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import transformers
+
+from llmreg import plugins
+from llmreg.reproduce.architecture import config_of
+from llmreg.reproduce.memory import OPTIMIZER, Shapes, footprint, lay_out
+from llmreg.schema import Training
+
+SIZES = {"vocab_size": 512, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4}
+LLAMA = {"model_type": "llama", "intermediate_size": 256, **SIZES}
+STEP = Training(learning_rate=1e-3, batch_size=2, micro_batch_size=2, steps=1, precision="float32")
+
+
+def predicted(method="lora", settings=None, architecture=LLAMA, training=STEP, length=64, stored="float32", **more):
+    method = plugins.load().build(method, settings or {})
+    laid = lay_out(method, method.load(Shapes(config_of(architecture), stored)))
+    return footprint(laid, method, training.model_copy(update=more), length)
+
+
+def test_weights_gradients_and_adam_of_a_full_run_are_sixteen_bytes_a_parameter():
+    count = sum(value.numel() for value in Shapes(config_of(LLAMA)).random().parameters())
+    assert predicted("full").model == 16 * count
+
+
+def test_adam_keeps_the_precision_of_16_bit_weights():
+    count = sum(value.numel() for value in Shapes(config_of(LLAMA)).random().parameters())
+    assert predicted("full", stored="bfloat16").model == 8 * count
+
+
+def test_nf4_with_double_quantization_takes_0_373_bits_less():
+    layers = 4 * (4 * 128 * 128 + 3 * 128 * 256)
+    single, double = (
+        predicted("qlora", {"double_quant": double, "targets": "all-linear"}).parts["frozen weights"]
+        for double in (False, True)
+    )
+    assert 8 * (single - double) / layers == pytest.approx(0.373, abs=5e-4)
+
+
+def test_activations_grow_with_samples_and_with_length():
+    one = predicted(micro_batch_size=1).parts["activations"]
+    assert predicted(micro_batch_size=2).parts["activations"] == 2 * one
+    assert predicted(micro_batch_size=1, length=128).parts["activations"] == pytest.approx(2 * one, rel=0.05)
+
+
+def test_what_autograd_keeps_is_counted_to_the_byte():
+    """Run the real model and add up what it saves."""
+    model = transformers.LlamaForCausalLM(config_of(LLAMA)).train()
+    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        model.model(input_ids=torch.zeros((1, 64), dtype=torch.int64), use_cache=False)
+    measured = sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
+    assert predicted("full", micro_batch_size=1).parts["activations"] == pytest.approx(measured, rel=0.01)
+
+
+def test_checkpointing_keeps_less_and_nothing_else_changes():
+    plain, less = predicted("full").parts, predicted("full", gradient_checkpointing=True).parts
+    assert less["activations"] < plain["activations"] / 2
+    assert {**less, "activations": 0} == {**plain, "activations": 0}
+
+
+def test_activations_and_gradients_meet_only_where_gradients_accumulate():
+    alone, meeting = predicted("full", batch_size=2), predicted("full", batch_size=4)
+    assert alone.parts == meeting.parts
+    assert meeting.peak == sum(meeting.parts.values())
+    assert alone.peak == meeting.peak - min(
+        alone.parts["gradients"], alone.parts["activations"] + alone.parts["logits"]
+    )
+
+
+def test_without_a_length_only_the_model_is_counted():
+    found = predicted(length=0)
+    assert (found.parts["activations"], found.parts["logits"]) == (0, 0)
+    assert found.peak == found.model
+
+
+def test_every_optimizer_of_the_schema_has_a_size():
+    from typing import get_args
+
+    from llmreg.schema.recipe import Optimizer
+
+    assert set(get_args(Optimizer)) == set(OPTIMIZER)
+    sizes = [predicted("full", optimizer=name).parts["optimizer"] for name in ("sgd", "paged_adamw_8bit", "adamw")]
+    assert sizes == sorted(sizes)
+    assert sizes[0] == 0
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        {"model_type": "gpt_neox", "intermediate_size": 256, **SIZES},
+        {"model_type": "gptj", "rotary_dim": 8, **SIZES},
+        {"model_type": "opt", "ffn_dim": 256, **SIZES},
+        {"model_type": "bloom", "vocab_size": 512, "hidden_size": 128, "n_layer": 4, "n_head": 4},
+        {"model_type": "falcon", **SIZES},
+        {"model_type": "mpt", "vocab_size": 512, "d_model": 128, "n_layers": 4, "n_heads": 4},
+        {"model_type": "mistral", "intermediate_size": 256, "num_key_value_heads": 2, **SIZES},
+        {"model_type": "gpt2", "vocab_size": 512, "n_embd": 128, "n_layer": 4, "n_head": 4},
+    ],
+    ids=lambda each: each["model_type"],
+)
+def test_other_architectures_are_traced_too(architecture):
+    assert predicted("full", architecture=architecture).parts["activations"] > 64 * 128 * 4 * 4
