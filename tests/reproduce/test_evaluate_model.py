@@ -186,3 +186,8 @@ def test_half_a_character_is_refused_by_its_place(base, tmp_path):
     rows = tmp_path / "rows.jsonl"
     rows.write_text('{"title": "half \\ud83d", "clickbait": "no"}\n')
     assert f"{rows}:1: title: " in str(llmreg(base, "--task", "clickbait", "--data", rows))
+
+
+def test_the_help_names_every_task():
+    help_ = "".join(llmreg("--help").stdout.split())
+    assert f"Oneof{','.join(TASKS)}." in help_
