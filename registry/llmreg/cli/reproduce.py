@@ -65,9 +65,9 @@ def reproduce(
         typer.Option(metavar="slurm|skypilot", help="Write a job file instead of running; needs --dry-run."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what --launch writes, and start nothing.")] = False,
-    gpu: Annotated[str, typer.Option(help="With --launch: a GPU of the catalog.")] = "a100-80gb",
-    gpus: Annotated[int, typer.Option(min=1, help="With --launch: GPUs on each node.")] = 8,
-    nodes: Annotated[int, typer.Option(min=1, help="With --launch: machines.")] = 1,
+    gpu: Annotated[str, typer.Option(metavar="GPU", help="With --launch: a GPU of the catalog.")] = "a100-80gb",
+    gpus: Annotated[int, typer.Option(metavar="N", min=1, help="With --launch: GPUs on each node.")] = 8,
+    nodes: Annotated[int, typer.Option(metavar="N", min=1, help="With --launch: machines.")] = 1,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
