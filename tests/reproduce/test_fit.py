@@ -80,10 +80,10 @@ def test_every_change_is_a_setting_that_reproduce_takes(catalog, proposed):
 
 
 def test_sizes_and_gpus(catalog):
-    assert memory_named(catalog, "24GB") == 24e9
+    assert memory_named(catalog, "24GB") == 24 * 2**30
     assert memory_named(catalog, "1.5 gib") == 1.5 * 2**30
     assert memory_named(catalog, "rtx 4090") == 24 * 2**30
-    for text, message in (("24", "24GB or 24GiB"), ("24TB", "24GB or 24GiB"), ("<script>", "no GPU is named")):
+    for text, message in (("24", "size as 24GB"), ("24TB", "size as 24GB"), ("<script>", "no GPU is named")):
         with pytest.raises(LlmregError, match=message):
             memory_named(catalog, text)
 

@@ -38,7 +38,7 @@ def plan(
     set_: SetOption = None,
     fit: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="Propose settings that fit into a memory: 24GB, 24GiB or a GPU's name."),
+        typer.Option(metavar="SIZE", help="Propose settings that fit into a memory: 24GB, or a GPU's name."),
     ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 128
 """Tokens below which samples are not cut further."""
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(GB|GiB)", re.IGNORECASE)
-_UNITS = {"gb": 1e9, "gib": 2.0**30}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*Gi?B", re.IGNORECASE)
 
 
 class Change(Strict):
@@ -54,11 +53,11 @@ class Proposal(Strict):
 
 
 def memory_named(catalog: Catalog, text: str) -> float:
-    """Read `24GB`, `24 GiB` or the name of a GPU as bytes; raise `LlmregError` for anything else."""
+    """Read `24GB`, which as with GPUs is 24 times 2^30 bytes, or a GPU's name; raise `LlmregError` for anything else."""
     if found := _SIZE.fullmatch(text.strip()):
-        return float(found[1]) * _UNITS[found[2].lower()]
+        return float(found[1]) * 2**30
     if re.fullmatch(r"[\d.]+\s*\w{0,3}", text.strip()):
-        raise UsageError(f"--fit {text}: write a size as 24GB or 24GiB, or name a GPU")
+        raise UsageError(f"--fit {text}: write a size as 24GB, or name a GPU")
     return require_gpu(catalog, text).memory * 2**30
 
 
