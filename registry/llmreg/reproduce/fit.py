@@ -53,7 +53,7 @@ class Proposal(Strict):
 
 
 def memory_named(catalog: Catalog, text: str) -> float:
-    """Read `24GB`, which as with GPUs is 24 times 2^30 bytes, or a GPU's name; raise `LlmregError` for anything else."""
+    """Read `24GB`, 24 times 2^30 bytes as with GPUs, or a GPU's name; raise `LlmregError` for anything else."""
     if found := _SIZE.fullmatch(text.strip()):
         return float(found[1]) * 2**30
     if re.fullmatch(r"[\d.]+\s*\w{0,3}", text.strip()):
