@@ -58,6 +58,11 @@ def test_a_wheel_finds_its_own_catalog(tmp_path):
     assert int(count) == len([*ROOT.glob("catalog/*/*.yaml")])
 
 
+def test_no_two_test_files_share_a_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_file_is_too_long_to_read():
     sizes = {
         path: len(path.read_text().splitlines())
@@ -70,7 +75,7 @@ def test_no_file_is_too_long_to_read():
 def test_each_module_says_first_what_it_is_for():
     for home in ("registry", "plugins"):
         for path in (ROOT / home).rglob("*.py"):
-            assert path.read_text().startswith('"""'), path
+            assert path.read_text().startswith(('"""', 'r"""')), path
 
 
 def test_the_readme_has_two_commands_that_do_all_the_set_up():

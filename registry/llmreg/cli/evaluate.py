@@ -10,14 +10,14 @@ import typer
 from llmreg.cli.evaluate_blind import blind
 from llmreg.cli.evaluate_judge import judge
 from llmreg.cli.evaluate_model import model
-from llmreg.cli.evaluate_tables import interval, percent, print_agreement, print_elo, print_relative
+from llmreg.cli.evaluate_tables import print_agreement, print_elo, print_relative
 from llmreg.cli.options import JsonOption, parse_pairs, print_json
 from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from llmreg.ratings import BradleyTerry, Elo, Ratings, Relative
+    from llmreg.ratings import Ratings
 
 evaluate = typer.Typer(
     name="evaluate", no_args_is_help=True, help="Turn ratings of answers into figures with intervals."
@@ -59,12 +59,16 @@ def elo(
     """Rank systems by pairwise ratings: Elo over random orders, and Bradley-Terry with intervals and position bias."""
     from llmreg.ratings import bradley_terry
     from llmreg.ratings import elo as play
+    from llmreg.ratings.boards import elo_board, elo_matrix
 
     _check_pictures(plot, matrix)
     ratings = _read(files, answers, name).pairwise
     played = play(ratings, orders=orders, matches=matches, seed=seed)
     fitted = bradley_terry(ratings, draws=draws, seed=seed)
-    _draw_elo(ratings, played, fitted, plot, matrix)
+    if plot:
+        _write_picture(plot, elo_board(ratings, played, fitted))
+    if matrix:
+        _write_picture(matrix, elo_matrix(ratings, fitted))
     if json:
         print_json({"elo": played.to_json(), "bradley_terry": fitted.to_json(), "read": ratings.report.to_json()})
     else:
@@ -87,12 +91,14 @@ def relative(
     """Compare systems by scores, as shares of a reference's: pooled over both orders, and each order apart."""
     from llmreg.ratings import reference_of
     from llmreg.ratings import relative as compare
+    from llmreg.ratings.boards import relative_board
 
     _check_pictures(plot)
     ratings = _read(files, answers, name).scored
     beside = reference or reference_of(ratings)
     found = compare(ratings, beside, draws=draws, seed=seed)
-    _draw_relative(found, beside, draws, plot)
+    if plot:
+        _write_picture(plot, relative_board(found, beside, draws))
     if json:
         rows = [each.to_json() for each in found]
         print_json(
@@ -142,30 +148,3 @@ def _write_picture(file: Path, svg: str) -> None:
     from llmreg.files import write_bytes
 
     write_bytes(file, svg.encode() if file.suffix.lower() == ".svg" else to_png(svg))
-
-
-def _draw_elo(ratings: Ratings, played: Elo, fitted: BradleyTerry, plot: Path | None, matrix: Path | None) -> None:
-    from llmreg.ratings.plots import Bar, leaderboard, win_rates
-
-    by_order = {each.system: each.rating for each in played.standings}
-    title = f"{len(ratings):,} comparisons on {len(ratings.items):,} items"
-    if plot:
-        bars = [Bar(each.system, each.rating, each.low, each.high, by_order[each.system]) for each in fitted.strengths]
-        notes = [
-            f"Dot: Bradley-Terry rating; the bar {interval(fitted.draws)}.",
-            f"Ring: Elo rating, the mean of {played.orders:,} random orders of {played.matches:,} matches.",
-        ]
-        _write_picture(plot, leaderboard(f"Ratings from {title}", bars, notes))
-    if matrix:
-        _write_picture(
-            matrix, win_rates(ratings, [each.system for each in fitted.strengths], f"Who beats whom in {title}")
-        )
-
-
-def _draw_relative(found: Sequence[Relative], reference: str, draws: int, plot: Path | None) -> None:
-    from llmreg.ratings.plots import Bar, leaderboard
-
-    if plot:
-        bars = [Bar(each.system, each.pooled.ratio, each.pooled.low, each.pooled.high) for each in found]
-        notes = [f"Pooled over both orders; the bar {interval(draws)}."]
-        _write_picture(plot, leaderboard(f"Scores in percent of {reference}'s", bars, notes, percent))

@@ -16,13 +16,6 @@ _SHOWN = 5
 """Notes on what was read that a table shows."""
 
 
-def interval(draws: int) -> str:
-    """Say what an interval over items means."""
-    return (
-        f"holds 95% of {draws:,} draws of the items with repetition: what other questions like these could have given"
-    )
-
-
 def print_elo(ratings: Ratings, played: Elo, fitted: BradleyTerry) -> None:
     """Print both ratings of each system, then what they mean."""
     _print_read(ratings)
@@ -41,6 +34,7 @@ def print_elo(ratings: Ratings, played: Elo, fitted: BradleyTerry) -> None:
 
 def _elo_means(played: Elo, fitted: BradleyTerry) -> list[str]:
     """Say what the columns mean, and what the position is worth."""
+    from llmreg.ratings.boards import interval
     from llmreg.ratings.elo import START, K
 
     bias = fitted.position
@@ -63,6 +57,8 @@ def _elo_means(played: Elo, fitted: BradleyTerry) -> list[str]:
 
 def print_relative(ratings: Ratings, found: Sequence[Relative], reference: str, draws: int) -> None:
     """Print each system's share of the reference's score, pooled and by order."""
+    from llmreg.ratings.boards import interval, percent
+
     _print_read(ratings)
     heads = [
         "system",
@@ -108,6 +104,8 @@ def print_agreement(ratings: Ratings, found: Agreement) -> None:
 
 
 def _agreement_means(found: Agreement) -> list[str]:
+    from llmreg.ratings.boards import interval
+
     lines = ["Both orders: pairs of answers that the judge saw both ways round; same verdict: on those, either way."]
     if len(found.positions) == 1:
         return [*lines, "There is one judge only; how judges agree can be told of two."]
@@ -179,11 +177,6 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def _number(value: float | None, form: str = "{:.0f}") -> str:
     return "-" if value is None else form.format(value)
-
-
-def percent(value: float) -> str:
-    """Write a ratio in percent, without the sign."""
-    return f"{value:.1%}".removesuffix("%")
 
 
 def _between(low: float | None, high: float | None, shown: Any = "{:.0f}".format) -> str:

@@ -19,6 +19,17 @@ def site(
     runs: Annotated[
         bool, typer.Option("--runs/--no-runs", help="Show your own finished reproductions beside published results.")
     ] = True,
+    ratings: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Ratings to show on a page: files or a folder; may be repeated."),
+    ] = None,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Which system gave which answer, by id; may be repeated."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(metavar="SYSTEM", help="With --ratings: whose score is 100%.")
+    ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
@@ -26,6 +37,7 @@ def site(
     from rich.console import Console
     from rich.progress import Progress
 
+    from llmreg.ratings import read, read_answers
     from llmreg.site.build import build
 
     entries = open_catalog(catalog)
@@ -36,6 +48,8 @@ def site(
             out,
             policy=policy,
             runs=runs,
+            ratings=read(ratings, read_answers(answers or ())) if ratings else None,
+            reference=reference,
             processes=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
             tell=lambda done, total: progress.update(task, completed=done, total=total),
         )

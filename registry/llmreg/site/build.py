@@ -17,6 +17,7 @@ from llmreg.site.data import data_script
 from llmreg.site.entries import pages_of
 from llmreg.site.folder import refuse_others, write_folder
 from llmreg.site.lists import about, lists
+from llmreg.site.ratings import ratings_page
 from llmreg.site.style import STATIC, stylesheet
 from llmreg.site.templating import render
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.catalog import Catalog
+    from llmreg.ratings import Ratings
     from llmreg.reproduce.record import Run
 
 MARKER = "llmreg-site.json"
@@ -37,18 +39,22 @@ def build(
     *,
     policy: str = DEFAULT_POLICY,
     runs: bool = True,
+    ratings: Ratings | None = None,
+    reference: str | None = None,
     processes: int = 1,
     tell: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
     """Write the site of a catalog into the folder `out`, whole or not at all; give how many `pages` and `files` it has.
 
     `policy` is the one whose verdicts are explained. With `runs`, the reader's own finished reproductions stand beside
-    the published results. More than one of `processes` write at once. `tell` hears how many entries are done, of how
-    many. Raises `UsageError` for an index among the layers, `CatalogError` with every fault of a catalog that does not
-    hold together, `LlmregError` for a folder that holds something else.
+    the published results; `ratings` get a page with leaderboards, in percent of `reference`. More than one of
+    `processes` write at once. `tell` hears how many entries are done, of how many. Raises `UsageError` for an index
+    among the layers, `CatalogError` with every fault of a catalog that does not hold together, `LlmregError` for a
+    folder that holds something else.
     """
     refuse_others(out, MARKER)
     site = catalogue_of(catalog, policy, runs=runs)
+    site.ratings, site.reference = ratings, reference
     ids = list(catalog)
     parts = [ids[number::processes] for number in range(processes)]
     entries = [_entries(site, part, tell if not number else None) for number, part in enumerate(parts)]
@@ -92,7 +98,7 @@ def around(site: Catalogue) -> Iterator[tuple[str, bytes]]:
     about_it = {"site": "llmreg", "catalog": manifest.name, "date": manifest.date.isoformat(), "policy": site.policy}
     yield MARKER, (json.dumps(about_it, indent=2) + "\n").encode()
     yield "style.css", stylesheet().encode()
-    yield "data.js", data_script(site.catalog).encode()
+    yield "data.js", data_script(site.catalog, site.policy).encode()
     for path in sorted(STATIC.iterdir()):
         if path.is_file() and path.name != "style.css":
             yield path.name, path.read_bytes()
@@ -101,5 +107,7 @@ def around(site: Catalogue) -> Iterator[tuple[str, bytes]]:
     found = audit(site.catalog, manifest.date)
     links = {entry_id: site.page(entry_id) for entry_id in site.catalog}
     yield "audit.html", render("audit.html", site.frame, "audit.html", audit=view_of(found, links)).encode()
+    if site.ratings:
+        yield ratings_page(site, site.ratings)
     yield about(site)
     yield from lists(site)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.licensing import Answer, Checker
     from llmreg.plugins import Plugins
+    from llmreg.ratings import Ratings
     from llmreg.reproduce.record import Run
     from llmreg.schema import Use
 
@@ -68,6 +69,10 @@ class Catalogue:
     """The policy whose verdicts are explained; the others are shown beside it."""
     runs: dict[str, dict[str, Run]] = field(default_factory=dict)
     """The reader's own finished reproductions of each entry by name, oldest first."""
+    ratings: Ratings | None = None
+    """Ratings of systems' answers, for a page of their own."""
+    reference: str | None = None
+    """The system whose score is 100% there; found by itself where all were rated beside one."""
 
     def __post_init__(self) -> None:
         """Refuse a policy that the catalog does not have."""
@@ -76,7 +81,7 @@ class Catalogue:
     @cached_property
     def frame(self) -> Frame:
         """Give what every page says of the site."""
-        return frame_of(self.catalog)
+        return frame_of(self.catalog, rated=self.ratings is not None)
 
     @cached_property
     def checker(self) -> Checker:

@@ -47,10 +47,11 @@ class Frame:
     disclaimer: str = DISCLAIMER[0].upper() + DISCLAIMER[1:]
 
 
-def frame_of(catalog: Catalog) -> Frame:
-    """Give what every page says of a site of this catalog."""
+def frame_of(catalog: Catalog, *, rated: bool = False) -> Frame:
+    """Give what every page says of a site of this catalog, with a page of ratings or without."""
     manifest = catalog.manifest
-    return Frame(manifest.name, manifest.date.isoformat(), manifest.license)
+    places = (*PLACES[:-1], Place("Ratings", "ratings.html"), PLACES[-1]) if rated else PLACES
+    return Frame(manifest.name, manifest.date.isoformat(), manifest.license, places=places)
 
 
 @cache

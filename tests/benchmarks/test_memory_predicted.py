@@ -1,7 +1,7 @@
 """Predicted against measured peak memory: four methods, llamas with 1, 1.5 and 2 GiB of random 32-bit weights, on a CPU.
 
 The peak is the resident set above that just before the model is built; every training runs in a process of its own.
-Run with `pytest tests/benchmarks/test_memory.py -s`; it takes about half an hour and 12 GiB. `LLMREG_MEMORY` names the
+Run with `pytest tests/benchmarks/test_memory_predicted.py -s`; it takes about half an hour and 12 GiB. `LLMREG_MEMORY` names the
 sizes to run.
 """
 
