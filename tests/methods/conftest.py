@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-
-class Folder:
-    """A base whose weights lie in a folder."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def load(self, **options):
-        import transformers
-
-        return transformers.AutoModelForCausalLM.from_pretrained(self.path, **options).eval()
-
-    def random(self, **options):
-        import transformers
-
-        config = transformers.AutoConfig.from_pretrained(self.path)
-        return transformers.AutoModelForCausalLM.from_config(config, **options).eval()
+from bases import Folder
 
 
 @pytest.fixture(scope="session")

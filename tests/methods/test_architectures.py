@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from bases import Folder
 from llmreg.errors import LlmregError
 from llmreg.reproduce.architecture import config_of
 from llmreg_methods.full import Full
@@ -46,8 +47,6 @@ MATRICES_TRANSPOSED = ("gpt2",)
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     import transformers
-
-    from conftest import Folder
 
     folder = tmp_path_factory.mktemp("architectures")
     for name, dimensions in ARCHITECTURES.items():
