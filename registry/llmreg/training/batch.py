@@ -40,9 +40,3 @@ def _positions(example: Example, width: int) -> list[int]:
     """Count from 0 at each start; padding counts as a sample of its own."""
     bounds = [*example.starts, len(example.input_ids), width]
     return [place for begin, end in pairwise(bounds) for place in range(end - begin)]
-
-
-def predictions(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the float32 logits (labels, vocabulary) that predict a label, and those labels."""
-    predicted = labels[:, 1:] != IGNORED
-    return logits[:, :-1][predicted].float(), labels[:, 1:][predicted]
