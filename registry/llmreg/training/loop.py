@@ -7,10 +7,14 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.training.checkpoint import clear, identity, newest, step_of
+from llmreg.training.flat import samples_apart
+from llmreg.training.head import is_bare
+from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
 from llmreg.training.settings import arguments, total_steps
 from llmreg.training.trainer import build, load_trained, trained
@@ -72,9 +76,13 @@ def train(
     steps = total_steps(training, len(examples))
     run = identity(training, examples)
     start = newest(folder, run) if resume else None
-    with _quiet(model), _progress(steps, step_of(start) if start else 0) as advance:
+    longest = max(
+        end - begin for example in examples for begin, end in pairwise((*example.starts, len(example.input_ids)))
+    )
+    done, bare = step_of(start) if start else 0, is_bare(model)
+    with _quiet(model), fast_products(), samples_apart(model, longest) as row, _progress(steps, done) as advance:
         options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
-        trainer = build(model, examples, training, options, pad_token_id)
+        trainer = build(model, examples, training, options, pad_token_id, row, bare)
         trainer.run, trainer.on_step = run, _after(advance, on_step)
         history = _finished(model, start) if start and step_of(start) >= steps else _run(trainer, start)
     counted = [entry for entry in history if "loss" in entry]

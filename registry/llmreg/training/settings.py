@@ -32,9 +32,9 @@ DEFAULTS: dict[str, Any] = {
 """What `transformers` does where a setting is not given; whoever leans on one of these must say so."""
 
 OPTIMIZERS = {
-    "adamw": "adamw_torch",
+    "adamw": "adamw_torch_fused",
     "adam": "adamw_torch",
-    "decoupled_adamw": "adamw_torch",
+    "decoupled_adamw": "adamw_torch_fused",
     "sgd": "sgd",
     "adamw_bnb_8bit": "adamw_bnb_8bit",
     "paged_adamw_32bit": "paged_adamw_32bit",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.training.batch import collate, predictions
+from llmreg.training.batch import collate
 from llmreg.training.checkpoint import STAGING, seal
+from llmreg.training.flat import lay_flat
+from llmreg.training.head import loss_at_labels
 from llmreg.training.settings import optimizer_override
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from llmreg.schema import Training
     from llmreg.training.encode import Example
+    from llmreg.training.flat import Row
 else:
     Base = object
 
@@ -32,6 +35,8 @@ class Exact(Base):  # type: ignore[misc]
 
     run: str
     grouped: bool
+    row: Row | None
+    bare: bool
     on_step: Callable[[int, float], None]
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
@@ -74,6 +79,14 @@ class Exact(Base):  # type: ignore[misc]
         tokens = sum(batch.pop("lengths").sum() for batch in samples)
         self._window = {"tokens": int(self.accelerator.gather(tokens).sum()), "label_tokens": int(labels)}
         return samples, labels
+
+    def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        """Take the loss over the label tokens of the whole accumulation window, in nats per label token."""
+        if self.row is not None:
+            self.row.sizes = inputs.pop("bounds").tolist()
+        with loss_at_labels(self.accelerator.unwrap_model(model), inputs["labels"], bare=self.bare) as summed:
+            self.compute_loss_func = lambda outputs, _, num_items_in_batch: summed(outputs) / num_items_in_batch
+            return super().compute_loss(model, inputs, *arguments, **options)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the counts to the step's entry, which checkpoints keep, and pass the step on."""
@@ -135,9 +148,18 @@ def _shapes(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, tuple[int, ...]]
 
 
 def build(
-    model: nn.Module, examples: Sequence[Example], training: Training, arguments: TrainingArguments, pad_token_id: int
+    model: nn.Module,
+    examples: Sequence[Example],
+    training: Training,
+    arguments: TrainingArguments,
+    pad_token_id: int,
+    row: Row | None,
+    bare: bool,
 ) -> Any:
-    """Put together a trainer that takes the loss over the label tokens of the whole accumulation window."""
+    """Put together a trainer; with a `row`, samples go end to end in it instead of side by side with padding.
+
+    `bare` is what `head.is_bare` says of the model.
+    """
     import transformers
 
     class Trainer(Exact, transformers.Trainer):  # type: ignore[misc]
@@ -147,26 +169,24 @@ def build(
         model=model,
         args=arguments,
         train_dataset=examples,
-        data_collator=partial(_collate, pad_token_id=pad_token_id),
-        compute_loss_func=_loss,
+        data_collator=partial(
+            _collate, together=partial(collate, pad_token_id=pad_token_id) if row is None else lay_flat
+        ),
+        compute_loss_func=Exact.compute_loss,  # tells that the loss is ours; each pass puts its own there
         optimizer_cls_and_kwargs=optimizer_override(training),
     )
     # Models that take loss arguments would normalize on their own terms; here one function does it for all.
     trainer.model_accepts_loss_kwargs = False
+    trainer.row, trainer.bare = row, bare
     trainer.grouped = bool(training.group_by_length)
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
 
 
-def _collate(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:
+def _collate(
+    examples: Sequence[Example], together: Callable[[Sequence[Example]], dict[str, Tensor]]
+) -> dict[str, Tensor]:
     import torch
 
     lengths = torch.tensor([len(example.input_ids) for example in examples])
-    return {**collate(examples, pad_token_id), "lengths": lengths}
-
-
-def _loss(outputs: Any, labels: Tensor, num_items_in_batch: Tensor) -> Tensor:
-    """Give the summed cross entropy over the window's label tokens, in nats per label token."""
-    from torch.nn.functional import cross_entropy
-
-    return cross_entropy(*predictions(outputs.logits, labels), reduction="sum") / num_items_in_batch
+    return {**together(examples), "lengths": lengths}

@@ -1,0 +1,130 @@
+"""Lay samples end to end in one row without padding, each seeing only itself.
+
+A row's samples are those that a padded batch would hold, so that an optimizer step takes the same samples and comes to
+the same gradients. Attention goes sample by sample; all else in a decoder works on each token alone.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from llmreg.training.encode import IGNORED, Example
+from llmreg.training.head import logits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
+
+_SUFFIX = "_by_sample"
+
+
+def join(examples: Sequence[Example]) -> Example:
+    """Lay examples, packed or not, end to end."""
+    ids: list[int] = []
+    labels: list[int] = []
+    starts: list[int] = []
+    for example in examples:
+        starts += [len(ids) + start for start in example.starts]
+        ids += example.input_ids
+        labels += example.labels
+    for start in starts:
+        labels[start] = IGNORED  # nothing of the sample stands in front of it
+    return Example(tuple(ids), tuple(labels), tuple(starts))
+
+
+def lay_flat(examples: Sequence[Example]) -> dict[str, Tensor]:
+    """Give one row of tokens, labels and positions, each (1, tokens), and `bounds`, the tokens of each sample."""
+    import torch
+
+    row = join(examples)
+    sizes = [end - begin for begin, end in pairwise((*row.starts, len(row.input_ids)))]
+    places = torch.cat([torch.arange(size) for size in sizes])
+    tensors = {"input_ids": torch.tensor(row.input_ids), "labels": torch.tensor(row.labels), "position_ids": places}
+    return {**{name: value[None] for name, value in tensors.items()}, "bounds": torch.tensor(sizes)}
+
+
+class Row:
+    """What the attention must know of the row at hand: how many tokens each of its samples has."""
+
+    sizes: list[int]
+
+
+@contextmanager
+def samples_apart(model: Any, longest: int) -> Iterator[Row | None]:
+    """Have attention keep the samples of a row apart; give the row to fill in, or None where the model cannot.
+
+    A model can if its attention is one that `transformers` lets others replace, takes positions, looks back over the
+    `longest` sample, and, tried on two short samples, gives for each the logits that it gives alone.
+    """
+    row = Row()
+    if not (_replaceable(model, longest) and _keeps_apart(model, row)):
+        yield None
+        return
+    with _apart(model, row):
+        yield row
+
+
+@contextmanager
+def _apart(model: Any, row: Row) -> Iterator[None]:
+    """Put an attention that goes sample by sample over the model's own; it needs no mask."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    before = model.config._attn_implementation
+    AttentionInterface.register(before + _SUFFIX, partial(_attend, ALL_ATTENTION_FUNCTIONS[before], row))
+    AttentionMaskInterface.register(before + _SUFFIX, lambda *_, **__: None)
+    model.set_attn_implementation(before + _SUFFIX)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(before)
+
+
+def _replaceable(model: Any, longest: int) -> bool:
+    import inspect
+
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    limits = (getattr(model.config, name, None) for name in ("sliding_window", "attention_chunk_size"))
+    return (
+        str(model.config._attn_implementation).startswith("sdpa")
+        and plain._can_set_attn_implementation()
+        and "position_ids" in inspect.signature(plain.forward).parameters
+        and all(limit is None or limit >= longest for limit in limits)
+    )
+
+
+def _attend(
+    own: Callable[..., Any], row: Row, layer: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **options: Any
+) -> tuple[Tensor, None]:
+    """Attend within each sample; query, key and value (1, heads, tokens, c), output (1, tokens, heads, c)."""
+    import torch
+
+    # On a CPU, attention in 16 bits takes twice the time of that in 32.
+    dtype = torch.float32 if query.device.type == "cpu" else query.dtype
+    parts = zip(*(torch.split(each.to(dtype), row.sizes, dim=2) for each in (query, key, value)), strict=True)
+    return torch.cat([own(layer, *part, None, **options)[0] for part in parts], dim=1).to(query.dtype), None
+
+
+def _keeps_apart(model: Any, row: Row) -> bool:
+    """Try two samples in a row: each gets the logits it gets alone, and the second none of the first."""
+    import torch
+
+    size = model.config.vocab_size
+    first, other, second = ([number % size for number in numbers] for numbers in (range(5), range(7, 12), range(3, 10)))
+    alone = torch.cat([_logits(model, row, [sample])[0] for sample in (first, second)])
+    with _apart(model, row):
+        together, beside_another = (_logits(model, row, [start, second])[0] for start in (first, other))
+    allowed = float(alone.abs().max()) * torch.finfo(alone.dtype).eps ** 0.5
+    apart = torch.equal(together[len(first) :], beside_another[len(first) :])
+    return apart and float((together - alone).abs().max()) <= allowed
+
+
+def _logits(model: Any, row: Row, samples: list[list[int]]) -> Tensor:
+    laid = lay_flat([Example(tuple(ids), tuple(ids)) for ids in samples])
+    row.sizes = laid.pop("bounds").tolist()
+    del laid["labels"]
+    return logits_of(model, laid)

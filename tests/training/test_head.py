@@ -1,0 +1,90 @@
+import pytest
+
+from llmreg.training import head
+from llmreg.training.head import is_bare, loss_at_labels, summed_loss
+
+
+@pytest.fixture
+def parts():
+    """Hidden states, a head's weight and bias, and targets; more labels than one chunk holds."""
+    import torch
+
+    numbers = torch.Generator().manual_seed(0)
+    hidden, weight, bias = (torch.randn(shape, generator=numbers) for shape in ((50, 16), (37, 16), (37,)))
+    targets = torch.randint(0, 37, (50,), generator=numbers)
+    return [each.requires_grad_() for each in (hidden, weight, bias)], targets
+
+
+@pytest.mark.parametrize("chunk", [1, 16, 50, 999])
+@pytest.mark.parametrize("biased", [True, False])
+def test_the_loss_and_its_gradients_are_those_of_torch(parts, chunk, biased, monkeypatch):
+    import torch
+    from torch.nn.functional import cross_entropy, linear
+
+    monkeypatch.setattr(head, "CHUNK", chunk)
+    (hidden, weight, bias), targets = parts
+    wanted = (hidden, weight, bias) if biased else (hidden, weight)
+    given = bias if biased else None
+    expected = cross_entropy(linear(hidden, weight, given), targets, reduction="sum")
+    ours = summed_loss(hidden, weight, given, targets)
+    torch.testing.assert_close(ours, expected)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours * 0.3, wanted), torch.autograd.grad(expected * 0.3, wanted), strict=True
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_enormous_logits_stay_finite(parts):
+    (hidden, weight, _), targets = parts
+    assert summed_loss(hidden * 1e4, weight, None, targets).isfinite()
+
+
+def test_a_frozen_head_gets_no_gradient(parts):
+    (hidden, weight, _), targets = parts
+    summed_loss(hidden, weight.detach(), None, targets).backward()
+    assert weight.grad is None
+    assert hidden.grad is not None
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt-neox"])
+def test_a_models_loss_is_its_own_and_no_logits_are_made_where_there_is_no_label(make_model, examples, architecture):
+    import torch
+
+    from llmreg.training.batch import collate
+
+    model, batch = make_model(architecture), collate(examples, 0)
+    labels = batch.pop("labels")
+    expected = model(**batch, labels=labels).loss * (labels[:, 1:] != -100).sum()
+    assert is_bare(model)
+    with loss_at_labels(model, labels, bare=True) as summed:
+        outputs = model(**batch)
+        torch.testing.assert_close(summed(outputs), expected)
+        assert outputs.logits.numel() == 1
+    assert model(**batch).logits.shape == (*labels.shape, 64), "the head is back in its place"
+
+
+@pytest.mark.parametrize("kind", ["hooked", "soft-capped"])
+def test_whatever_a_model_does_to_its_logits_counts(make_model, examples, kind):
+    """A head with something hooked in, and a model that bends its logits afterwards."""
+    import torch
+    import transformers
+
+    from llmreg.training.batch import collate
+
+    if kind == "hooked":
+        model = make_model()
+        model.lm_head.register_forward_hook(lambda _, __, logits: 2 * logits)
+    else:
+        torch.manual_seed(0)
+        model = transformers.Gemma2ForCausalLM(
+            transformers.Gemma2Config(
+                vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+                num_key_value_heads=2, head_dim=8, initializer_range=0.9, final_logit_softcapping=3.0,
+            )
+        )  # fmt: skip
+    batch = collate(examples, 0)
+    labels = batch.pop("labels")
+    expected = model(**batch, labels=labels).loss * (labels[:, 1:] != -100).sum()
+    assert not is_bare(model)
+    with loss_at_labels(model, labels, bare=False) as summed:
+        torch.testing.assert_close(summed(model(**batch)), expected)
