@@ -212,14 +212,23 @@ def _without_mask(model: Any) -> Iterator[None]:
 
 
 def _logits(laid: Laid, training: Training, labels: int) -> float:
-    """Count what taking the loss holds: logits of all labels, the states they come from, the head's gradient."""
+    """Count what taking the loss holds: logits of a chunk of labels, the states they come from, the head's gradient.
+
+    A head that is more than one product is called on all labels at once, and its logits are kept.
+    """
+    from torch import nn
+
+    from llmreg.training.head import CHUNK
+
     model: Any = laid.model
     head = model.get_output_embeddings()
     width = _width(training)
     vocabulary, hidden = head.weight.shape
     states = 2 * labels * hidden * width
-    trained = 2 * head.weight.numel() * width if head.weight.requires_grad else 0
-    return float(states + labels * vocabulary * (8 + 2 * width) + trained)
+    if type(head) is not nn.Linear:
+        return float(states + labels * vocabulary * (8 + 2 * width))
+    logits = min(CHUNK, labels) * vocabulary * (4 if width == 4 else 8)
+    return float(states + logits + (2 * head.weight.numel() * width if head.weight.requires_grad else 0))
 
 
 def _width(training: Training) -> int:
