@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from llmreg.training.matmul import fast_products
@@ -57,3 +60,24 @@ def test_what_was_before_holds_again_afterwards(numbers):
     with pytest.raises(RuntimeError, match="planned"), fast_products():
         raise RuntimeError("planned")
     assert torch.equal(a @ b, before)
+
+
+def test_memory_does_not_grow_with_the_number_of_shapes():
+    program = """
+import torch
+from pathlib import Path
+from llmreg.training.matmul import fast_products
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) / 256
+
+weight = torch.ones(512, 128)
+with fast_products():
+    torch.nn.functional.linear(torch.ones(1, 128), weight)
+    before = resident()
+    for rows in range(2, 400):
+        torch.nn.functional.linear(torch.ones(rows, 128), weight)
+    print(resident() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 120  # MiB; without a limit it is about 300

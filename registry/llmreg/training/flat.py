@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.training.encode import IGNORED, Example
 from llmreg.training.head import logits_of
+from llmreg.training.matmul import MULTIPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,12 @@ def join(examples: Sequence[Example]) -> Example:
     for start in starts:
         labels[start] = IGNORED  # nothing of the sample stands in front of it
     return Example(tuple(ids), tuple(labels), tuple(starts))
+
+
+def fill_up(examples: Sequence[Example]) -> list[Example]:
+    """Add a sample of padding, without labels, that makes the tokens a multiple of `MULTIPLE`."""
+    missing = -sum(len(example.input_ids) for example in examples) % MULTIPLE
+    return [*examples, *([Example((0,) * missing, (IGNORED,) * missing)] if missing else [])]
 
 
 def lay_flat(examples: Sequence[Example]) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmreg.training.encode import IGNORED
+from llmreg.training.matmul import MULTIPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,13 +100,18 @@ def _function() -> Any:
     """Make the differentiable function; torch is imported only when training."""
     import torch
 
+    def fill(rows: Tensor) -> Tensor:
+        """Add rows of zeros up to a multiple of `MULTIPLE`."""
+        return torch.cat([rows, rows.new_zeros(-len(rows) % MULTIPLE, *rows.shape[1:])])
+
     class Loss(torch.autograd.Function):
         """Works gradients out along with the loss, chunk by chunk, so that no logits are kept for the backward pass."""
 
         @staticmethod
         def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
             total = hidden.new_zeros((), dtype=torch.float32)
-            wants = ctx.needs_input_grad
+            wants, known = ctx.needs_input_grad, len(targets)
+            hidden, targets = fill(hidden), fill(targets)
             shift = torch.empty_like(hidden) if wants[0] else None
             turn = torch.zeros_like(weight) if wants[1] else None
             lift = torch.zeros_like(bias) if bias is not None and wants[2] else None
@@ -115,15 +121,16 @@ def _function() -> Any:
                 logits -= logits.amax(1, keepdim=True)
                 said = logits.gather(1, goal)
                 mass = logits.exp_().sum(1, keepdim=True)
-                total += (mass.log() - said).sum()
+                total += (mass.log() - said)[: known - begin].sum()
                 slope = logits.div_(mass).scatter_add_(1, goal, torch.full_like(said, -1.0)).to(hidden.dtype)
+                slope[known - begin :] = 0
                 if shift is not None:
                     shift[begin : begin + CHUNK] = slope @ weight
                 if turn is not None:
                     turn += slope.t() @ part
                 if lift is not None:
                     lift += slope.sum(0)
-            ctx.save_for_backward(shift, turn, lift)
+            ctx.save_for_backward(None if shift is None else shift[:known], turn, lift)
             return total
 
         @staticmethod

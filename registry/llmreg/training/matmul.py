@@ -6,6 +6,7 @@ either way, the order of additions is not.
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,20 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+MULTIPLE = 32
+"""Tokens of which a row should have a multiple: oneDNN prepares each shape anew, which takes milliseconds."""
+
+KEPT = "64"
+"""Prepared shapes to keep, enough for one step; oneDNN and torch would keep 1024 each, at half a MiB and more."""
+
 
 @contextmanager
 def fast_products() -> Iterator[None]:
     """Have torch's products of 32-bit matrices done by oneDNN, forward and backward; nothing changes on a GPU."""
     import torch
+
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(cache, KEPT)
 
     library: Any = torch.library
     onednn: Any = torch.backends.mkldnn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.training.batch import collate
 from llmreg.training.checkpoint import STAGING, seal
-from llmreg.training.flat import lay_flat
+from llmreg.training.flat import fill_up, lay_flat
 from llmreg.training.head import loss_at_labels
 from llmreg.training.settings import optimizer_override
 
@@ -169,9 +169,7 @@ def build(
         model=model,
         args=arguments,
         train_dataset=examples,
-        data_collator=partial(
-            _collate, together=partial(collate, pad_token_id=pad_token_id) if row is None else lay_flat
-        ),
+        data_collator=partial(_collate, pad_token_id=None if row else pad_token_id),
         compute_loss_func=Exact.compute_loss,  # tells that the loss is ours; each pass puts its own there
         optimizer_cls_and_kwargs=optimizer_override(training),
     )
@@ -183,10 +181,9 @@ def build(
     return trainer
 
 
-def _collate(
-    examples: Sequence[Example], together: Callable[[Sequence[Example]], dict[str, Tensor]]
-) -> dict[str, Tensor]:
+def _collate(examples: Sequence[Example], pad_token_id: int | None) -> dict[str, Tensor]:
+    """Lay examples flat, or with a padding token side by side."""
     import torch
 
-    lengths = torch.tensor([len(example.input_ids) for example in examples])
-    return {**together(examples), "lengths": lengths}
+    together = lay_flat(fill_up(examples)) if pad_token_id is None else collate(examples, pad_token_id)
+    return {**together, "lengths": torch.tensor([len(example.input_ids) for example in examples])}
