@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from llmreg.audit import Changed, Impact, Rests
     from llmreg.catalog import Catalog
+    from llmreg.licensing import Answer
 
 
 def impact(
@@ -122,7 +123,7 @@ _WAYS = {"itself": "in full", "weights": "in full", "none": "[dim]nothing[/]"}
 def _print_rests(found: Impact, uses: Sequence[Use]) -> None:
     from rich.markup import escape
 
-    from llmreg.cli.verdicts import COLORS
+    from llmreg.licensing.render import colored
 
     rows: dict[str, list[Rests]] = {}
     for each in found.rests:
@@ -135,7 +136,7 @@ def _print_rests(found: Impact, uses: Sequence[Use]) -> None:
         return
     table = _table("entry", "stated for", *uses)
     for entry_id, rests in rows.items():
-        cells = {each.use: f"[{COLORS[each.verdict]}]{_short(each.verdict)}{'*' * each.decides}[/]" for each in rests}
+        cells = {each.use: colored(each.verdict, short=True) + "*" * each.decides for each in rests}
         path = min((each.reason.path for each in rests), key=len)
         stated_for = "itself" if len(path) == 1 else escape(path[-1])
         table.add_row(escape(entry_id), stated_for, *(cells.get(use, "") for use in uses))
@@ -146,7 +147,7 @@ def _print_changes(found: Impact) -> None:
     """Print the verdicts that differ, those of one entry that differ alike in one row."""
     from rich.markup import escape
 
-    from llmreg.cli.verdicts import COLORS
+    from llmreg.licensing.render import colored
     from llmreg.licensing.words import sentence
 
     supposed = "is withdrawn" if found.supposed == "withdrawn" else f"stands under {found.supposed}"
@@ -157,7 +158,7 @@ def _print_changes(found: Impact) -> None:
     out.print(f"{title}: {len(found.changes):,} of {_count(found.compared, 'verdict')} change")
     if not found.changes:
         return
-    rows: dict[tuple[str, str, str], list[Changed]] = {}
+    rows: dict[tuple[str, Answer, Answer], list[Changed]] = {}
     for change in found.changes:
         rows.setdefault((change.id, change.before, change.after), []).append(change)
     table = _table("entry", "now", "then", "for", "because then")
@@ -165,16 +166,12 @@ def _print_changes(found: Impact) -> None:
         because = changes[0].because
         table.add_row(
             escape(entry_id),
-            f"[{COLORS[before]}]{_short(before)}[/]",
-            f"[{COLORS[after]}]{_short(after)}[/]",
+            colored(before, short=True),
+            colored(after, short=True),
             ", ".join(change.use for change in changes),
             escape(sentence(because)) if because else "nothing is in the way",
         )
     out.print(table, "")
-
-
-def _short(verdict: str) -> str:
-    return verdict.replace("allowed-with-conditions", "conditions")
 
 
 def _count(number: int, what: str) -> str:
