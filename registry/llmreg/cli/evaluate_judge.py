@@ -157,6 +157,8 @@ def _terms(
         entries, judge, entry_id, dict.fromkeys(uses),
         policy=policy, licensee=licensee_of(entries, licensee), accept_unclear=accept_unclear,
     )  # fmt: skip
+    if not verdicts:
+        say(f"the catalog has no entry {judge!r}; its terms are unclear, and that is accepted")
     for verdict in verdicts:
         conditions = [reason.text for reason in verdict.reasons if reason.verdict != "allowed"]
         say(f"{verdict.id} is {verdict.verdict} for {verdict.use} use" + (f": {conditions[0]}" if conditions else ""))
