@@ -17,7 +17,7 @@ from llmreg.cli.options import (
     open_catalog,
     print_json,
 )
-from llmreg.errors import UsageError
+from llmreg.errors import UsageError, counted
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def _print_downstream(found: Impact) -> None:
         return
     reading = sum(each.needs_it for each in found.downstream)
     out.print(
-        f"[bold]{escape(found.id)}[/]: {_count(len(found.downstream), 'entry')} downstream, "
-        f"of which {_count(reading, 'recipe')} {'reads' if reading == 1 else 'read'} it"
+        f"[bold]{escape(found.id)}[/]: {counted(len(found.downstream), 'entry')} downstream, "
+        f"of which {counted(reading, 'recipe')} {'reads' if reading == 1 else 'read'} it"
     )
     table = _table("entry", "kind", "its terms come as", "recipe", "path")
     for each in found.downstream:
@@ -130,7 +130,7 @@ def _print_rests(found: Impact, uses: Sequence[Use]) -> None:
         rows.setdefault(each.id, []).append(each)
     decided = sum(each.decides for each in found.rests)
     out = console()
-    resting = f"{_count(len(found.rests), 'verdict')} on {_count(len(rows), 'entry')} rest on it"
+    resting = f"{counted(len(found.rests), 'verdict')} on {counted(len(rows), 'entry')} rest on it"
     out.print(f"[bold]{escape(found.id)}[/]: {resting}, and it decides {decided:,} of them")
     if not rows:
         return
@@ -155,7 +155,7 @@ def _print_changes(found: Impact) -> None:
     title = f"[bold]If {escape(found.id)} {escape(supposed)}[/]"
     if found.kind == "license":
         title = f"[bold]If {escape(found.supposed or '')} takes its place[/]"
-    out.print(f"{title}: {len(found.changes):,} of {_count(found.compared, 'verdict')} change")
+    out.print(f"{title}: {len(found.changes):,} of {counted(found.compared, 'verdict')} change")
     if not found.changes:
         return
     rows: dict[tuple[str, Answer, Answer], list[Changed]] = {}
@@ -172,8 +172,3 @@ def _print_changes(found: Impact) -> None:
             escape(sentence(because)) if because else "nothing is in the way",
         )
     out.print(table, "")
-
-
-def _count(number: int, what: str) -> str:
-    plural = {"entry": "entries"}.get(what, f"{what}s")
-    return f"{number:,} {what if number == 1 else plural}"
