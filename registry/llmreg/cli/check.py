@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def check(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
+        typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
     ] = None,
     use: Annotated[
         str,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmreg.judging.judge import Estimate, Judge, Outcome, Plan
 
 AnswerFiles = Annotated[
-    list[Path], typer.Argument(metavar="ANSWERS...", help="JSON lines of id, text and system; a file of each system.")
+    list[Path], typer.Argument(metavar="ANSWERS", help="JSON lines of id, text and system; a file of each system.")
 ]
 QuestionsOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="JSON lines of id and text: what the systems were asked.")

@@ -46,7 +46,7 @@ def graph(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...",
+            metavar="ID",
             help="Start here; without ids, the whole graph.",
             autocompletion=complete_ids,
             callback=meant,
