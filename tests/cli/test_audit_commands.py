@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -187,6 +188,10 @@ def test_diff_shows_both_sides():
     assert "recipe.settings.rank" in found["same"]
     with pytest.raises(UsageError, match="did you mean 'guanaco-33b'"):
         llmreg("diff", "guanaco-33c", "guanaco-65b")
+
+
+def test_diff_writes_small_numbers_as_recipes_do():
+    assert re.search(r"training.learning_rate +2e-5 +1e-5\b", llmreg("diff", "alpaca-7b", "alpaca-13b").stdout)
 
 
 def test_diff_of_an_entry_with_itself_says_so():
