@@ -11,7 +11,17 @@ import pytest
 from llmreg import plugins
 from llmreg.errors import LlmregError
 
-GOOD = """
+WORK = """
+        def adapt(self, model):
+            return model
+
+        def trains(self, name):
+            return True
+
+        def restore(self, model, folder):
+            return model
+"""
+GOOD = f"""
     import llmreg
     from typing import Literal, Annotated
     from pydantic import Field, model_validator
@@ -22,7 +32,7 @@ GOOD = """
         rate: float = 0.1
         kind: Literal["a", "b"] = "a"
         targets: tuple[str, ...] | Literal["all"] = "all"
-
+{WORK}
         @model_validator(mode="after")
         def _fits(self):
             if self.rank == 13:
@@ -123,6 +133,11 @@ BROKEN = {
         "import llmreg\nclass Anon(llmreg.Method):\n    pass\n"
         "@llmreg.hookimpl\ndef register_methods():\n    return [Anon]",
         "Anon has no name; give it one, as in `name = 'anon'`",
+    ),
+    "leaves functions out": (
+        "import llmreg\nclass Half(llmreg.Method):\n    name = 'half'\n    def adapt(self, model):\n        return model\n"
+        "@llmreg.hookimpl\ndef register_methods():\n    return [Half]",
+        "Half does not define restore, trains; llmreg.Method says what each must do",
     ),
 }
 

@@ -67,3 +67,9 @@ def did_you_mean(wanted: str, known: Iterable[str]) -> str:
     spellings = {name.lower(): name for name in known}
     near = get_close_matches(wanted.lower(), spellings, n=1, cutoff=0.6)
     return f"; did you mean {spellings[near[0]]!r}?" if near else ""
+
+
+def counted(number: int, what: str) -> str:
+    """Give a number with its thing in the singular or the plural: `1 entry`, `1,200 entries`."""
+    several = {"entry": "entries", "match": "matches"}.get(what, f"{what}s")
+    return f"{number:,} {what if number == 1 else several}"

@@ -1,4 +1,4 @@
-"""Write files whole or not at all."""
+"""Write files whole or not at all, and have them on the disk."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ def write_bytes(path: Path, data: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def flush(path: Path) -> None:
+    """Have the system write a file or a folder's listing to disk, so that a power cut cannot undo it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import ConfigDict
@@ -43,6 +44,7 @@ class Method(Strict):
     """One way of making an entry. The fields of a subclass are the recipe's settings.
 
     A subclass says only what differs: how it loads the base, what it adds, what trains, how it saves and what it costs.
+    `adapt`, `trains` and `restore` it must say; a plugin's method that lacks one is refused when plugins are loaded.
     The training loop, data, checkpoints, evaluation and records are the core's.
     """
 
@@ -61,24 +63,24 @@ class Method(Strict):
         """Load the base in the form this method trains on; by default in full precision as stored."""
         return base.load()
 
+    @abstractmethod
     def adapt(self, model: nn.Module) -> nn.Module:
         """Add what the method adds and set `requires_grad`; works on torch's `meta` device too."""
-        raise NotImplementedError(f"the method {type(self).__name__} does not say how it adapts a model")
 
+    @abstractmethod
     def trains(self, name: str) -> bool:
         """Tell whether the parameter of the adapted model with this name is one that the method trains.
 
         Said apart from `adapt`, so that a run can check one against the other.
         """
-        raise NotImplementedError(f"the method {type(self).__name__} does not say what it trains")
 
     def save(self, model: nn.Module, folder: Path) -> None:
         """Write what was trained into `folder` in the ecosystem's own format."""
         model.save_pretrained(folder)  # type: ignore[operator]
 
+    @abstractmethod
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
-        raise NotImplementedError(f"the method {type(self).__name__} does not say how its artifact is loaded")
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002 - for subclasses
         """Give each weight of the base that the artifact changes, in 32 bits, from a model that `restore` gave.

@@ -175,6 +175,8 @@ def _what_is_wrong(method: Any) -> str | None:
     name = getattr(method, "name", None)
     if not (isinstance(name, str) and name):
         return f"{method.__name__} has no name; give it one, as in `name = {method.__name__.lower()!r}`"
+    if missing := sorted(method.__abstractmethods__):
+        return f"{method.__name__} does not define {', '.join(missing)}; llmreg.Method says what each must do"
     return None
 
 

@@ -88,7 +88,7 @@ def test_ratings_by_another_judge_or_of_other_items_are_of_no_metric(bare, tmp_p
     path.parent.mkdir()
     path.write_text('{"item": 1, "judge": "ann", "first": "a", "second": "b", "winner": "first"}\n')
     found = audit_results(bare, [path.parent])
-    assert found.unused == (f"{path.parent}: 1 ratings by ann of 1 items; no metric is worked out from such ratings",)
+    assert found.unused == (f"{path.parent}: 1 rating by ann of 1 item; no metric is worked out from such ratings",)
     path.write_text(path.read_text().replace("ann", "gpt-4"))
     assert audit_results(bare, [path.parent]).unused
 
@@ -116,7 +116,7 @@ def test_two_systems_that_are_one_entry_are_refused(bare, tmp_path):
 def test_ratings_of_two_systems_alone_do_not_tell_which_is_the_reference(bare, tmp_path):
     folder = scored(tmp_path / "r" / "a.jsonl", vicuna=(7, 8))
     (unused,) = audit_results(bare.over(model("vicuna", 93.75)), [folder]).unused
-    assert unused.endswith("name the system that the others are compared with; it may be chatgpt, vicuna")
+    assert unused.endswith("name the system that the others are compared with; it may be chatgpt or vicuna")
 
 
 def test_two_folders_of_one_metric_are_refused(bare, tmp_path):
@@ -145,6 +145,7 @@ def test_the_built_in_figures_of_guanaco_come_out_of_the_released_ratings():
     assert {each["system"] for each in found["unclaimed"]} == {"gpt4", "bard", "vicuna-13b", "gpt35"}
     assert sum(len(each["notes"]) for each in found["read"]) == 8
     said = " ".join(CliRunner().invoke(app, ["audit", "results", *answers]).stdout.split())
+    assert said.startswith("What is odd about the files of ratings: relative/13b")
     assert "✓ agrees" in said
     assert "has the two swapped" in said
 

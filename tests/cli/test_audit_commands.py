@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -189,6 +190,10 @@ def test_diff_shows_both_sides():
         llmreg("diff", "guanaco-33c", "guanaco-65b")
 
 
+def test_diff_writes_small_numbers_as_recipes_do():
+    assert re.search(r"training.learning_rate +2e-5 +1e-5\b", llmreg("diff", "alpaca-7b", "alpaca-13b").stdout)
+
+
 def test_diff_of_an_entry_with_itself_says_so():
     assert "no field differs" in llmreg("diff", "mmlu-5shot", "mmlu-5shot").stdout
 
@@ -196,13 +201,23 @@ def test_diff_of_an_entry_with_itself_says_so():
 def test_the_commands_work_on_every_entry_of_the_catalog(built_in):
     """No entry makes them fail: what hangs on each, and each beside the next."""
     from llmreg.audit import compare, impact
+    from llmreg.lineage import lineage_around
     from llmreg.schema import Asset
 
     ids = built_in.ids(Asset)
     for one, other in zip(ids[::5], ids[1::5], strict=False):
-        compare(built_in, one, other)
+        found, turned = compare(built_in, one, other), compare(built_in, other, one)
+        assert not {each.field for each in found.differences} & set(found.same)
+        assert {(each.field, each.a, each.b) for each in found.differences} == {
+            (each.field, each.b, each.a) for each in turned.differences
+        }
+        assert (found.parents_of_a, found.parents_of_b) == (turned.parents_of_b, turned.parents_of_a)
+        assert [(each.a, each.b) for each in found.verdicts] == [(each.b, each.a) for each in turned.verdicts]
     for one in ids[::9]:
-        impact(built_in, one, withdrawn=True, uses=["commercial"])
+        hangs = impact(built_in, one, withdrawn=True, uses=["commercial"])
+        assert {each.id for each in hangs.downstream} == set(lineage_around(built_in, [one], "down")) - {one}
+        assert all((each.path[0], each.path[-1]) == (each.id, one) for each in hangs.downstream)
+        assert all(each.before != each.after for each in hangs.changes)
 
 
 def test_a_catalog_folder_without_assets_is_audited(tmp_path, monkeypatch):

@@ -97,9 +97,13 @@ def test_pictures_are_written_by_the_name_of_the_file(tmp_path):
 
 
 def test_the_wrong_kind_of_ratings_is_refused_with_what_is_needed():
-    with pytest.raises(LlmregError, match=r"say which answer is better"):
+    with pytest.raises(
+        LlmregError, match=r"of 32 ratings none says which answer is better .* `llmreg evaluate relative` takes scores"
+    ):
         llmreg("evaluate", "elo", EXAMPLES / "ratings-scored.jsonl")
-    with pytest.raises(LlmregError, match=r"score both answers"):
+    with pytest.raises(
+        LlmregError, match=r"of 47 ratings none scores both answers .* `llmreg evaluate elo` takes comparisons"
+    ):
         llmreg("evaluate", "relative", EXAMPLES / "ratings.jsonl")
 
 

@@ -33,6 +33,7 @@ def test_a_hub_id_means_the_model_and_the_file_that_has_it_too_is_told_apart_fro
         (["show", "apache 2.0"], "(license Apache-2.0)"),
         (["show", "apache 2.0", "--json"], '"id": "Apache-2.0"'),
         (["path", "timdettmers/guanaco-33b", "huggyllama/llama-30b"], "guanaco-33b -(adapter)-> llama-33b"),
+        (["graph", "timdettmers/guanaco-33b", "--depth", "1"], '"id": "guanaco-33b"'),
         (["impact", "MiniGPT-4"], "minigpt-4-vicuna-13b"),
         (["impact", "llama 2", "--use", "commercial"], "llama2"),
         (["diff", "mosaicml/mpt-7b", "tiiuae/falcon-7b"], "falcon-7b"),
@@ -42,6 +43,13 @@ def test_a_hub_id_means_the_model_and_the_file_that_has_it_too_is_told_apart_fro
 )
 def test_every_command_that_takes_an_id_takes_a_hub_id_and_an_alias(args, expected):
     assert expected in llmreg(*args).stdout
+
+
+def test_merge_knows_the_entry_of_an_adapter_by_its_hub_id(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").touch()
+    with pytest.raises(LlmregError, match="does not say where its base is"):
+        llmreg("merge", tmp_path, "-o", tmp_path / "out", "--entry", "timdettmers/guanaco-33b")
 
 
 def test_where_several_entries_go_by_a_name_they_are_listed():

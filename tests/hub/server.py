@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from loopback import Handler, Loopback
 
 LARGE = (".safetensors", ".bin", ".parquet", ".model")
 """Files that are stored as large files (LFS), by SHA-256."""
@@ -70,7 +71,7 @@ def git_hash(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
-class Hub:
+class Hub(Loopback):
     """The server; a context manager that runs it in a thread."""
 
     def __init__(self) -> None:
@@ -110,21 +111,14 @@ class Hub:
                     return fault
         return Fault("")
 
-    def __enter__(self) -> Hub:
-        handler = type("Handler", (_Handler,), {"hub": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.elsewhere = f"http://localhost:{self.server.server_port}"
-        """Where large files are: another host to a client, as on the Hub."""
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.thread.start()
-        return self
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    @property
+    def elsewhere(self) -> str:
+        """Where large files are: another host to a client, as on the Hub."""
+        return f"http://localhost:{self.port}"
 
 
 @dataclass
@@ -147,26 +141,16 @@ _FILE = re.compile(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 _BATCH = re.compile(r"/(datasets/)?([^/]+/[^/]+)\.git/info/lfs/objects/batch")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    hub: Hub
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-    def handle_one_request(self) -> None:
-        try:
-            super().handle_one_request()
-        except ConnectionError:
-            self.close_connection = True
+class _Handler(Handler):
+    served: Hub
 
     def _serve(self) -> None:
         self.path = unquote(urlsplit(self.path).path)
         request = f"{self.command} {self.path}"
         resumed = re.search(r"[1-9]\d*", self.headers.get("Range", ""))
-        self.hub.seen.append(f"{request} from {resumed[0]}" if resumed else request)
+        self.served.seen.append(f"{request} from {resumed[0]}" if resumed else request)
         self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.fault = self.hub.take(request)
+        self.fault = self.served.take(request)
         if self.fault.status:
             return self._send(Answer({"error": "made to fail"}, self.fault.status, self.fault.headers))
         for pattern, route in _ROUTES:
@@ -175,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._send(route(self, *match.groups()))
                 except _RefusedError as refused:
                     return self._send(refused.args[0])
-        self.hub.unknown.append(request)
+        self.served.unknown.append(request)
         return self._send(Answer({"error": "no such route"}, 404))
 
     do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815 - names that http.server calls
@@ -199,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(2)
 
     def _at(self, kind: str, name: str, revision: str) -> tuple[str, dict[str, bytes]]:
-        repo = self.hub.repos.get((kind, name))
+        repo = self.served.repos.get((kind, name))
         if repo is None:
             raise _RefusedError(Answer({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"}))
         found = repo.at(revision)
@@ -209,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def info(self, kind: str, name: str, revision: str | None) -> Answer:
         commit, files = self._at(kind, name, revision or "main")
-        private = self.hub.repos[kind, name].private
+        private = self.served.repos[kind, name].private
         siblings = [sibling(path, content) for path, content in files.items()]
         return Answer({"id": name, "sha": commit, "private": private, "tags": [], "siblings": siblings})
 
@@ -234,23 +218,23 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith(LARGE):
             digest = sha256(content)
             headers |= {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(content))}
-            return Answer(b"", 302, {**headers, "Location": f"{self.hub.elsewhere}/content/{digest}"})
+            return Answer(b"", 302, {**headers, "Location": f"{self.served.elsewhere}/content/{digest}"})
         return self._content(content, headers)
 
     def large(self, digest: str) -> Answer:
         if "authorization" in self.headers:
-            self.hub.unknown.append("a token that went to another host")
-        return self._content(self.hub.stored[digest], {"ETag": f'"{digest}"'})
+            self.served.unknown.append("a token that went to another host")
+        return self._content(self.served.stored[digest], {"ETag": f'"{digest}"'})
 
     def _content(self, content: bytes, headers: dict[str, str]) -> Answer:
         content = self.fault.body(content) if self.fault.body else content
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if asked is None or not self.hub.ranges:
-            self.hub.sent += len(content)
+        if asked is None or not self.served.ranges:
+            self.served.sent += len(content)
             return Answer(content, 200, headers)
         start, end = int(asked[1]), int(asked[2] or len(content) - 1)
         part = content[start : end + 1]
-        self.hub.sent += len(part)
+        self.served.sent += len(part)
         return Answer(part, 206, {**headers, "Content-Range": f"bytes {start}-{end}/{len(content)}"})
 
     def whoami(self) -> Answer:
@@ -269,10 +253,12 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer({"error": "Invalid username or password."}, 401)
         asked = json.loads(self.content)
         name = f"{asked.get('organization') or 'ada'}/{asked['name']}"
-        kind, url = asked.get("type") or "model", f"{self.hub.url}/{name}"
-        if (kind, name) in self.hub.repos:
+        kind, url = asked.get("type") or "model", f"{self.served.url}/{name}"
+        if (kind, name) in self.served.repos:
             return Answer({"error": "You already created this repo", "url": url}, 409)
-        repo = self.hub.repos[kind, name] = Repo(private=asked.get("private") or asked.get("visibility") == "private")
+        repo = self.served.repos[kind, name] = Repo(
+            private=asked.get("private") or asked.get("visibility") == "private"
+        )
         repo.commit({".gitattributes": b"*.safetensors filter=lfs\n"})
         return Answer({"url": url, "name": name, "id": name})
 
@@ -286,9 +272,9 @@ class _Handler(BaseHTTPRequestHandler):
             if step["key"] == "file":
                 files[step["value"]["path"]] = base64.b64decode(step["value"]["content"])
             elif step["key"] == "lfsFile":
-                files[step["value"]["path"]] = self.hub.stored[step["value"]["oid"]]
-        commit = self.hub.repos[kind, name].commit(files)
-        url = f"{self.hub.url}/{name}/commit/{commit}"
+                files[step["value"]["path"]] = self.served.stored[step["value"]["oid"]]
+        commit = self.served.repos[kind, name].commit(files)
+        url = f"{self.served.url}/{name}/commit/{commit}"
         return Answer({"success": True, "commitOid": commit, "commitUrl": url, "hookOutput": ""})
 
     def _upload(self, path: str, there: bytes | None) -> dict[str, Any]:
@@ -299,14 +285,14 @@ class _Handler(BaseHTTPRequestHandler):
     def batch(self, datasets: str | None, name: str) -> Answer:
         objects = []
         for asked in json.loads(self.content)["objects"]:
-            upload = {"upload": {"href": f"{self.hub.url}/upload/{asked['oid']}"}}
-            objects.append({**asked, **({} if asked["oid"] in self.hub.stored else {"actions": upload})})
+            upload = {"upload": {"href": f"{self.served.url}/upload/{asked['oid']}"}}
+            objects.append({**asked, **({} if asked["oid"] in self.served.stored else {"actions": upload})})
         return Answer({"transfer": "basic", "objects": objects})
 
     def upload(self, digest: str) -> Answer:
         if sha256(self.content) != digest:
             return Answer({"error": "wrong content"}, 400)
-        self.hub.stored[digest] = self.content
+        self.served.stored[digest] = self.content
         return Answer({})
 
 
@@ -323,3 +309,4 @@ _ROUTES: list[tuple[re.Pattern[str], Callable[..., Answer]]] = [
     (re.compile(r"/api/repos/create"), _Handler.create),
     (re.compile(r"/api/agent-harnesses"), _Handler.nothing),
 ]
+Hub.handler = _Handler

@@ -6,8 +6,9 @@ import json
 import threading
 import time
 from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from loopback import Handler, Loopback
 
 
 def status(code: int, headers: dict[str, str] | None = None, body: Any = None) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def says(text: str | None, finish: str = "stop") -> dict[str, Any]:
     return {"says": text, "finish": finish}
 
 
-class JudgeServer:
+class JudgeServer(Loopback):
     """A context manager that runs the server in a thread; `rule` gives the reply to a prompt."""
 
     def __init__(self, rule=lambda prompt: "Both are fine.\nVerdict: 1") -> None:
@@ -44,57 +45,39 @@ class JudgeServer:
     def prompts(self) -> list[str]:
         return [body["messages"][0]["content"] for body in self.bodies]
 
-    def __enter__(self) -> JudgeServer:
-        handler = type("Handler", (_Handler,), {"judge": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    judge: JudgeServer
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
+    served: JudgeServer
 
-    def log_message(self, *_: Any) -> None:
-        pass
-
-    def handle_one_request(self) -> None:
-        try:
-            super().handle_one_request()
-        except ConnectionError:
-            self.close_connection = True
-
-    def do_POST(self) -> None:
+    def _take(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.judge.lock:
-            self.judge.bodies.append(body)
-            self.judge.paths.append(self.path)
-            self.judge.headers.append({name.lower(): value for name, value in self.headers.items()})
-            fault = self.judge.faults.popleft() if self.judge.faults else {}
-            self.judge.at_once += 1
-            self.judge.most_at_once = max(self.judge.most_at_once, self.judge.at_once)
+        with self.served.lock:
+            self.served.bodies.append(body)
+            self.served.paths.append(self.path)
+            self.served.headers.append({name.lower(): value for name, value in self.headers.items()})
+            fault = self.served.faults.popleft() if self.served.faults else {}
+            self.served.at_once += 1
+            self.served.most_at_once = max(self.served.most_at_once, self.served.at_once)
         try:
             self._answer(body, fault)
         finally:
-            with self.judge.lock:
-                self.judge.at_once -= 1
+            with self.served.lock:
+                self.served.at_once -= 1
+
+    do_POST = _take  # noqa: N815 - a name that http.server calls
 
     def _answer(self, body: dict[str, Any], fault: dict[str, Any]) -> None:
-        time.sleep(fault.get("pause", self.judge.pause))
+        time.sleep(fault.get("pause", self.served.pause))
         if fault.get("hang_up"):
             self.close_connection = True
             self.connection.shutdown(2)
             return
         prompt = body["messages"][0]["content"]
-        text = fault["says"] if "says" in fault else self.judge.rule(prompt)
+        text = fault["says"] if "says" in fault else self.served.rule(prompt)
         reply = {
             "id": "x",
             "object": "chat.completion",
@@ -120,3 +103,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             self.connection.shutdown(2)
+
+
+JudgeServer.handler = _Handler

@@ -91,7 +91,9 @@ def test_terms_that_forbid_it_stop_it_before_anything_is_asked(llmreg, words, se
 
 
 def test_what_was_accepted_stands_in_each_rating(llmreg, words, files):
-    assert llmreg(*changed(words, judge="stranger"), "--accept-unclear").exit_code == 0
+    accepted = llmreg(*changed(words, judge="stranger"), "--accept-unclear")
+    assert accepted.exit_code == 0
+    assert "the catalog has no entry 'stranger'; its terms are unclear, and that is accepted" in accepted.stderr
     assert rows_of(files.out)[0]["terms"] == {"entry": None, "accepted": True}
 
 

@@ -45,8 +45,10 @@ def test_figures_and_intervals_are_written_beside_the_dots():
 
 
 def test_one_system_or_nothing_finite_still_makes_a_picture():
-    for bars in ([Bar("a", 1000.0, None, None)], [Bar("a", None, None, None)]):
-        texts(leaderboard("Ratings", bars, []))
+    for value, said, dots in ((1000.0, "1000", 1), (None, "no finite rating", 0)):
+        root, found = texts(leaderboard("Ratings", [Bar("a", value, None, None)], []))
+        assert {"a", said} <= {each.text for each in found}
+        assert len([each for each in root.iter() if each.tag.endswith("circle")]) == dots
 
 
 def test_win_rates_stand_in_rows_against_columns():

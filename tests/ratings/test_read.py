@@ -10,6 +10,7 @@ from rated import rating, released, write
 
 from llmreg.errors import LlmregError, UsageError
 from llmreg.ratings import read, read_answers
+from llmreg.ratings.rows import FORM
 
 UGLY = ['a "quoted" name', "two\nlines", "<script>alert(1)</script>", "🦙", "עברית", "a-vs-b"]
 
@@ -63,14 +64,17 @@ def test_what_a_judge_said_unreadably_is_counted_and_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "is no JSON"),
+        ("{", "is no JSON: Expecting property name enclosed in double quotes at column 2; it seems to be cut off"),
+        ('{"item": "q', "is no JSON: Unterminated string starting at column 10; it seems to be cut off"),
+        ('{"item": x}', "is no JSON: Expecting value at column 10"),
         ("[1]", "a rating is a JSON object"),
-        (rating("a", "b", "third"), "winner: Input should be 'first', 'second' or 'tie'"),
+        (rating("a", "b", "third"), "winner: Input should be 'first', 'second' or 'tie', not 'third'"),
         ({"item": 1, "first": "a", "second": "b"}, "give `winner` or `scores`"),
         ({"item": 1, "first": "a", "winner": "tie"}, "second: is missing"),
         (rating("a", "a", "tie"), "the same system, 'a'"),
         (rating("", "b", "tie"), "first: "),
         ({**rating("a", "b", "tie"), "scores": [1, 2]}, "not both"),
+        ({"item": 1, "first": "a", "second": "b", "scores": [1]}, "scores: takes two numbers, not [1]"),
         ({"item": 1, "first": "a", "second": "b", "scores": [1, -2]}, "greater than or equal to 0"),
         ('{"item": 1, "first": "a", "second": "b", "scores": [NaN, 1]}', "NaN is no JSON number"),
         ('{"item": 1, "first": "a", "second": "b", "scores": [1e999, 1]}', "finite"),
@@ -83,8 +87,11 @@ def test_a_line_that_is_no_rating_is_an_error_with_file_and_line(tmp_path, line,
     file = write(tmp_path / "x-vs-y.jsonl", rating("a", "b", "first"), line)
     with pytest.raises(LlmregError) as error:
         read([file])
-    assert str(error.value).startswith(f"{file}:2: ")
-    assert message in str(error.value)
+    told, form = str(error.value).splitlines()
+    assert told.startswith(f"{file}:2: ")
+    assert message in told
+    assert ("cut off" in told) == ("cut off" in message)
+    assert form == FORM
 
 
 def test_every_bad_line_is_named_as_far_as_a_screen_goes(tmp_path):
@@ -118,7 +125,7 @@ def test_empty_files_are_named_and_nothing_at_all_is_an_error(tmp_path):
     assert said(read([empty, write(tmp_path / "r.jsonl", rating("a", "b", "first"))])) == [
         ("empty.jsonl", 1, "holds no rating")
     ]
-    with pytest.raises(LlmregError, match=r"no rating is left of 0 rows in 1 files\n.*empty.jsonl:1: holds no rating"):
+    with pytest.raises(LlmregError, match=r"no rating is left of 0 rows in 1 file\n.*empty.jsonl:1: holds no rating"):
         read([empty])
     with pytest.raises(LlmregError, match=r"1 could not be parsed"):
         read([write(tmp_path / "unparsed.jsonl", rating("a", "b", None))])
@@ -131,9 +138,9 @@ def test_empty_files_are_named_and_nothing_at_all_is_an_error(tmp_path):
 
 def test_rows_of_the_wrong_kind_are_said_to_be_missing(tmp_path):
     ratings = read([write(tmp_path / "r.jsonl", rating("a", "b", "first"))])
-    with pytest.raises(LlmregError, match=r"none of the 1 ratings read score both answers"):
+    with pytest.raises(LlmregError, match=r"of 1 rating none scores both answers .*; `llmreg evaluate elo`"):
         _ = ratings.scored
-    with pytest.raises(LlmregError, match=r"come from eve"):
+    with pytest.raises(LlmregError, match=r"comes from eve"):
         ratings.by(["eve"])
 
 
@@ -158,6 +165,11 @@ def test_tables_of_answers_come_in_two_forms(tmp_path, text):
     assert read_answers([tmp_path / "answers"]) == {"x": "a", "y": "b"}
 
 
+def test_a_table_of_answers_that_is_not_there_is_named_with_its_option(tmp_path):
+    with pytest.raises(UsageError, match=r"--answers: .*absent: no such file"):
+        read_answers([tmp_path / "absent"])
+
+
 def test_one_line_of_answers_is_no_table_of_ids(tmp_path):
     (tmp_path / "answers").write_text('{"answer_id": "x", "system": "a"}\n')
     assert read_answers([tmp_path / "answers"]) == {"x": "a"}
@@ -170,7 +182,7 @@ def test_one_line_of_answers_is_no_table_of_ids(tmp_path):
         ('{"x": 3}', "give `answer_id` and `system`"),
         ("[]", "give `answer_id` and `system`"),
         ('{"answer_id": "x"}', "give `answer_id` and `system`"),
-        ("x,a", "is no JSON"),
+        ("x,a", "is no JSON: Expecting value at column 1; give `answer_id` and `system`"),
     ],
 )
 def test_a_table_of_answers_that_cannot_be_right_is_refused(tmp_path, text, message):

@@ -48,9 +48,9 @@ def test_systems_that_never_met_the_reference_have_no_share_of_it():
 
 def test_the_reference_is_the_one_that_everybody_met():
     assert reference_of(rated((1, "ref", "a", (8, 4)), (1, "b", "ref", (9, 1)))) == "ref"
-    with pytest.raises(UsageError, match=r"it may be a, b"):
+    with pytest.raises(UsageError, match=r"it may be a or b"):
         reference_of(rated((1, "a", "b", (8, 4))))
-    with pytest.raises(UsageError, match=r"it may be a, b, c, d"):
+    with pytest.raises(UsageError, match=r"it may be a or b or c or d"):
         reference_of(rated((1, "a", "b", (8, 4)), (1, "c", "d", (8, 4))))
 
 

@@ -167,7 +167,7 @@ def test_what_cannot_be_scored_says_what_to_do(base, args, message):
 
 def test_folders_without_a_whole_model_are_refused(tmp_path):
     asked = ("--task", "perplexity", "--data", EXAMPLES / "texts.jsonl")
-    assert "no folder of weights" in str(llmreg(tmp_path / "nowhere", *asked))
+    assert "no run or folder" in str(llmreg(tmp_path / "nowhere", *asked))
     (tmp_path / "adapter_config.json").write_text("{}")
     assert "holds an adapter without its base" in str(llmreg(tmp_path, *asked))
 

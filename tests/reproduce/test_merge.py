@@ -231,7 +231,7 @@ def test_an_adapter_with_more_than_a_and_b_is_refused(bases, tmp_path):
         ("empty", {}, "holds neither a run nor an adapter"),
         ("adapter", {}, r"has no run.json that says how its adapter was made; name the entry .* --entry ID"),
         ("adapter", {"entry": "tuned"}, "does not say where its base is; give its weights with --base DIR"),
-        ("adapter", {"entry": "tuned", "base": "empty"}, "has no config.json; --base takes a folder"),
+        ("adapter", {"entry": "tuned", "base": "empty"}, "has no config.json; a folder of weights has it"),
         ("adapter", {"entry": "tuned", "base": "base", "out": "full"}, "full is not empty"),
     ],
 )

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import broken
 
 from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
@@ -30,15 +31,6 @@ from llmreg.training.pack import pack
 HERE = Path(__file__).parent
 PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
 METHODS = PROGRAM["METHODS"]
-
-
-def broken(promise, *arguments, **options):
-    """Tell whether a promise does not hold."""
-    try:
-        promise(*arguments, **options)
-    except AssertionError:
-        return True
-    return False
 
 
 # The loss mask comes from the spans of tokens, and a sample without a label is an error.

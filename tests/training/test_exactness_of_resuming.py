@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from promises import broken
 
 from llmreg.training import checkpoint, loop
 from llmreg.training.loop import train
@@ -17,15 +18,6 @@ from llmreg.training.loop import train
 HERE = Path(__file__).parent
 PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
 METHODS = PROGRAM["METHODS"]
-
-
-def broken(promise, *arguments, **options):
-    """Tell whether a promise does not hold."""
-    try:
-        promise(*arguments, **options)
-    except AssertionError:
-        return True
-    return False
 
 
 # A run that is killed and resumed ends with the bits of one that is not.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from llmreg.licensing import DEFAULT_POLICY, Checker
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset, License, Model, Service, Software
+from llmreg.tables.values import plain
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -165,5 +166,5 @@ def _line(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_line, value))
     if isinstance(value, float):
-        return repr(value).removesuffix(".0")
+        return plain(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

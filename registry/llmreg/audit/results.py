@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.catalog import Catalog
-from llmreg.errors import LlmregError, UsageError
+from llmreg.errors import LlmregError, UsageError, counted
 from llmreg.ratings import elo, read, reference_of, relative
 from llmreg.schema import Asset, Model
 
@@ -193,7 +193,7 @@ def _ratio(found: Relative, how: Derivation) -> float | None:
 
 
 def _held(ratings: Ratings) -> str:
-    return f"{len(ratings):,} ratings by {', '.join(ratings.judges)} of {len(ratings.items):,} items"
+    return f"{counted(len(ratings), 'rating')} by {', '.join(ratings.judges)} of {counted(len(ratings.items), 'item')}"
 
 
 def _folded(name: str) -> str:

@@ -31,7 +31,7 @@ def audit(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="What concerns these; all without ids.", autocompletion=complete_ids, callback=meant
+            metavar="ID", help="What concerns these; all without ids.", autocompletion=complete_ids, callback=meant
         ),
     ] = None,
     only: Annotated[

@@ -53,8 +53,11 @@ def results(
 def _print(found: ResultsAudit) -> None:
     from llmreg.cli.evaluate_tables import print_lines, print_notes, print_table
 
-    for report in found.read:
-        print_notes(report)
+    if odd := [report for report in found.read if report.notes]:
+        print_lines(["What is odd about the files of ratings:"])
+        for report in odd:
+            print_notes(report)
+        print_lines([""])
     print_lines(found.unused)
     at_hand = [each for each in found.figures if each.recomputed is not None]
     if at_hand:

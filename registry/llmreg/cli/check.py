@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def check(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
+        typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
     ] = None,
     use: Annotated[
         str,
@@ -110,18 +110,18 @@ def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Lice
 
 def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: bool) -> None:
     """Print one verdict in full with what would change it, or several as a table."""
-    from llmreg.cli.verdicts import print_table, print_verdict
     from llmreg.licensing import changes
+    from llmreg.licensing.render import in_full, table
 
     if len(verdicts) > 1:
-        print_json([verdict.to_json() for verdict in verdicts]) if json else print_table(console(), verdicts)
+        print_json([verdict.to_json() for verdict in verdicts]) if json else console().print(table(verdicts))
         return
     (verdict,) = verdicts
     otherwise = changes(entries, verdict, who)
     if json:
         print_json({**verdict.to_json(), "changes": [change.to_json() for change in otherwise]})
     else:
-        print_verdict(console(), verdict, otherwise)
+        console().print(in_full(verdict, otherwise))
 
 
 def _uses(use: str) -> tuple[Use, ...]:

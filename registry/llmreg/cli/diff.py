@@ -35,8 +35,8 @@ def _print(found: Comparison) -> None:
     from rich.padding import Padding
     from rich.table import Table
 
-    from llmreg.cli.verdicts import COLORS
     from llmreg.licensing import DISCLAIMER
+    from llmreg.licensing.render import colored
 
     out = console()
     kinds = f"both {found.kinds[0]}" if len(set(found.kinds)) == 1 else " and ".join(found.kinds)
@@ -49,7 +49,7 @@ def _print(found: Comparison) -> None:
     if found.verdicts:
         table.add_section()
     for judged in found.verdicts:
-        answers = (f"[{COLORS[each]}]{each}[/]" if each else "-" for each in (judged.a, judged.b))
+        answers = (colored(each) if each else "-" for each in (judged.a, judged.b))
         table.add_row(f"{judged.use} use", *answers)
     out.print(table if table.row_count else "no field differs", "")
     for title, parents in (

@@ -23,7 +23,7 @@ evaluate = typer.Typer(
     name="evaluate", no_args_is_help=True, help="Turn ratings of answers into figures with intervals."
 )
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="Files of ratings, or folders of them.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILES", help="Files of ratings, or folders of them.")]
 AnswersOption = Annotated[
     list[Path] | None,
     typer.Option("--answers", metavar="FILE", help="Which system gave which answer, by id; may be repeated."),

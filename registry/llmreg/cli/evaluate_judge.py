@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmreg.judging.judge import Estimate, Judge, Outcome, Plan
 
 AnswerFiles = Annotated[
-    list[Path], typer.Argument(metavar="ANSWERS...", help="JSON lines of id, text and system; a file of each system.")
+    list[Path], typer.Argument(metavar="ANSWERS", help="JSON lines of id, text and system; a file of each system.")
 ]
 QuestionsOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="JSON lines of id and text: what the systems were asked.")
@@ -157,6 +157,8 @@ def _terms(
         entries, judge, entry_id, dict.fromkeys(uses),
         policy=policy, licensee=licensee_of(entries, licensee), accept_unclear=accept_unclear,
     )  # fmt: skip
+    if not verdicts:
+        say(f"the catalog has no entry {judge!r}; its terms are unclear, and that is accepted")
     for verdict in verdicts:
         conditions = [reason.text for reason in verdict.reasons if reason.verdict != "allowed"]
         say(f"{verdict.id} is {verdict.verdict} for {verdict.use} use" + (f": {conditions[0]}" if conditions else ""))

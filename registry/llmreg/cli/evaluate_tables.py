@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmreg.cli.options import console
+from llmreg.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,11 +45,11 @@ def _elo_means(played: Elo, fitted: BradleyTerry) -> list[str]:
         worth = (
             f"; being first is worth {bias.points:.0f} points ({between}), its odds are {bias.odds:.2f} times as good"
         )
-    some = f"{played.matches:,} of {played.of:,}" if played.matches < played.of else f"{played.of:,}"
+    some = f"{played.matches:,} of " * (played.matches < played.of) + counted(played.of, "match")
     return [
         "Bradley-Terry: likeliest strengths, ties half, the position allowed for; the interval "
         f"{interval(fitted.draws)}.",
-        f"Elo: mean of {played.orders:,} random orders of {some} matches, from {START:.0f} with K {K:.0f}; between the "
+        f"Elo: mean of {played.orders:,} random orders of {some}, from {START:.0f} with K {K:.0f}; between the "
         "bounds lie 95% of the orders, which tells how far the order moves a rating, not how well the rating is known.",
         f"Position: the first answer wins {bias.first:.1%}, the second {bias.second:.1%}, ties {bias.tie:.1%}{worth}.",
         *(f"Note: {note}." for note in fitted.notes),
@@ -126,7 +127,8 @@ def _print_read(ratings: Ratings) -> None:
     """Say what was read, what was left out, and what was odd about it."""
     report, out = ratings.report, console()
     judges = ", ".join(ratings.judges[:_SHOWN]) + (", ..." if len(ratings.judges) > _SHOWN else "")
-    what = f"{len(ratings):,} ratings by {judges} of {len(ratings.items):,} items and {len(ratings.systems):,} systems"
+    items, systems = counted(len(ratings.items), "item"), counted(len(ratings.systems), "system")
+    what = f"{counted(len(ratings), 'rating')} by {judges} of {items} and {systems}"
     out.print(f"[bold]{_safe(what)}[/]")
     out.print(f"[dim]{_safe(_read_line(report, len(ratings)))}[/]", soft_wrap=True)
     print_notes(report)
@@ -143,11 +145,13 @@ def print_notes(report: Report) -> None:
 
 def _read_line(report: Report, used: int) -> str:
     other = report.rows - report.unparsed - report.left_out - used
-    files = f"{report.files:,} file{'' if report.files == 1 else 's'}"
-    parts = [f"{report.rows:,} rows in {files}: {report.unparsed:,} unparsed, {report.left_out:,} left out"]
+    read = f"{counted(report.rows, 'row')} in {counted(report.files, 'file')}"
+    parts = [f"{read}: {report.unparsed:,} unparsed, {report.left_out:,} left out"]
     parts += [f"{other:,} of another kind"] if other else []
     if report.guessed:
-        parts.append(f"no table names the answers of {', '.join(report.guessed)}; the files' names do")
+        parts.append(
+            f"no table names the answers of {', '.join(report.guessed)}; the files' names do; --name shortens them"
+        )
     return "; ".join(parts)
 
 

@@ -16,6 +16,7 @@ from llmreg.cli.options import (
     check_use,
     complete_ids,
     console,
+    meant,
     open_catalog,
     print_json,
 )
@@ -45,7 +46,10 @@ def graph(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...", help="Start here; without ids, the whole graph.", autocompletion=complete_ids
+            metavar="ID",
+            help="Start here; without ids, the whole graph.",
+            autocompletion=complete_ids,
+            callback=meant,
         ),
     ] = None,
     up: Annotated[bool, typer.Option("--up", help="Towards parents: what it is made of (the default).")] = False,

@@ -17,7 +17,7 @@ from llmreg.cli.options import (
     open_catalog,
     print_json,
 )
-from llmreg.errors import UsageError
+from llmreg.errors import UsageError, counted
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from llmreg.audit import Changed, Impact, Rests
     from llmreg.catalog import Catalog
+    from llmreg.licensing import Answer
 
 
 def impact(
@@ -103,8 +104,8 @@ def _print_downstream(found: Impact) -> None:
         return
     reading = sum(each.needs_it for each in found.downstream)
     out.print(
-        f"[bold]{escape(found.id)}[/]: {_count(len(found.downstream), 'entry')} downstream, "
-        f"of which {_count(reading, 'recipe')} {'reads' if reading == 1 else 'read'} it"
+        f"[bold]{escape(found.id)}[/]: {counted(len(found.downstream), 'entry')} downstream, "
+        f"of which {counted(reading, 'recipe')} {'reads' if reading == 1 else 'read'} it"
     )
     table = _table("entry", "kind", "its terms come as", "recipe", "path")
     for each in found.downstream:
@@ -122,20 +123,20 @@ _WAYS = {"itself": "in full", "weights": "in full", "none": "[dim]nothing[/]"}
 def _print_rests(found: Impact, uses: Sequence[Use]) -> None:
     from rich.markup import escape
 
-    from llmreg.cli.verdicts import COLORS
+    from llmreg.licensing.render import colored
 
     rows: dict[str, list[Rests]] = {}
     for each in found.rests:
         rows.setdefault(each.id, []).append(each)
     decided = sum(each.decides for each in found.rests)
     out = console()
-    resting = f"{_count(len(found.rests), 'verdict')} on {_count(len(rows), 'entry')} rest on it"
+    resting = f"{counted(len(found.rests), 'verdict')} on {counted(len(rows), 'entry')} rest on it"
     out.print(f"[bold]{escape(found.id)}[/]: {resting}, and it decides {decided:,} of them")
     if not rows:
         return
     table = _table("entry", "stated for", *uses)
     for entry_id, rests in rows.items():
-        cells = {each.use: f"[{COLORS[each.verdict]}]{_short(each.verdict)}{'*' * each.decides}[/]" for each in rests}
+        cells = {each.use: colored(each.verdict, short=True) + "*" * each.decides for each in rests}
         path = min((each.reason.path for each in rests), key=len)
         stated_for = "itself" if len(path) == 1 else escape(path[-1])
         table.add_row(escape(entry_id), stated_for, *(cells.get(use, "") for use in uses))
@@ -146,7 +147,7 @@ def _print_changes(found: Impact) -> None:
     """Print the verdicts that differ, those of one entry that differ alike in one row."""
     from rich.markup import escape
 
-    from llmreg.cli.verdicts import COLORS
+    from llmreg.licensing.render import colored
     from llmreg.licensing.words import sentence
 
     supposed = "is withdrawn" if found.supposed == "withdrawn" else f"stands under {found.supposed}"
@@ -154,10 +155,10 @@ def _print_changes(found: Impact) -> None:
     title = f"[bold]If {escape(found.id)} {escape(supposed)}[/]"
     if found.kind == "license":
         title = f"[bold]If {escape(found.supposed or '')} takes its place[/]"
-    out.print(f"{title}: {len(found.changes):,} of {_count(found.compared, 'verdict')} change")
+    out.print(f"{title}: {len(found.changes):,} of {counted(found.compared, 'verdict')} change")
     if not found.changes:
         return
-    rows: dict[tuple[str, str, str], list[Changed]] = {}
+    rows: dict[tuple[str, Answer, Answer], list[Changed]] = {}
     for change in found.changes:
         rows.setdefault((change.id, change.before, change.after), []).append(change)
     table = _table("entry", "now", "then", "for", "because then")
@@ -165,18 +166,9 @@ def _print_changes(found: Impact) -> None:
         because = changes[0].because
         table.add_row(
             escape(entry_id),
-            f"[{COLORS[before]}]{_short(before)}[/]",
-            f"[{COLORS[after]}]{_short(after)}[/]",
+            colored(before, short=True),
+            colored(after, short=True),
             ", ".join(change.use for change in changes),
             escape(sentence(because)) if because else "nothing is in the way",
         )
     out.print(table, "")
-
-
-def _short(verdict: str) -> str:
-    return verdict.replace("allowed-with-conditions", "conditions")
-
-
-def _count(number: int, what: str) -> str:
-    plural = {"entry": "entries"}.get(what, f"{what}s")
-    return f"{number:,} {what if number == 1 else plural}"

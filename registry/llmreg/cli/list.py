@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def list_(
     kind: Annotated[
-        str, typer.Argument(metavar="[KIND]", help="models, datasets, licenses, methods, ... (default: models)")
+        str, typer.Argument(metavar="KIND", help="models, datasets, licenses, methods, ... (default: models)")
     ] = "models",
     where: Annotated[
         list[str] | None,

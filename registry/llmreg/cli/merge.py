@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog, print_json, quiet_libraries
+from llmreg.cli.options import CatalogOption, JsonOption, console, meant, open_catalog, print_json, quiet_libraries
 
 if TYPE_CHECKING:
     from llmreg.reproduce.merge import Drift, Merge
@@ -26,7 +26,9 @@ def merge(
     ] = None,
     entry: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="The entry whose recipe made the adapter, where no run.json says so."),
+        typer.Option(
+            metavar="ID", help="The entry whose recipe made the adapter, where no run.json says so.", callback=meant
+        ),
     ] = None,
     dtype: Annotated[
         str | None,

@@ -91,7 +91,7 @@ Id = Annotated[
     ),
 ]
 Ids = Annotated[
-    list[str], typer.Argument(metavar="ID...", help="Entries' ids.", autocompletion=complete_ids, callback=meant)
+    list[str], typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant)
 ]
 CatalogOption = Annotated[
     list[Path] | None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def policies(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Policies; all without ids.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Policies; all without ids.")] = None,
     use: Annotated[
         str | None, typer.Option(metavar="USE", help="With two policies: list the entries whose verdict differs.")
     ] = None,

@@ -109,9 +109,7 @@ def reproduce(
 
 
 def rehearse(
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Entries to rehearse.", callback=meant)
-    ] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Entries to rehearse.", callback=meant)] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every entry with a recipe.")] = False,
     json: JsonOption = False,
     catalog: CatalogOption = None,

@@ -12,7 +12,7 @@ from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog,
 
 def runs(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where to look; by default under LLMREG_HOME.")
+        Path | None, typer.Argument(metavar="DIR", help="Where to look; by default under LLMREG_HOME.")
     ] = None,
     json: JsonOption = False,
 ) -> None:

@@ -12,7 +12,7 @@ from llmreg.cli.options import CatalogOption, JsonOption, print_json
 
 def validate(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Catalog folders, or single files of one.")
+        list[Path] | None, typer.Argument(metavar="PATH", help="Catalog folders, or single files of one.")
     ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,

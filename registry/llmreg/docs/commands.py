@@ -56,7 +56,9 @@ def _section(name: str, command: Any) -> list[str]:
 
 
 def _argument(param: Any) -> str:
-    return str(param.metavar or param.name.upper())
+    name = str(param.metavar or param.name.upper())
+    shown = name if param.required else f"[{name}]"
+    return shown if param.nargs == 1 else f"{shown}..."
 
 
 def _option(param: Any) -> str:

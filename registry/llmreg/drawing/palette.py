@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llmreg.licensing.words import LOOKS
+
 
 @dataclass(frozen=True)
 class Color:
@@ -47,12 +49,16 @@ GROUND = Color("#ffffff", "#0d1117")
 RAISED = Color("#f6f8fa", "#151b23")
 LINK = Color("#0550ae", "#79c0ff")
 
-VERDICTS: dict[str, Verdict] = {
-    "allowed": Verdict(Color("#116329", "#56d364"), "✓"),
-    "allowed-with-conditions": Verdict(Color("#0a57ba", "#79c0ff"), "≈"),
-    "unclear": Verdict(Color("#7d5200", "#e3b341"), "?"),
-    "forbidden": Verdict(Color("#b31d28", "#ff8e85"), "✗"),
+_ON_DARK = {
+    "allowed": "#56d364",
+    "allowed-with-conditions": "#79c0ff",
+    "unclear": "#e3b341",
+    "forbidden": "#ff8e85",
 }
+VERDICTS: dict[str, Verdict] = {
+    answer: Verdict(Color(look.badge, _ON_DARK[answer]), look.mark) for answer, look in LOOKS.items()
+}
+"""On light ground in the color of the badge, with the mark that tables have."""
 
 KINDS: dict[str, Color] = {
     "model": Color("#0a4b94", "#79c0ff"),

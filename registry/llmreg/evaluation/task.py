@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -59,9 +60,9 @@ class Task(Strict, Generic[R]):
     asks: ClassVar[bool] = True
     """Whether it asks questions: through a template, after worked examples."""
 
+    @abstractmethod
     def score(self, subject: Subject, rows: Sequence[R], examples: Sequence[R] = ()) -> Scored:
         """Ask or measure the model on each row, after the worked `examples`."""
-        raise NotImplementedError(f"the task {type(self).__name__} does not say how it scores")
 
     def check(self, rows: Sequence[R], source: str) -> None:
         """Refuse rows of the file `source` that are well formed and yet cannot be scored."""

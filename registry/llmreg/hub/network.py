@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -114,7 +115,12 @@ def _status(error: Exception) -> int | None:
 
 def _what(error: Exception) -> str:
     status = _status(error)
-    return f"HTTP {status}" if status else str(error) or type(error).__name__
+    return f"HTTP {status}" if status else unreached(error)
+
+
+def unreached(error: Exception) -> str:
+    """Say why nobody answered, without the number that the system has for it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def _wait(error: Exception, pause: float) -> float | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from llmreg.errors import LlmregError, Problem, UsageError
+from llmreg.ratings.rows import no_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -154,4 +155,4 @@ def _rows(file: Path, model: type[R], faults: list[Problem]) -> Iterator[tuple[i
             said = [f"{'.'.join(map(str, fault['loc'])) or 'the line'} {words_for(fault)}" for fault in error.errors()]
             faults.append(Problem(file, number, "", "; ".join(said)))
         except (ValueError, RecursionError) as error:
-            faults.append(Problem(file, number, "", f"is no JSON: {error}"))
+            faults.append(Problem(file, number, "", no_json(error)))

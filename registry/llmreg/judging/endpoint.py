@@ -97,7 +97,7 @@ class Endpoint:
         """Put what the endpoint answered into words, with the way on and without the key."""
         from huggingface_hub.errors import HfHubHTTPError
 
-        from llmreg.hub.network import retry_after
+        from llmreg.hub.network import retry_after, unreached
 
         url = self.settings["endpoint"]
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
@@ -118,9 +118,7 @@ class Endpoint:
             )
         if status is not None:
             return NoReplyError(f"{url} failed (HTTP {status}{said})")
-        return NoReplyError(
-            f"{url} did not answer ({str(error) or type(error).__name__}); check the address and the network"
-        )
+        return NoReplyError(f"{url} did not answer ({unreached(error)}); check the address and the network")
 
     def _said(self, error: Any) -> str:
         text = " ".join(str(getattr(error, "server_message", None) or "").split())

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, Problem
+from llmreg.files import flush
 from llmreg.ratings.rows import parse
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Journal:
             self._ends = [end for _, end in found]
             self.mended = self._mend(data[len(whole) :])
             """Whether the file ended in a part of a line."""
-            _sync_folder(path.parent)
+            flush(path.parent)
         except BaseException:
             os.close(self._file)
             raise
@@ -138,12 +139,3 @@ def _read(file: int) -> bytes:
         parts.append(part)
         place += len(part)
     return b"".join(parts)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the name of a new file on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError, Problem, UsageError, did_you_mean
-from llmreg.ratings.rows import Rating, ReleasedRating, parse
+from llmreg.errors import LlmregError, Problem, UsageError, counted, did_you_mean
+from llmreg.ratings.rows import FORM, Rating, ReleasedRating, no_json, parse
 from llmreg.ratings.slots import FileName, Naming, Slots
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SHARE = {"first": 1.0, "tie": 0.5, "second": 0.0}
 _FEW = 20
 """Faults that one message names."""
+_TABLE = "give `answer_id` and `system`, or a JSON object from ids to systems"
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,20 @@ class Ratings:
         """Give the rows that say which answer is better."""
         import numpy as np
 
-        return self._only(~np.isnan(self.wins), "say which answer is better (winner, or a score of 1, 2 or 3)")
+        return self._only(
+            ~np.isnan(self.wins),
+            "says which answer is better (winner, or a score of 1, 2 or 3); `llmreg evaluate relative` takes scores",
+        )
 
     @cached_property
     def scored(self) -> Ratings:
         """Give the rows that score both answers."""
         import numpy as np
 
-        return self._only(~np.isnan(self.scores[:, 0]), "score both answers (scores, or a score of two numbers)")
+        return self._only(
+            ~np.isnan(self.scores[:, 0]),
+            "scores both answers (scores, or a score of two numbers); `llmreg evaluate elo` takes comparisons",
+        )
 
     def by(self, judges: Iterable[str]) -> Ratings:
         """Give the rows of these judges."""
@@ -87,7 +94,7 @@ class Ratings:
 
         wanted = sorted(judges)
         kept = np.isin(self.judge, [place for place, judge in enumerate(self.judges) if judge in wanted])
-        return self._only(kept, f"come from {', '.join(wanted) or 'a judge that is asked for'}")
+        return self._only(kept, f"comes from {', '.join(wanted) or 'a judge that is asked for'}")
 
     def judged(self) -> Ratings:
         """Give all rows as comparisons: of two scores the higher wins, and equal ones tie."""
@@ -100,10 +107,10 @@ class Ratings:
         """Call systems otherwise; raise `UsageError` for one that is not there or a name that is taken."""
         for name in names:
             if name not in self.systems:
-                raise UsageError(f"no system {name!r} was rated{did_you_mean(name, self.systems)}")
+                raise UsageError(f"--name: no system {name!r} was rated{did_you_mean(name, self.systems)}")
         systems = tuple(names.get(system, system) for system in self.systems)
         if len(set(systems)) < len(systems):
-            raise UsageError(f"two systems would have one name: {', '.join(systems)}")
+            raise UsageError(f"--name: two systems would have one name: {', '.join(systems)}")
         return replace(self, systems=systems)
 
     def _only(self, kept: NDArray[np.bool_], what: str) -> Ratings:
@@ -111,7 +118,7 @@ class Ratings:
         import numpy as np
 
         if not kept.any():
-            raise LlmregError(f"none of the {len(kept):,} ratings read {what}")
+            raise LlmregError(f"of {counted(len(kept), 'rating')} none {what}")
         there, places = np.unique(np.concatenate([self.first[kept], self.second[kept]]), return_inverse=True)
         items, item = np.unique(self.item[kept], return_inverse=True)
         judges, judge = np.unique(self.judge[kept], return_inverse=True)
@@ -140,7 +147,7 @@ def read(paths: Iterable[Path], answers: Mapping[str, str] | None = None) -> Rat
     lines = {file: list(_lines(file, faults)) for file in files}
     if faults:
         more = f"\n... and {len(faults) - _FEW:,} more" if len(faults) > _FEW else ""
-        raise LlmregError("\n".join(map(str, faults[:_FEW])) + more)
+        raise LlmregError("\n".join(map(str, faults[:_FEW])) + more + f"\n{FORM}")
     released = [(file, [row for _, row in rows if isinstance(row, ReleasedRating)]) for file, rows in lines.items()]
     naming = Naming([_slots(file, rows) for file, rows in released if rows], answers or {})
     return _Columns(naming).gather(lines)
@@ -150,10 +157,12 @@ def read_answers(files: Iterable[Path]) -> dict[str, str]:
     """Read which system gave which answer: an object from ids to systems, or JSON lines of `answer_id` and `system`.
 
     `model_id` is read in place of `system`, as FastChat writes it. Raises `LlmregError` for anything else, and for an
-    id that two systems claim.
+    id that two systems claim; `UsageError` for a file that is not there.
     """
     table: dict[str, str] = {}
     for file in files:
+        if not file.is_file():
+            raise UsageError(f"--answers: {file}: no such file")
         for number, answer, system in _answers(file):
             if table.setdefault(answer, system) != system:
                 raise LlmregError(f"{file}:{number}: the answer {answer!r} is {table[answer]}'s and {system}'s too")
@@ -175,7 +184,7 @@ def _answers(file: Path) -> Iterator[tuple[int, str, str]]:
         fields = row if isinstance(row, dict) else {}
         answer, system = fields.get("answer_id"), fields.get("system", fields.get("model_id"))
         if not (isinstance(answer, str) and isinstance(system, str) and answer and system):
-            raise LlmregError(f"{file}:{number}: give `answer_id` and `system`, or a JSON object from ids to systems")
+            raise LlmregError(f"{file}:{number}: {_TABLE}")
         yield number, answer, system
 
 
@@ -208,7 +217,7 @@ def _lines(file: Path, faults: list[Problem]) -> Iterator[tuple[int, Rating | Re
             try:
                 yield number, parse(json.loads(line, parse_constant=_no_number))
             except json.JSONDecodeError as error:
-                faults.append(Problem(file, number, "", f"is no JSON: {error.msg} at column {error.colno}"))
+                faults.append(Problem(file, number, "", no_json(error)))
             except ValueError as error:
                 faults.append(Problem(file, number, "", str(error)))
             except RecursionError:
@@ -222,8 +231,8 @@ def _no_number(word: str) -> Any:
 def _json(line: str, file: Path, number: int) -> Any:
     try:
         return json.loads(line)
-    except ValueError as error:
-        raise LlmregError(f"{file}:{number}: is no JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise LlmregError(f"{file}:{number}: {no_json(error)}; {_TABLE}") from None
 
 
 def _slots(file: Path, rows: Sequence[ReleasedRating]) -> Slots:
@@ -250,7 +259,9 @@ class _Columns:
                 self._take(file, number, row, judge)
         total = sum(map(len, lines.values()))
         if not self.rows:
-            raise LlmregError(f"no rating is left of {total:,} rows in {len(lines):,} files" + self._why())
+            raise LlmregError(
+                f"no rating is left of {counted(total, 'row')} in {counted(len(lines), 'file')}" + self._why()
+            )
         guessed = tuple(self.naming.guessed)
         return self._build(Report(len(lines), total, self.unparsed, self.left_out, guessed, tuple(sorted(self.notes))))
 

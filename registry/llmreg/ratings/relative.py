@@ -58,7 +58,7 @@ def reference_of(ratings: Ratings) -> str:
     if len(everywhere) != 1:
         names = [ratings.systems[each] for each in everywhere] or ratings.systems
         raise UsageError(
-            f"--reference: name the system that the others are compared with; it may be {', '.join(names)}"
+            f"--reference: name the system that the others are compared with; it may be {' or '.join(names)}"
         )
     return ratings.systems[int(everywhere[0])]
 

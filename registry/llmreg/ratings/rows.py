@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -88,6 +89,12 @@ class ReleasedRating(BaseModel):
         return self.score if isinstance(self.score, tuple) and all(0 <= each < inf for each in self.score) else None
 
 
+FORM = (
+    "a rating is a JSON object on one line: item, first, second, and winner or scores; "
+    "or answer1_id, answer2_id and score, as QLoRA's were released"
+)
+
+
 def parse(fields: Any) -> Rating | ReleasedRating:
     """Read one line's JSON value; raise `ValueError` with what is wrong, in one line."""
     if not isinstance(fields, dict):
@@ -99,7 +106,20 @@ def parse(fields: Any) -> Rating | ReleasedRating:
         raise ValueError("; ".join(_said(fault) for fault in error.errors())) from None
 
 
+def no_json(error: ValueError | RecursionError) -> str:
+    """Say where a line stops being JSON, and whether that seems to be because it ends too soon."""
+    if not isinstance(error, JSONDecodeError):
+        return f"is no JSON: {error}"
+    cut_off = error.msg.startswith("Unterminated") or error.pos >= len(error.doc.rstrip())
+    hint = "; it seems to be cut off" if cut_off else ""
+    return f"is no JSON: {error.msg.removesuffix(' at')} at column {error.colno}{hint}"
+
+
 def _said(fault: Any) -> str:
     place = str(fault["loc"][0]) if fault["loc"] else ""
-    message = "is missing" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        message = "is missing" if len(fault["loc"]) == 1 else f"takes two numbers, not {fault['input']!r}"
+    elif fault["type"] == "literal_error":
+        message += f", not {fault['input']!r}"
     return f"{place}: {message}" if place else str(message)

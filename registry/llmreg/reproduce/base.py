@@ -61,10 +61,10 @@ class ConfigBase:
 def weight_files(folder: Path) -> list[Path]:
     """List the weights in a folder; raise `LlmregError` with what keeps it from being a model."""
     if not folder.is_dir():
-        raise LlmregError(f"no folder of weights at {folder}; --base takes a folder with config.json and *.safetensors")
+        raise LlmregError(f"no folder of weights at {folder}; such a folder holds config.json and *.safetensors")
     files = sorted(folder.glob(WEIGHT_FILES))
     if not (folder / "config.json").is_file():
-        raise LlmregError(f"{folder} has no config.json; --base takes a folder in the Hub's layout")
+        raise LlmregError(f"{folder} has no config.json; a folder of weights has it beside *.safetensors")
     if not files:
         pickles = [path.name for path in folder.glob("*.bin")]
         hint = (

@@ -143,6 +143,8 @@ def _target(place: Path, entry: str | None) -> _Target:
 
     named = record.home() / "runs" / place
     folder = named if not place.exists() and named.is_dir() else place
+    if not folder.is_dir():
+        raise UsageError(f"no run or folder {place}; name a run (`llmreg runs` lists them) or a folder of weights")
     if (folder / record.RECORD).is_file():
         run = record.read(folder)
         if entry and entry != run.id:

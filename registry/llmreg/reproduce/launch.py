@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from llmreg.catalog.gpus import require_gpu
 from llmreg.errors import LlmregError
-from llmreg.reproduce.gate import gate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,14 +33,7 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
     Raises `StoppedByLicenseError` as the run itself would, and `LlmregError` where the GPU is unknown, no run folder is
     given, or the batch cannot be shared by so many GPUs.
     """
-    gate(
-        catalog,
-        entry_id,
-        options.use,
-        policy=options.policy,
-        accept_unclear=options.accept_unclear,
-        licensee=options.licensee,
-    )
+    options.gate(catalog, entry_id)
     from llmreg import plugins
     from llmreg.reproduce.plan import make_plan
 

@@ -47,6 +47,17 @@ class Options:
     """Take from the Hub only what is in the cache."""
     command: tuple[str, ...] = ()
 
+    def gate(self, catalog: Catalog, entry_id: str) -> Verdict:
+        """Give the verdict on a full run for this use; raise `StoppedByLicenseError` where it may not go on."""
+        return gate(
+            catalog,
+            entry_id,
+            self.use,
+            policy=self.policy,
+            accept_unclear=self.accept_unclear,
+            licensee=self.licensee,
+        )
+
 
 def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Run]:
     """Make an entry again, and give its run folder and record.
@@ -56,14 +67,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     processes.check(options.out)
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
-    verdict = gate(
-        catalog,
-        entry_id,
-        options.use,
-        policy=options.policy,
-        accept_unclear=options.accept_unclear,
-        licensee=options.licensee,
-    )
+    verdict = options.gate(catalog, entry_id)
     say(f"license: {verdict.verdict} for {options.use} use")
     from llmreg import plugins
     from llmreg.reproduce.base import check_architecture, weight_files

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from array import array
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
+from llmreg.files import flush
 from llmreg.training.settings import world_size
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def seal(written: Path, place: Path, run: str) -> None:
     sizes = {str(path.relative_to(written)): path.stat().st_size for path in files}
     (written / SEAL).write_text(json.dumps({"run": run, "files": sizes}, indent=1), encoding="utf-8")
     for path in (*files, written / SEAL, written):
-        _flush(path)
+        flush(path)
     shutil.rmtree(place, ignore_errors=True)
     written.rename(place)
     written.parent.rmdir()
-    _flush(place.parent)
+    flush(place.parent)
     for old in _by_step(place.parent)[:-KEPT]:
         shutil.rmtree(old)
 
@@ -85,12 +85,3 @@ def _whole(path: Path) -> bool:
 def _by_step(folder: Path) -> list[Path]:
     found = [path for path in folder.glob("checkpoint-*") if path.name.removeprefix("checkpoint-").isdigit()]
     return sorted(found, key=step_of)
-
-
-def _flush(path: Path) -> None:
-    """Have the system write a file or a folder's listing to disk, so that a power cut cannot undo it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
