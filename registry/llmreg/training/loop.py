@@ -16,7 +16,7 @@ from llmreg.training.flat import samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
-from llmreg.training.settings import arguments, total_steps
+from llmreg.training.settings import arguments, epoch_steps, total_steps
 from llmreg.training.trainer import build, load_trained, trained
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def train(
         options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
         trainer = build(model, examples, training, options, pad_token_id, row, bare)
         trainer.run, trainer.on_step = run, _after(advance, on_step)
+        trainer.epoch = done // epoch_steps(training, len(examples))
         history = _finished(model, start) if start and step_of(start) >= steps else _run(trainer, start)
     counted = [entry for entry in history if "loss" in entry]
     return Outcome(

@@ -37,6 +37,8 @@ class Exact(Base):  # type: ignore[misc]
     grouped: bool
     row: Row | None
     bare: bool
+    epoch: int
+    """In which epoch training begins or goes on."""
     on_step: Callable[[int, float], None]
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
@@ -71,7 +73,7 @@ class Exact(Base):  # type: ignore[misc]
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
         lengths = [len(example.input_ids) for example in self.train_dataset]
         window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return Order(lengths, window if self.grouped else None, self.args.data_seed)
+        return Order(lengths, window if self.grouped else None, self.args.data_seed, self.epoch)
 
     def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], Any]:
         """Take one accumulation window and note its tokens and labels over all processes."""
@@ -102,9 +104,12 @@ class Exact(Base):  # type: ignore[misc]
 class Order:
     """The order of samples, drawn from the seed and the epoch alone, so that a resumed run repeats it."""
 
-    def __init__(self, lengths: Sequence[int], window: int | None, seed: int) -> None:
-        """Take the samples' lengths; with a window, samples of like length come in windows of that size."""
-        self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, 0
+    def __init__(self, lengths: Sequence[int], window: int | None, seed: int, epoch: int = 0) -> None:
+        """Take the samples' lengths; with a window, samples of like length come in windows of that size.
+
+        `epoch` is the first one: with several processes, accelerate does not tell it to a run that goes on within it.
+        """
+        self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Note which epoch comes next."""
