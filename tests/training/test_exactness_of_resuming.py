@@ -16,6 +16,7 @@ from llmreg.training.loop import train
 
 HERE = Path(__file__).parent
 PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
+PROCESSES = runpy.run_path(str(HERE / "processes_program.py"))
 METHODS = PROGRAM["METHODS"]
 
 
@@ -111,22 +112,10 @@ def test_a_resume_that_forgets_is_found(base, tmp_path, monkeypatch, bug):
     assert broken(resumed_run_is_the_whole_one, "lora", base, tmp_path / "killed", whole)
 
 
-def in_two_processes(base, folder, training, names, **options):
-    """Run `processes_program.py` with gloo on the CPU."""
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    given = (base, folder, training.model_dump_json(exclude_none=True), names, json.dumps(options))
-    done = subprocess.run(
-        [*start, str(HERE / "processes_program.py"), *map(str, given)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def test_two_processes_resume_to_the_same_bits(base, tmp_path):
+@pytest.mark.parametrize("shard", [False, True])
+def test_two_processes_resume_to_the_same_bits(base, tmp_path, shard):
     """An epoch has three steps, so that the run goes on within the second: in that epoch's order, not the first's."""
-    in_two_processes(base, tmp_path, PROGRAM["TRAINING"], "lora")
+    PROCESSES["in_two_processes"](base, tmp_path, PROGRAM["TRAINING"], ["lora"], shard=shard)
     for rank in (0, 1):
         whole, resumed = (tmp_path / f"{way}-lora-{rank}" for way in ("whole", "resumed"))
         for ending in (".json", ".safetensors"):
