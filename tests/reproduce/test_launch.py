@@ -47,6 +47,14 @@ def test_a_slurm_job_starts_one_torchrun_on_each_node(said, words):
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
 
 
+def test_a_sharded_job_expects_less_on_each_gpu(said, words):
+    options = ("tiny-lora", "--out", "x", "--launch", "slurm", "--dry-run", "--gpus", "4", *words[:2])
+    whole, shards = said(*options), said(*options, "--shard")
+    assert "every one holds the whole model" in whole
+    assert "shards while training" in shards
+    assert shards.splitlines()[-1].endswith(" --shard")
+
+
 def test_a_skypilot_job_is_a_task_with_the_gpus_asked_for(said, words):
     text = said(
         "tiny-lora", "--out", "x", "--launch=skypilot", "--dry-run", "--gpu", "h100-80gb", "--gpus", "4", *words[:2]
@@ -67,6 +75,7 @@ def test_nothing_is_ever_started(words):
     [
         (("--launch", "pbs"), "there are slurm, skypilot"),
         (("--launch", "slurm", "--gpus", "3"), "cannot be shared by 3 GPUs"),
+        (("--launch", "slurm", "--gpus", "1", "--shard"), "over several GPUs"),
         (("--launch", "slurm", "--gpu", "h300"), "no GPU is named 'h300'; did you mean 'h200'"),
     ],
 )
@@ -85,7 +94,11 @@ def test_the_gate_comes_first_there_too():
         launch("guanaco-33b", "--launch", "slurm", "--dry-run", "--use", "commercial")
 
 
-def test_sharded_weights_and_folders_apart_are_refused(monkeypatch, tmp_path):
+def test_shards_of_others_or_alone_and_folders_apart_are_refused(monkeypatch, tmp_path, words):
+    with pytest.raises(LlmregError, match="this is one"):
+        launch("tiny-lora", "--shard", *words)
+    with pytest.raises(LlmregError, match="leave out --shard"):
+        launch("tiny-lora", "--rehearse", "--shard", *words[:2])
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(LlmregError, match="--out DIR"):
         processes.check(None)
@@ -95,18 +108,20 @@ def test_sharded_weights_and_folders_apart_are_refused(monkeypatch, tmp_path):
         processes.check(tmp_path)
 
 
-@pytest.mark.parametrize("method", ["lora"])
-def test_two_processes_leave_the_run_that_one_leaves(words, tmp_path, method):
+TWO = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+
+
+def test_two_processes_leave_the_run_that_one_leaves(words, tmp_path):
     """Dropout is drawn by each process for itself, so it is switched off."""
     import torch
     from safetensors.torch import load_file
 
-    runs, found = {"one": [], "two": ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]}, {}
-    for name, start in runs.items():
+    found = {}
+    for name, start, more in (("one", [], []), ("two", TWO, []), ("shards", TWO, ["--shard"])):
         out = tmp_path / name
         command = [
             "reproduce",
-            f"tiny-{method}",
+            "tiny-lora",
             "--out",
             out,
             "--set",
@@ -114,6 +129,7 @@ def test_two_processes_leave_the_run_that_one_leaves(words, tmp_path, method):
             "--set",
             "micro_batch_size=2",
             *words,
+            *more,
         ]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         done = subprocess.run(
@@ -128,9 +144,13 @@ def test_two_processes_leave_the_run_that_one_leaves(words, tmp_path, method):
             load_file(out / "artifact/adapter_model.safetensors"),
         )
         assert done.stdout.count("run folder") == 1
-    (one, ours), (two, theirs) = found["one"], found["two"]
-    assert two["status"] == "finished"
-    assert (one["steps"], one["tokens"]) == (two["steps"], two["tokens"])
-    assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)
-    for name, value in ours.items():
-        torch.testing.assert_close(theirs[name], value, rtol=1e-3, atol=1e-4, msg=name)
+    one, ours = found.pop("one")
+    for two, theirs in found.values():
+        assert two["status"] == "finished"
+        assert all(check["passed"] for check in two["checks"])
+        assert {check["name"] for check in two["checks"]} == {check["name"] for check in one["checks"]}
+        assert (one["steps"], one["tokens"]) == (two["steps"], two["tokens"])
+        assert two["losses"] == pytest.approx(one["losses"], rel=1e-4)
+        assert two["held_out_loss_after"] == pytest.approx(one["held_out_loss_after"], rel=1e-4)
+        for name, value in ours.items():
+            torch.testing.assert_close(theirs[name], value, rtol=1e-3, atol=1e-4, msg=name)

@@ -17,6 +17,7 @@ from llmreg.training.loop import train
 
 HERE = Path(__file__).parent
 PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
+PROCESSES = runpy.run_path(str(HERE / "processes_program.py"))
 METHODS = PROGRAM["METHODS"]
 
 
@@ -101,6 +102,16 @@ def test_a_resume_that_forgets_is_found(base, tmp_path, monkeypatch, bug):
     killed("lora", base, tmp_path / "killed", 5)
     bug(monkeypatch)
     assert broken(resumed_run_is_the_whole_one, "lora", base, tmp_path / "killed", whole)
+
+
+@pytest.mark.parametrize("shard", [False, True])
+def test_two_processes_resume_to_the_same_bits(base, tmp_path, shard):
+    """An epoch has three steps, so that the run goes on within the second: in that epoch's order, not the first's."""
+    PROCESSES["in_two_processes"](base, tmp_path, PROGRAM["TRAINING"], ["lora"], shard=shard)
+    for rank in (0, 1):
+        whole, resumed = (tmp_path / f"{way}-lora-{rank}" for way in ("whole", "resumed"))
+        for ending in (".json", ".safetensors"):
+            assert resumed.with_suffix(ending).read_bytes() == whole.with_suffix(ending).read_bytes()
 
 
 # The hash of an artifact depends on what went in, and on the seed.

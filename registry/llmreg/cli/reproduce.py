@@ -60,6 +60,9 @@ def reproduce(
         bool,
         typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Take from the Hub only what is in its cache here."),
     ] = False,
+    shard: Annotated[
+        bool, typer.Option("--shard", help="Under torchrun: share the model out over all processes while it trains.")
+    ] = False,
     launch: Annotated[
         str | None,
         typer.Option(metavar="slurm|skypilot", help="Write a job file instead of running; needs --dry-run."),
@@ -92,6 +95,7 @@ def reproduce(
         accept_unclear=accept_unclear,
         assume=assume,
         offline=offline,
+        shard=shard,
         command=("llmreg", *sys.argv[1:]),
     )
     if launch is not None:

@@ -45,6 +45,8 @@ class Work:
     template: Template | None
     folder: Path
     """Where checkpoints (`checkpoints/`) and the artifact (`artifact/`) go."""
+    shard: bool = False
+    """Whether the model lies in shards on all processes while it trains."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     from llmreg.training.batch import collate
     from llmreg.training.encode import encode
     from llmreg.training.loop import train
+    from llmreg.training.shards import refuse_unshardable
 
     if device() == "cpu":
         give_back_freed()
@@ -82,6 +85,8 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     at_base = invariants.probe(model, batch) if work.method.identity_at_start else None
     config = copy.deepcopy(model.config)
     model = work.method.adapt(model).to(device())
+    if work.shard:
+        refuse_unshardable(model, training)
     checks = [invariants.declared_parameters_train(work.method, model)]
     checks += [invariants.count_as_planned(count(work.method, config).trained, model)]
     if at_base is not None:
@@ -89,7 +94,8 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     before = invariants.digests(model)
     losses_before = held_out_losses(model, judged, pad) if judged else []
     say(f"training on {len(examples):,} rows")
-    outcome = train(model, examples, training, work.folder / "checkpoints", resume=resume, pad_token_id=pad)
+    checkpoints = work.folder / "checkpoints"
+    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []

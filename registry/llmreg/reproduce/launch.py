@@ -46,8 +46,13 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
         raise LlmregError(
             f"training.batch_size of {batch} cannot be shared by {many} GPUs; give --nodes and --gpus that divide it"
         )
-    write = _slurm if scheduler == "slurm" else _skypilot
-    return write(plan, shlex.join(_without_launch(options.command)), gpu, nodes, gpus)
+    if options.shard and many == 1:
+        raise LlmregError("--shard shares a model out over several GPUs; give --gpus or --nodes, or leave it out")
+    command = shlex.join(_without_launch(options.command))
+    about = _about(plan, gpu, nodes * gpus, shard=options.shard)
+    if scheduler == "slurm":
+        return "#!/bin/bash\n" + about + _slurm(plan, command, gpu, nodes, gpus)
+    return about + _skypilot(plan, command, gpu, nodes, gpus)
 
 
 def _without_launch(command: Sequence[str]) -> list[str]:
@@ -66,8 +71,6 @@ def _slurm(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
     hours = _hours(plan, gpu, nodes * gpus)
     limit = f"#SBATCH --time={math.ceil(hours[1] * _SLACK)}:00:00\n" if hours else ""
     return (
-        "#!/bin/bash\n"
-        f"{_about(plan, gpu, nodes, gpus)}"
         f"#SBATCH --job-name=llmreg-{plan.id}\n"
         f"#SBATCH --nodes={nodes}\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node={gpus}\n"
         f"{limit}"
@@ -84,7 +87,6 @@ def _skypilot(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
 
     kind = _SKYPILOT.get(gpu, gpu.upper())
     return (
-        f"{_about(plan, gpu, nodes, gpus)}"
         f"name: llmreg-{plan.id.replace('.', '-').lower()}\n"
         f"num_nodes: {nodes}\n"
         f"resources:\n  accelerators: {kind}:{gpus}\n"
@@ -96,13 +98,20 @@ def _skypilot(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
     )
 
 
-def _about(plan: Plan, gpu: str, nodes: int, gpus: int) -> str:
+def _about(plan: Plan, gpu: str, many: int, *, shard: bool) -> str:
     """Say in comments what the plan expects."""
-    hours = _hours(plan, gpu, nodes * gpus)
+    hours = _hours(plan, gpu, many)
     time = f"{hours[0]:.1f} to {hours[1]:.1f} hours" if hours else "hours unknown: the tokens are not known"
+    peak, held = plan.peak, "every one holds the whole model"
+    if shard:
+        weights = plan.memory["frozen weights"] + plan.memory["trained weights"]
+        passing = plan.memory["activations"] + plan.memory["logits"]
+        # When training is over the weights come together, and the first process loads them once more to compare.
+        peak = plan.model_footprint / many + max(2 * weights, passing)
+        held = "shards while training, whole weights before and after"
     return (
-        f"# {plan.id} ({plan.recipe.method}): predicted peak {plan.peak / 2**30:.1f} GiB on each GPU: every one "
-        f"holds the whole model;\n# {time} on {nodes * gpus} x {gpu}. License for {plan.use} use: {plan.verdict}.\n"
+        f"# {plan.id} ({plan.recipe.method}): predicted peak {peak / 2**30:.1f} GiB on each GPU: {held};\n"
+        f"# {time} on {many} x {gpu}. License for {plan.use} use: {plan.verdict}.\n"
     )
 
 

@@ -17,14 +17,19 @@ def local() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
-def check(out: object) -> None:
-    """Refuse several processes without one run folder, and sharded weights; raise `LlmregError`."""
+def check(out: object, *, shard: bool = False) -> None:
+    """Refuse several processes without one run folder, shards for one alone, and shards that are not ours.
+
+    Raises `LlmregError`.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        if shard:
+            raise LlmregError("--shard shares a model out over several processes, and this is one: start with torchrun")
         return
     if out is None:
         raise LlmregError("several processes need one run folder that all of them see: give it with --out DIR")
     if os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true":
         raise LlmregError(
-            "ACCELERATE_USE_FSDP is set, and llmreg does not gather sharded weights for its artifact and its checks; "
-            "unset it (each process then holds the whole model); `llmreg plan ID --fit GPU` proposes settings that fit"
+            "ACCELERATE_USE_FSDP is set, and llmreg shares a model out itself, to put it together for checkpoints, "
+            "artifact and checks: unset it and give --shard"
         )

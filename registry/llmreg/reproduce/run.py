@@ -45,6 +45,8 @@ class Options:
     assume: bool = False
     offline: bool = False
     """Take from the Hub only what is in the cache."""
+    shard: bool = False
+    """Share the model out over all processes while it trains."""
     command: tuple[str, ...] = ()
 
     def gate(self, catalog: Catalog, entry_id: str) -> Verdict:
@@ -64,7 +66,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
 
     Raises `StoppedByLicenseError` before anything else is touched, and `LlmregError` for what is out of reach.
     """
-    processes.check(options.out)
+    processes.check(options.out, shard=options.shard)
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
     verdict = options.gate(catalog, entry_id)
@@ -101,17 +103,20 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     if run.status == "finished":
         say(f"already finished: {folder}")
         return folder, run
-    work = Work(method, base, tokenizer, rows.train, rows.held_out, resolved.data, resolved.training, template, folder)
+    training, shard = resolved.training, options.shard
+    work = Work(method, base, tokenizer, rows.train, rows.held_out, resolved.data, training, template, folder, shard)
 
     def score(done: Done) -> tuple[record.Comparison, ...]:
         say("comparing with the published figures")
-        return compare(catalog, entry, done.model, tokenizer, rows.held_out, resolved.data, resolved.training, template)
+        return compare(catalog, entry, done.model, tokenizer, rows.held_out, resolved.data, training, template)
 
     return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
 
 
 def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Run]:
     """Rehearse an entry's recipe at small scale; the verdict is recorded and stops nothing."""
+    if options.shard:
+        raise LlmregError("a rehearsal is small and runs in one process: leave out --shard")
     entry = catalog.get_as(Model, entry_id)
     recipe_of(entry)
     verdict = check(catalog, entry_id, options.use, policy=options.policy, licensee=options.licensee)

@@ -25,9 +25,9 @@ KEPT = 2
 """How many of the newest checkpoints stay: one to resume from, and one more if that is damaged."""
 
 
-def identity(training: Training, examples: Sequence[Example]) -> str:
+def identity(training: Training, examples: Sequence[Example], shard: bool) -> str:
     """Give a hash of all that must be the same for a run to go on bit for bit."""
-    digest = hashlib.sha256(f"{training.model_dump_json()} {world_size()}".encode())
+    digest = hashlib.sha256(f"{training.model_dump_json()} {world_size()}{' in shards' if shard else ''}".encode())
     for example in examples:
         for numbers in (example.input_ids, example.labels, example.starts):
             digest.update(array("q", (len(numbers), *numbers)).tobytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from llmreg.training.flat import samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
-from llmreg.training.settings import arguments, total_steps
+from llmreg.training.settings import arguments, epoch_steps, total_steps
+from llmreg.training.shards import refuse_unshardable, sharded
 from llmreg.training.trainer import build, load_trained, trained
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def train(
     folder: Path,
     *,
     resume: bool = False,
+    shard: bool = False,
     pad_token_id: int,
     on_step: OnStep | None = None,
     save_every: int | None = None,
@@ -60,8 +62,8 @@ def train(
     """Train the parameters that require gradients, in place, and keep checkpoints in `folder`.
 
     With `resume`, go on from the newest whole checkpoint, or start if there is none. `on_step` gets the step, counted
-    from 1, and its loss. Settings that are not given take `settings.DEFAULTS`; raise `LlmregError` for those that have
-    no default, and if the loss is no longer finite.
+    from 1, and its loss. With `shard`, the model lies in shards on all processes meanwhile. Settings that are not given
+    take `settings.DEFAULTS`; raise `LlmregError` for those that have no default, and if the loss is no longer finite.
     """
     if not examples:
         raise LlmregError("there is nothing to train on: no examples were given")
@@ -71,10 +73,12 @@ def train(
         if training.sequence_length is None:
             raise LlmregError("training.sequence_length is not given; packing needs the length of a packed sequence")
         examples = pack(examples, training.sequence_length)
+    if shard:
+        refuse_unshardable(model, training)
     began = time.perf_counter()
     clear(folder, resume)
     steps = total_steps(training, len(examples))
-    run = identity(training, examples)
+    run = identity(training, examples, shard)
     start = newest(folder, run) if resume else None
     longest = max(
         end - begin for example in examples for begin, end in pairwise((*example.starts, len(example.input_ids)))
@@ -82,9 +86,14 @@ def train(
     done, bare = step_of(start) if start else 0, is_bare(model)
     with _quiet(model), fast_products(), samples_apart(model, longest) as row, _progress(steps, done) as advance:
         options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
-        trainer = build(model, examples, training, options, pad_token_id, row, bare)
-        trainer.run, trainer.on_step = run, _after(advance, on_step)
-        history = _finished(model, start) if start and step_of(start) >= steps else _run(trainer, start)
+        if start and done >= steps:
+            history = _finished(model, start)
+        else:
+            with sharded(model) if shard else nullcontext(model) as held:
+                trainer = build(held, examples, training, options, pad_token_id, row, bare, shard)
+                trainer.run, trainer.on_step = run, _after(advance, on_step)
+                trainer.epoch = done // epoch_steps(training, len(examples))
+                history = _run(trainer, start)
     counted = [entry for entry in history if "loss" in entry]
     return Outcome(
         steps=len(counted),

@@ -57,8 +57,14 @@ def total_steps(training: Training, examples: int) -> int:
     _require(training)
     if training.steps is not None:
         return training.steps
-    assert training.epochs is not None and training.batch_size is not None  # noqa: S101, PT018
-    return math.ceil(training.epochs * math.ceil(examples / training.batch_size))
+    assert training.epochs is not None  # noqa: S101
+    return math.ceil(training.epochs * epoch_steps(training, examples))
+
+
+def epoch_steps(training: Training, examples: int) -> int:
+    """Give the number of optimizer steps in which an epoch sees every example."""
+    assert training.batch_size is not None  # noqa: S101
+    return math.ceil(examples / training.batch_size)
 
 
 def arguments(training: Training, folder: Path, examples: int, save_every: int) -> TrainingArguments:

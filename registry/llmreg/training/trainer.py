@@ -13,6 +13,7 @@ from llmreg.training.checkpoint import STAGING, seal
 from llmreg.training.flat import fill_up, lay_flat
 from llmreg.training.head import loss_at_labels
 from llmreg.training.settings import optimizer_override
+from llmreg.training.shards import dealt, gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ else:
     Base = object
 
 WEIGHTS = "trained.safetensors"
+OPTIMIZER, SCHEDULE = "optimizer.pt", "scheduler.pt"
+"""As `transformers` names them."""
 
 
 class Exact(Base):  # type: ignore[misc]
@@ -37,6 +40,9 @@ class Exact(Base):  # type: ignore[misc]
     grouped: bool
     row: Row | None
     bare: bool
+    epoch: int
+    """In which epoch training begins or goes on."""
+    shard: bool
     on_step: Callable[[int, float], None]
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
@@ -51,27 +57,50 @@ class Exact(Base):  # type: ignore[misc]
             seal(Path(self._get_output_dir(trial)) / name, Path(self.args.output_dir) / name, self.run)
         self.accelerator.wait_for_everyone()
 
-    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
-        """Keep the parameters that train; a sharded model (`state_dict` given) is the launcher's to gather and keep."""
-        if state_dict is not None:
-            super()._save(output_dir, state_dict)
-        elif self.args.should_save:
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Keep the parameters that train."""
+        kept = gathered(dict(trained(self.model)), keep=self.args.should_save)
+        if self.args.should_save:
             from safetensors.torch import save_file
 
             folder = Path(output_dir or self.args.output_dir)
             folder.mkdir(parents=True, exist_ok=True)
-            save_file({name: value.detach().contiguous() for name, value in trained(self.model)}, folder / WEIGHTS)
+            save_file(kept, folder / WEIGHTS)
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        """Put the state together where it lies in shards."""
+        if not self.shard:
+            super()._save_optimizer_and_scheduler(output_dir)
+            return
+        import torch
+
+        state = self.optimizer.state_dict()
+        keep = self.args.should_save
+        state["state"] = {number: gathered(entry, keep=keep) for number, entry in state["state"].items()}
+        if keep:
+            torch.save(state, Path(output_dir) / OPTIMIZER)
+            torch.save(self.lr_scheduler.state_dict(), Path(output_dir) / SCHEDULE)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if not self.shard or checkpoint is None:
+            super()._load_optimizer_and_scheduler(checkpoint)
+            return
+        import torch
+
+        state = torch.load(Path(checkpoint) / OPTIMIZER, weights_only=True, mmap=True)
+        values = [value for group in self.optimizer.param_groups for value in group["params"]]
+        for number, entry in state["state"].items():
+            state["state"][number] = {name: dealt(content, values[number]) for name, content in entry.items()}
+        self.optimizer.load_state_dict(state)
+        self.lr_scheduler.load_state_dict(torch.load(Path(checkpoint) / SCHEDULE, weights_only=True))
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: nn.Module | None = None) -> None:
-        if model is not None:
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
-        else:
-            load_trained(self.model, Path(resume_from_checkpoint))
+        load_trained(model or self.model, Path(resume_from_checkpoint))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
         lengths = [len(example.input_ids) for example in self.train_dataset]
         window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return Order(lengths, window if self.grouped else None, self.args.data_seed)
+        return Order(lengths, window if self.grouped else None, self.args.data_seed, self.epoch)
 
     def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], Any]:
         """Take one accumulation window and note its tokens and labels over all processes."""
@@ -102,9 +131,12 @@ class Exact(Base):  # type: ignore[misc]
 class Order:
     """The order of samples, drawn from the seed and the epoch alone, so that a resumed run repeats it."""
 
-    def __init__(self, lengths: Sequence[int], window: int | None, seed: int) -> None:
-        """Take the samples' lengths; with a window, samples of like length come in windows of that size."""
-        self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, 0
+    def __init__(self, lengths: Sequence[int], window: int | None, seed: int, epoch: int = 0) -> None:
+        """Take the samples' lengths; with a window, samples of like length come in windows of that size.
+
+        `epoch` is the first one: with several processes, accelerate does not tell it to a run that goes on within it.
+        """
+        self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Note which epoch comes next."""
@@ -140,7 +172,7 @@ def load_trained(model: nn.Module, checkpoint: Path) -> None:
         raise LlmregError(f"{checkpoint} holds other parameters than the model trains; resume with the same method")
     with torch.no_grad():
         for name, value in trained(model):
-            value.copy_(stored[name])
+            value.copy_(dealt(stored[name], value))
 
 
 def _shapes(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, tuple[int, ...]]:
@@ -155,10 +187,11 @@ def build(
     pad_token_id: int,
     row: Row | None,
     bare: bool,
+    shard: bool,
 ) -> Any:
     """Put together a trainer; with a `row`, samples go end to end in it instead of side by side with padding.
 
-    `bare` is what `head.is_bare` says of the model.
+    `bare` is what `head.is_bare` says of the model, `shard` whether it lies in shards.
     """
     import transformers
 
@@ -175,7 +208,10 @@ def build(
     )
     # Models that take loss arguments would normalize on their own terms; here one function does it for all.
     trainer.model_accepts_loss_kwargs = False
-    trainer.row, trainer.bare = row, bare
+    trainer.row, trainer.bare, trainer.shard = row, bare, shard
+    if shard:
+        # As for evaluation, accelerate prepares precision alone: gradients come together in the shards.
+        trainer.accelerator.prepare_model = partial(trainer.accelerator.prepare_model, evaluation_mode=True)
     trainer.grouped = bool(training.group_by_length)
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
