@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
-    from llmreg.method import Base, Method
+    from llmreg.method import Method
+    from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.loop import Outcome
     from llmreg.training.rows import Rows
@@ -36,7 +37,7 @@ class Work:
     """Everything a run needs, nothing of it looked up elsewhere."""
 
     method: Method
-    base: Base
+    base: FolderBase | ConfigBase
     tokenizer: PreTrainedTokenizerBase
     rows: Rows
     held_out: Sequence[Row]
@@ -66,15 +67,15 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
 
     from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
-    from llmreg.training.encode import encode
+    from llmreg.training.encode import decoder_start, encode
     from llmreg.training.loop import train
 
     if device() == "cpu":
         give_back_freed()
     training, tokenizer = work.training, work.tokenizer
-    pad = pad_token(tokenizer)
-    examples = encode(work.rows, work.data, training, work.template, tokenizer)
-    judged = encode(work.held_out, work.data, training, work.template, tokenizer)
+    pad, start = pad_token(tokenizer), decoder_start(work.base.config)
+    examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
+    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start)
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
@@ -88,7 +89,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         checks += [invariants.step_zero_equals_base(at_base, invariants.probe(model, batch))]
     before = invariants.digests(model)
     losses_before = held_out_losses(model, judged, pad) if judged else []
-    say(f"training on {len(examples):,} rows")
+    say(f"training on {len(examples):,} {'rows' if len(examples) == len(work.rows) else 'answers'}")
     outcome = train(model, examples, training, work.folder / "checkpoints", resume=resume, pad_token_id=pad)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)

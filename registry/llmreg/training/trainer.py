@@ -69,7 +69,7 @@ class Exact(Base):  # type: ignore[misc]
             load_trained(self.model, Path(resume_from_checkpoint))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
-        lengths = [len(example.input_ids) for example in self.train_dataset]
+        lengths = [example.size for example in self.train_dataset]
         window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return Order(lengths, window if self.grouped else None, self.args.data_seed)
 
@@ -188,5 +188,5 @@ def _collate(
 ) -> dict[str, Tensor]:
     import torch
 
-    lengths = torch.tensor([len(example.input_ids) for example in examples])
+    lengths = torch.tensor([example.size for example in examples])
     return {**together(examples), "lengths": lengths}
