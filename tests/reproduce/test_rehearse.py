@@ -133,3 +133,13 @@ def test_a_template_that_nobody_published_is_assumed(built_in, tmp_path):
     _, record = rehearse_run(built_in, "bloomz-176b", Options(out=tmp_path / "run"), lambda _: None)
     assert record.recipe.assumed["data.template"] == "alpaca-stanford"
     assert record.passed
+
+
+def test_an_encoder_decoder_learns_each_answer_of_a_conversation_by_itself(built_in, tmp_path):
+    said = []
+    _, record = rehearse_run(built_in, "fastchat-t5-3b", Options(out=tmp_path / "run"), said.append)
+    answers = 2  # that the conversations made here have
+    assert f"training on {answers * rehearse.ROWS:,} answers" in said
+    (fall,) = [check.detail for check in record.checks if check.name == "held-out loss falls"]
+    assert fall.endswith(f"{answers * rehearse.HELD_OUT} answers")
+    assert record.passed

@@ -16,7 +16,7 @@ from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Sized
 
     from torch import nn
     from transformers import PreTrainedTokenizerBase
@@ -89,14 +89,14 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         checks += [invariants.step_zero_equals_base(at_base, invariants.probe(model, batch))]
     before = invariants.digests(model)
     losses_before = held_out_losses(model, judged, pad) if judged else []
-    say(f"training on {len(examples):,} {'rows' if len(examples) == len(work.rows) else 'answers'}")
+    say(f"training on {_counted(examples, work.rows)}")
     outcome = train(model, examples, training, work.folder / "checkpoints", resume=resume, pad_token_id=pad)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []
     checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
     if judged:
-        checks += [invariants.held_out_loss_falls(losses_before, losses_after)]
+        checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")
     _save(work, model)
     restored = work.method.restore(work.method.load(work.base).to(device()), work.folder / "artifact").to(device())
@@ -108,6 +108,11 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
     )
+
+
+def _counted(samples: Sized, rows: Sized) -> str:
+    """Say how many samples there are: rows, or where these hold more than one, answers."""
+    return f"{len(samples):,} {'rows' if len(samples) == len(rows) else 'answers'}"
 
 
 def device() -> str:
