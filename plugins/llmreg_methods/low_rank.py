@@ -54,7 +54,7 @@ class LowRank(llmreg.Method):
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
             target_modules=self.targets if isinstance(self.targets, str) else list(self.targets),
-            task_type="CAUSAL_LM",
+            task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",  # type: ignore[union-attr]
             # GPT-2 keeps its matrices the other way round.
             fan_in_fan_out=any(isinstance(part, Conv1D) for part in model.modules()),
         )

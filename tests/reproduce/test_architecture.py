@@ -18,7 +18,7 @@ from llmreg.reproduce.architecture import (
     full_config,
     scaled_config,
 )
-from llmreg.reproduce.base import ConfigBase, check_architecture
+from llmreg.reproduce.base import ConfigBase, FolderBase, check_architecture
 from llmreg.schema import Model
 from llmreg_methods.lora import Lora
 
@@ -44,7 +44,7 @@ def small(model_type, **dimensions):
 
 def test_every_decoder_that_the_catalog_names_is_tested_here(built_in):
     stated = {built_in.get_as(Model, entry_id).architecture.get("model_type") for entry_id in built_in.ids(Model)}
-    assert stated - {None, "t5"} <= set(DECODERS)
+    assert stated - {None} <= {*DECODERS, "t5"}
 
 
 @pytest.mark.parametrize("model_type", DECODERS)
@@ -78,6 +78,31 @@ def test_all_linear_reaches_every_matrix_of_the_blocks_and_no_other(model_type):
     layers = {name.removeprefix("base_model.model.").partition(".lora_A")[0] for name in reached}
     positions = {name for name in wide if any(word in name for word in ("embed_positions", "wpe"))}
     assert layers == {name.removesuffix(".weight") for name in wide - positions} - outside
+
+
+def test_an_encoder_decoder_is_scaled_on_both_sides(built_in):
+    t5 = small(**architecture_of(built_in, "t5-v1.1-xl"))
+    assert (t5.d_model, t5.d_kv, t5.d_ff, t5.num_heads, t5.num_layers, t5.num_decoder_layers) == (128, 32, 320, 4, 4, 4)
+    assert (t5.vocab_size, t5.decoder_start_token_id) == (len(tokenizer()), tokenizer().pad_token_id)
+    assert (t5.is_gated_act, t5.scale_decoder_outputs) == (True, False)
+
+
+@pytest.mark.parametrize(("tied", "heads"), [(False, 1), (True, 0)])
+def test_the_head_of_t5_is_apart_where_the_architecture_says_so_drawn_or_loaded(tmp_path, tied, heads):
+    config = small("t5", d_model=64, num_heads=4, num_layers=2, d_ff=128, tie_word_embeddings=tied)
+    drawn = ConfigBase(config).random()
+    drawn.save_pretrained(tmp_path)
+    for network in (drawn, FolderBase(tmp_path).load(), FolderBase(tmp_path).random()):
+        embedded = network.get_input_embeddings().weight
+        assert (network.get_output_embeddings().weight is not embedded) == bool(heads)
+        assert network.encoder.embed_tokens.weight is embedded
+        assert network.decoder.embed_tokens.weight is embedded
+        assert sum(value.numel() for value in network.parameters()) == sum(parameters(config).values())
+
+
+def test_the_known_sizes_of_t5(built_in):
+    found = {name: sum(parameters(full_config(built_in, f"t5-v1.1-{name}")).values()) for name in ("large", "xl")}
+    assert found == {"large": 783_150_080, "xl": 2_849_757_184}
 
 
 def test_other_widths_keep_their_ratio_to_the_width(built_in):
@@ -121,7 +146,10 @@ def test_an_architecture_that_the_rule_does_not_fit_is_refused(model_type, dimen
     ("architecture", "words"),
     [
         ({}, "derived: no architecture is recorded for it or a base of it; add `architecture` to origin"),
-        ({"model_type": "t5"}, r"derived has the architecture 't5' \(stated by origin\), an encoder-decoder"),
+        (
+            {"model_type": "whisper"},
+            r"derived has the architecture 'whisper' \(stated by origin\), which is no language",
+        ),
         ({"model_type": "lama"}, "'lama' .*which transformers .* does not have; did you mean 'llama'.* no remote code"),
         ({"model_type": "clip"}, "'clip' .*which is no language model"),
     ],
@@ -164,3 +192,11 @@ def test_weights_are_compared_with_what_is_said_of_rotary_embeddings(tmp_path):
         check_architecture(tmp_path, {**said, "rotary_pct": 1.0}, "tiny")
     with pytest.raises(LlmregError, match="num_hidden_layers is 44, not 32"):
         check_architecture(tmp_path, {**said, "num_hidden_layers": 32}, "tiny")
+
+
+def test_weights_are_compared_with_what_is_said_of_t5s_head(tmp_path):
+    said = {"model_type": "t5", "d_model": 64, "tie_word_embeddings": False}
+    config_of(said).save_pretrained(tmp_path)
+    check_architecture(tmp_path, said, "tiny")
+    with pytest.raises(LlmregError, match="scale_decoder_outputs is False, not True"):
+        check_architecture(tmp_path, {**said, "tie_word_embeddings": True}, "tiny")

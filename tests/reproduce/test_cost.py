@@ -11,11 +11,12 @@ from llmreg.catalog import Catalog
 from llmreg.catalog import built_in as built_in_folder
 from llmreg.catalog.gpus import gpu_named, gpus, require_gpu
 from llmreg.errors import CatalogError, LlmregError
-from llmreg.reproduce.architecture import full_config
+from llmreg.reproduce.architecture import config_of, full_config
+from llmreg.reproduce.base import ConfigBase
 from llmreg.reproduce.cost import UTILIZATION, estimates, operations, utilization
 from llmreg.reproduce.memory import Shapes, lay_out
 from llmreg.reproduce.recipe import resolve
-from llmreg.schema import Hardware, Model
+from llmreg.schema import Hardware, Model, Training
 
 GPU_HOURS = {
     "llama-7b": (82_432, 1.0e12),
@@ -50,6 +51,31 @@ def test_a_token_takes_six_operations_a_parameter_when_all_train(per_token):
 
 def test_frozen_weights_take_four(per_token):
     assert per_token("llama-adapter-v1-7b") == pytest.approx(4 * 6.6e9, rel=0.05)
+
+
+@pytest.mark.parametrize(("method", "settings"), [("full", {}), ("lora", {"targets": "all-linear"})])
+@pytest.mark.parametrize("again", [False, True])
+def test_an_encoder_decoders_operations_are_those_that_torch_counts(method, settings, again):
+    """To a twentieth: of attention, whose operands both have gradients, `operations` counts one.
+
+    Its rows are equally long here, so that it does not matter for which of them keys and values are counted.
+    """
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    sizes = {"d_model": 256, "d_kv": 64, "d_ff": 512, "num_layers": 3, "num_decoder_layers": 2, "num_heads": 4}
+    config = config_of({"model_type": "t5", "vocab_size": 512, "feed_forward_proj": "gated-gelu", **sizes})
+    how = plugins.load().build(method, settings)
+    laid = lay_out(how, how.load(Shapes(config, "float32")))
+    model = how.adapt(ConfigBase(config).random())
+    tokens = torch.zeros((1, 128), dtype=torch.int64)
+    with FlopCounterMode(display=False) as counter:
+        logits = model(input_ids=tokens, decoder_input_ids=tokens, use_cache=False).logits
+        forward = counter.get_total_flops()
+        logits.sum().backward()
+        measured = counter.get_total_flops() + (forward if again else 0)
+    found = 256 * operations(laid, Training(gradient_checkpointing=again), 128, 128)
+    assert found == pytest.approx(measured, rel=0.05)
 
 
 def test_the_better_utilization_is_the_median_of_published_pretraining(per_token, built_in):

@@ -172,7 +172,7 @@ def test_a_loss_that_does_not_fall_fails(run):
     ],
 )
 def test_a_fall_must_be_three_standard_errors(before, after, passed):
-    assert held_out_loss_falls(before, after).passed is passed
+    assert held_out_loss_falls(before, after, "rows").passed is passed
 
 
 def test_an_architecture_without_weights_is_no_base():

@@ -8,18 +8,22 @@ import transformers
 
 from llmreg import plugins
 from llmreg.reproduce.architecture import config_of
+from llmreg.reproduce.base import ConfigBase
 from llmreg.reproduce.memory import OPTIMIZER, Shapes, footprint, lay_out
 from llmreg.schema import Training
 
 SIZES = {"vocab_size": 512, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4}
 LLAMA = {"model_type": "llama", "intermediate_size": 256, **SIZES}
+T5 = {"model_type": "t5", "d_ff": 256, "d_kv": 32, "feed_forward_proj": "gated-gelu", **SIZES}
 STEP = Training(learning_rate=1e-3, batch_size=2, micro_batch_size=2, steps=1, precision="float32")
 
 
-def predicted(method="lora", settings=None, architecture=LLAMA, training=STEP, length=64, stored="float32", **more):
+def predicted(
+    method="lora", settings=None, architecture=LLAMA, training=STEP, length=64, source=0, stored="float32", **more
+):
     method = plugins.load().build(method, settings or {})
     laid = lay_out(method, method.load(Shapes(config_of(architecture), stored)))
-    return footprint(laid, method, training.model_copy(update=more), length)
+    return footprint(laid, method, training.model_copy(update=more), length, source)
 
 
 def test_weights_gradients_and_adam_of_a_full_run_are_sixteen_bytes_a_parameter():
@@ -61,6 +65,33 @@ def test_what_autograd_keeps_is_counted_to_the_byte():
         model.model(input_ids=torch.zeros((1, 64), dtype=torch.int64), use_cache=False)
     measured = sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
     assert predicted("full", micro_batch_size=1).parts["activations"] == pytest.approx(measured, rel=0.01)
+
+
+def test_what_autograd_keeps_of_an_encoder_decoder_is_counted_to_the_byte():
+    """Run the real model below its head and add up what it saves."""
+    config = config_of(T5)
+    model = ConfigBase(config).random().train()
+    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    model.lm_head.forward = lambda hidden: hidden
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        read, written = (torch.zeros((1, size), dtype=torch.int64) for size in (64, 32))
+        model(input_ids=read, decoder_input_ids=written, use_cache=False)
+    measured = sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
+    found = predicted("full", architecture=T5, micro_batch_size=1, length=32, source=64).parts
+    assert found["activations"] == pytest.approx(measured, rel=0.01)
+    longer = predicted("full", architecture=T5, micro_batch_size=1, length=32, source=128).parts
+    assert longer["activations"] > found["activations"]
+    assert longer["logits"] == found["logits"], "the encoder has no labels"
+    saving = predicted(
+        "full", architecture=T5, micro_batch_size=1, length=32, source=64, gradient_checkpointing=True
+    ).parts
+    assert 0 < saving["activations"] < found["activations"]
 
 
 def test_checkpointing_keeps_less_and_nothing_else_changes():

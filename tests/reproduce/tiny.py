@@ -21,18 +21,17 @@ SETTINGS = {
 }
 
 
-def write_catalog(root):
+LLAMA = {
+    "model_type": "llama", "vocab_size": len(tokenizer()), "hidden_size": 64, "intermediate_size": 128,
+    "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 256,
+}  # fmt: skip
+
+
+def write_catalog(root, architecture=LLAMA):
     """Write the catalog, the base's weights and the rows; give the words that point `reproduce` at them."""
-    config = config_of(
-        {
-            "model_type": "llama", "vocab_size": len(tokenizer()), "hidden_size": 64, "intermediate_size": 128,
-            "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 256,
-        }
-    )  # fmt: skip
-    kept = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
-    dimensions = ", ".join(f"{name}: {getattr(config, name)}" for name in kept)
+    config = config_of(architecture)
     license_line = "licenses: {weights: {id: MIT, source: page}}\n"
-    base = f"name: Tiny\nsource: page\narchitecture: {{model_type: llama, {dimensions}}}\n{license_line}{_SOURCES}"
+    base = f"name: Tiny\nsource: page\narchitecture: {json.dumps(architecture)}\n{license_line}{_SOURCES}"
     rows = "name: Rows\nsource: page\nlicenses: {data: {id: MIT, source: page}}\n" + _SOURCES
     files = {"models/tiny-base.yaml": base, "datasets/tiny-rows.yaml": rows}
     files["benchmarks/tiny-records.yaml"] = f"name: Tiny records\nsource: page\ndataset: tiny-rows\n{_SOURCES}"

@@ -47,10 +47,16 @@ def padding(tokenizer: PreTrainedTokenizerBase) -> int:
 def _generate(
     model: Any, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt], max_new_tokens: int
 ) -> list[list[int]]:
-    """Continue prompts padded on the left, so that every continuation starts in the same column."""
+    """Continue prompts padded on the left, so that every continuation starts in the same column.
+
+    An encoder-decoder answers in a row of its own, after the token with which its decoder begins.
+    """
     import torch
     from transformers import GenerationConfig
 
+    from llmreg.training.encode import decoder_start
+
+    start = decoder_start(model.config)
     pad = padding(tokenizer)
     width = max(len(prompt.input_ids) for prompt in prompts)
     gaps = [width - len(prompt.input_ids) for prompt in prompts]
@@ -62,8 +68,10 @@ def _generate(
         num_beams=1,
         pad_token_id=pad,
         eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=start,
     )
     with judging(model) as device:
         tensors = {"input_ids": torch.tensor(ids, device=device), "attention_mask": torch.tensor(mask, device=device)}
-        output: list[list[int]] = model.generate(**tensors, generation_config=how)[:, width:].tolist()
+        begun = width if start is None else 1
+        output: list[list[int]] = model.generate(**tensors, generation_config=how)[:, begun:].tolist()
     return output

@@ -35,7 +35,7 @@ def token_losses(
     """Give for each example the loss of each of its label tokens in order, in nats, taken in float32."""
     losses: list[list[float]] = [[] for _ in examples]
     with judging(model) as device, uncached(model):
-        for chosen in _batches([len(example.input_ids) for example in examples], batch_size):
+        for chosen in _batches([example.size for example in examples], batch_size):
             found = _losses(model, [examples[index] for index in chosen], pad_token_id, device)
             for index, each in zip(chosen, found, strict=True):
                 losses[index] = each
@@ -48,7 +48,8 @@ def _losses(model: nn.Module, examples: list[Example], pad_token_id: int, device
     batch = {name: values.to(device) for name, values in collate(examples, pad_token_id).items()}
     labels = batch.pop("labels")[:, 1:]
     # The last token predicts nothing here; left out, a text may be as long as the model's context and one more.
-    logits = model(**{name: values[:, :-1] for name, values in batch.items()}).logits
+    over_labels = ("decoder_input_ids",) if "decoder_input_ids" in batch else tuple(batch)
+    logits = model(**batch | {name: batch[name][:, :-1] for name in over_labels}).logits
     predicted = labels != IGNORED
     each = cross_entropy(logits[predicted].float(), labels[predicted], reduction="none")
     values = iter(each.tolist())

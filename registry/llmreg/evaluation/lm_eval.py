@@ -31,6 +31,11 @@ def run(subject: Subject, tasks: Sequence[str], folder: Path | None, few_shot: i
     `folder` holds task files (YAML) of one's own, which go before those that lm-eval brings. Texts begin with the
     token that begins texts only where the tokenizer puts it there itself. Shares are from 0 to 1, as it gives them.
     """
+    if subject.start is not None:
+        raise LlmregError(
+            "lm-eval's tasks are put to decoders alone here, and this model is an encoder-decoder; take one of "
+            "llmreg's own tasks with --task"
+        )
     require()
     lm_eval = importlib.import_module("lm_eval")
     manager = importlib.import_module("lm_eval.tasks").TaskManager(include_path=str(folder) if folder else None)

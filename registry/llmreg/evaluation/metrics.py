@@ -35,9 +35,9 @@ def _exact_match(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) 
     """Give the share of rows answered exactly, in percent."""
     from llmreg.evaluation.generation import answers
     from llmreg.evaluation.tasks.exact_match import matches
-    from llmreg.training.encode import prompts
+    from llmreg.training.encode import decoder_start, prompts
 
-    asked = prompts(held.rows, held.data, held.template, tokenizer)
+    asked = prompts(held.rows, held.data, held.template, tokenizer, decoder_start(model.config))
     given = answers(model, tokenizer, asked, MAX_NEW_TOKENS)
     name = "exact-match"
     return share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
@@ -47,9 +47,10 @@ def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut
     """Give the mean over the rows of the loss per label token, in nats."""
     from llmreg.evaluation.generation import padding
     from llmreg.evaluation.likelihood import held_out_losses
-    from llmreg.training.encode import encode
+    from llmreg.training.encode import decoder_start, encode
 
-    examples = encode(held.rows, held.data, held.training, held.template, tokenizer)
+    start = decoder_start(model.config)
+    examples = encode(held.rows, held.data, held.training, held.template, tokenizer, start)
     return mean("held-out-loss", held_out_losses(model, examples, padding(tokenizer)), "nats")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmreg.errors import LlmregError
 from llmreg.evaluation import generation, likelihood
 from llmreg.schema import RecipeData, Template
-from llmreg.training.encode import IGNORED, Example, prompts
+from llmreg.training.encode import IGNORED, Example, decoder_start, prompts
 from llmreg.training.layout import Layout
 
 if TYPE_CHECKING:
@@ -47,11 +47,17 @@ class Subject:
         found = getattr(self.model.config, "max_position_embeddings", None)
         return found if isinstance(found, int) and found > 0 else None
 
+    @cached_property
+    def start(self) -> int | None:
+        """Give the token with which an encoder-decoder's answers begin; None for a model that is a decoder alone."""
+        return decoder_start(self.model.config)
+
     def answers(self, questions: Sequence[Question], max_new_tokens: int) -> list[str]:
         """Give the greedy answer to each question, without surrounding space."""
         rows = [{"instruction": question.text, "input": question.input, "output": ""} for question in questions]
-        asked = prompts(rows, _ASKED, self._template, self.tokenizer)
-        self._check_length([len(prompt.input_ids) + max_new_tokens for prompt in asked])
+        asked = prompts(rows, _ASKED, self._template, self.tokenizer, self.start)
+        row = sum if self.start is None else max
+        self._check_length([row((len(prompt.input_ids), max_new_tokens)) for prompt in asked])
         return generation.answers(self.model, self.tokenizer, asked, max_new_tokens, self.batch_size)
 
     def continuations(self, pairs: Sequence[tuple[Question, str]]) -> list[float]:
@@ -88,7 +94,8 @@ class Subject:
     def _template(self) -> Template:
         if self.template is not None:
             return self.template
-        # Not an entry: it adds to a text only the token that begins it, where the tokenizer has one.
+        # Not an entry: it adds to a text only the token that begins it, where the tokenizer has one, and the token that
+        # ends what an encoder reads.
         begins = self.tokenizer.bos_token_id is not None
         return Template.model_construct(
             id="plain",
@@ -97,12 +104,12 @@ class Subject:
             prompt="{instruction}",
             response=" {output}",
             begin_token=begins,
-            end_token=False,
+            end_token=self.start is not None,
         )
 
     def _example(self, question: Question, answer: str) -> Example:
         """Tokenize question and answer as one text and split it where the question's tokens end, as lm-eval does."""
-        layout = Layout(self._template, "instruction", self.tokenizer)
+        layout = Layout(self._template, "instruction", self.tokenizer, encoder=self.start is not None)
         row = {"instruction": question.text, "input": question.input, "output": ""}
         parts, _ = layout.question(row, 1)
         pieces = [piece for part in parts for piece in part.pieces]
@@ -111,17 +118,22 @@ class Subject:
         before = [token for piece in pieces for token in (self.tokens(piece) if isinstance(piece, str) else [piece])]
         asked = last.rstrip()
         answered = last[len(asked) :] + self._template.response.replace("{output}", answer)
-        context = [*before, *self.tokens(asked)] or [self.first_token]
+        context = [*before, *self.tokens(asked)]
         whole = self.tokens(asked + answered)[len(self.tokens(asked)) :]
         if not whole:
             raise LlmregError(f"the answer {answer!r} has no tokens of its own after {asked[-40:]!r}")
+        if self.start is not None:
+            return Example((self.start, *whole), (IGNORED, *whole), source=(*context, *layout.end))
+        context = context or [self.first_token]
         return Example((*context, *whole), (*[IGNORED] * len(context), *whole))
 
     def _opening(self, tokens: list[int]) -> Example:
-        return Example((self.first_token, *tokens), (IGNORED, *tokens))
+        if self.start is None:
+            return Example((self.first_token, *tokens), (IGNORED, *tokens))
+        return Example((self.start, *tokens), (IGNORED, *tokens), source=(self.first_token,))
 
     def _likelihoods(self, examples: list[Example]) -> list[float]:
-        self._check_length([len(example.input_ids) - 1 for example in examples])
+        self._check_length([max(len(each.input_ids) - 1, len(each.source or ())) for each in examples])
         return [-sum(losses) for losses in self.losses(examples)]
 
     def _check_length(self, sizes: Sequence[int]) -> None:

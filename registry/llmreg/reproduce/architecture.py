@@ -20,9 +20,10 @@ LARGEST = 20_000_000
 _MULTIPLE = 64
 """Inner widths are rounded to this, the block size of 4-bit weights."""
 
-_INNER = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size")
+_INNER = ("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "d_ff")
 _KEY_HEADS = ("num_key_value_heads", "num_kv_heads")
 _POSITIONS = ("max_position_embeddings", "max_seq_len")
+_SECOND = ("num_decoder_layers",)
 """What transformers calls a dimension in different architectures; some derive it and have no name for it."""
 _UNBUILDABLE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What transformers raises where the dimensions of a configuration do not go together."""
@@ -65,8 +66,8 @@ def _stated_by(catalog: Catalog, model_id: str) -> str:
 def full_config(catalog: Catalog, model_id: str) -> PretrainedConfig:
     """Give the configuration of the entry's model in full size.
 
-    Raises `NoModelError` where transformers has no such language model or it is not decoder-only, and `LlmregError` for
-    dimensions that transformers refuses.
+    Raises `NoModelError` where transformers has no such language model, and `LlmregError` for dimensions that it
+    refuses.
     """
     stated_by = _stated_by(catalog, model_id)
     architecture = architecture_of(catalog, model_id)
@@ -79,7 +80,10 @@ def full_config(catalog: Catalog, model_id: str) -> PretrainedConfig:
 
 def _check_type(model_id: str, stated_by: str, model_type: str) -> None:
     import transformers
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+    )
 
     place = f"{model_id} has the architecture {model_type!r} (stated by {stated_by})"
     if model_type not in transformers.CONFIG_MAPPING:
@@ -88,14 +92,11 @@ def _check_type(model_id: str, stated_by: str, model_type: str) -> None:
             f"{place}, which transformers {transformers.__version__} does not have{hint}; llmreg runs no remote code, "
             "so use its authors' own"
         )
-    if transformers.CONFIG_MAPPING[model_type]().is_encoder_decoder:
-        raise NoModelError(
-            f"{place}, an encoder-decoder; llmreg plans and rehearses decoder-only models, so use its authors' own code"
-        )
-    if model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        raise NoModelError(
-            f"{place}, which is no language model; llmreg plans and rehearses decoder-only language models"
-        )
+    paired = transformers.CONFIG_MAPPING[model_type]().is_encoder_decoder
+    if model_type not in (
+        MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES if paired else MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    ):
+        raise NoModelError(f"{place}, which is no language model; llmreg plans and rehearses language models")
 
 
 def config_of(architecture: dict[str, Any]) -> PretrainedConfig:
@@ -130,6 +131,8 @@ def scaled_config(architecture: dict[str, Any], tokenizer: Any) -> PretrainedCon
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
+    if config.is_encoder_decoder:
+        changed["decoder_start_token_id"] = tokenizer.pad_token_id
     replaced = {"model_type", *_INNER, *changed, *(config.attribute_map.get(name) for name in changed)}
     kept = {name: value for name, value in architecture.items() if name not in replaced}
     try:
@@ -150,10 +153,12 @@ def _scaled_dimensions(config: Any) -> dict[str, int]:
         raise NoModelError(_no_rule(config, "names no width, blocks or heads"))
     small, few = min(WIDTH, width), min(HEADS, heads)
     scaled = {"hidden_size": small, "num_hidden_layers": min(LAYERS, blocks), "num_attention_heads": few}
-    inner, key_heads, positions, head, rotary, embedded = (
+    inner, key_heads, positions, head, rotary, embedded, second = (
         _own_name(type(config), names)
-        for names in (_INNER, _KEY_HEADS, _POSITIONS, ("head_dim",), ("rotary_dim",), ("word_embed_proj_dim",))
+        for names in (_INNER, _KEY_HEADS, _POSITIONS, ("head_dim",), ("rotary_dim",), ("word_embed_proj_dim",), _SECOND)
     )
+    if second:
+        scaled[second] = min(LAYERS, getattr(config, second))
     if inner and (wide := getattr(config, inner)):
         scaled[inner] = max(_MULTIPLE, round(small * wide / width / _MULTIPLE) * _MULTIPLE)
     if key_heads and (many := getattr(config, key_heads)):

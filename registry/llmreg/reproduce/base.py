@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
@@ -24,21 +26,23 @@ class FolderBase:
 
     folder: Path
 
+    @cached_property
+    def config(self) -> PretrainedConfig:
+        """Read the architecture; remote code is never run."""
+        from transformers import AutoConfig
+
+        return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+
     def load(self, **options: Any) -> nn.Module:
         """Load the weights, by default in the precision they are stored in; remote code is never run."""
-        from transformers import AutoModelForCausalLM
-
         options.setdefault("dtype", "auto")
-        return AutoModelForCausalLM.from_pretrained(  # type: ignore[no-any-return]
+        return _kind(self.config).from_pretrained(  # type: ignore[no-any-return]
             self.folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, **options
         )
 
     def random(self, **options: Any) -> nn.Module:
         """Draw the weights of the folder's architecture."""
-        from transformers import AutoConfig
-
-        config = AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
-        return ConfigBase(config).random(**options)
+        return ConfigBase(self.config).random(**options)
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,38 @@ class ConfigBase:
 
     def random(self, **options: Any) -> nn.Module:
         """Draw the weights as the architecture's own initialization does."""
-        from transformers import AutoModelForCausalLM
+        model = _kind(self.config).from_config(self.config, **options)
+        _untie(model)
+        return model  # type: ignore[no-any-return]
 
-        return AutoModelForCausalLM.from_config(self.config, **options)  # type: ignore[no-any-return]
+
+def _untie(model: Any) -> None:
+    """Give the head of T5 1.1 weights of its own.
+
+    transformers leaves a head apart that it loads, but ties the one that it draws: T5's configuration takes
+    `tie_word_embeddings: false` for `scale_decoder_outputs: false` and then says the opposite.
+    """
+    import torch
+
+    if getattr(model.config, "scale_decoder_outputs", True) is False:
+        head = model.get_output_embeddings()
+        head.weight = torch.nn.Parameter(torch.empty_like(head.weight))
+        torch.nn.init.normal_(head.weight, std=model.config.initializer_factor)
+
+
+def _not_about_tying(record: logging.LogRecord) -> bool:
+    return "so we will NOT tie them" not in record.getMessage()
+
+
+# It warns of a head that it rightly leaves apart (see `_untie`); there is nothing for a user to do about it.
+logging.getLogger("transformers.modeling_utils").addFilter(_not_about_tying)
+
+
+def _kind(config: PretrainedConfig) -> Any:
+    """Give the class of language models that the architecture belongs to."""
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -100,13 +133,11 @@ def file_hash(path: Path) -> str:
 
 def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) -> None:
     """Compare the folder's configuration with the catalog's; raise `LlmregError` naming what differs."""
-    from transformers import AutoConfig
-
     from llmreg.reproduce.architecture import config_of
 
     wanted = config_of(expected)
     try:
-        found = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        found = FolderBase(folder).config
     except (OSError, ValueError) as error:
         raise LlmregError(
             f"the config.json in {folder} cannot be read without remote code, which llmreg never runs: "
@@ -114,8 +145,8 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
         ) from None
     different = [
         f"{name} is {getattr(found, name, 'absent')}, not {getattr(wanted, name, 'absent')}"
-        # transformers moves what is said of rotary embeddings into one mapping of that name.
-        for name in (*expected, "rope_parameters")
+        # transformers moves what is said of rotary embeddings, and of T5's head, into settings of these names.
+        for name in (*expected, "rope_parameters", "scale_decoder_outputs")
         if getattr(found, name, None) != getattr(wanted, name, None)
     ]
     if different:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmreg.reproduce.memory import depths
 from llmreg.schema import Strict
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ class Estimate(Strict):
     """Whether the predicted peak is within one GPU's memory."""
 
 
-def operations(laid: Laid, training: Training, length: int) -> float:
+def operations(laid: Laid, training: Training, length: int, source: int = 0) -> float:
     """Count floating point operations for a token: forward, gradients of inputs, gradients of what trains.
 
     A product of a weight takes two operations; attention between tokens is counted over the whole length. With gradient
-    checkpointing the forward pass is made twice.
+    checkpointing the forward pass is made twice. For an encoder-decoder it is the mean over the `source` tokens that
+    the encoder reads and the `length` that the decoder does, and all weights of the decoder are counted for the latter.
     """
     model: Any = laid.model
     config = model.config
@@ -43,9 +45,19 @@ def operations(laid: Laid, training: Training, length: int) -> float:
     looked_up = 0 if tied else table.numel()
     weights = laid.counts.base + laid.counts.added - looked_up
     trained = laid.counts.trained - (looked_up if table.requires_grad else 0)
-    forward = 2 * weights + 4 * config.num_hidden_layers * config.hidden_size * length
+    share = source / (source + length) if source else 0.0
+    inside = [value for value in model.get_encoder().parameters() if value is not table] if source else []
+    encoder = sum(value.numel() for value in inside)
+    encoder_trained = sum(value.numel() for value in inside if value.requires_grad)
+    blocks, others = depths(config)
+    seen = share * blocks * source + (1 - share) * others * (source + length)
+    forward = 2 * _mean(encoder, weights - encoder, share) + 4 * config.hidden_size * seen
     passes = 3 if training.gradient_checkpointing else 2
-    return float(passes * forward + 2 * trained)
+    return float(passes * forward + 2 * _mean(encoder_trained, trained - encoder_trained, share))
+
+
+def _mean(encoder: float, decoder: float, share: float) -> float:
+    return share * encoder + (1 - share) * decoder
 
 
 def estimates(total: float, peak: float, gpus: Mapping[str, Gpu]) -> tuple[Estimate, ...]:

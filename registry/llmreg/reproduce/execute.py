@@ -16,12 +16,13 @@ from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Sized
 
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
-    from llmreg.method import Base, Method
+    from llmreg.method import Method
+    from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.loop import Outcome
     from llmreg.training.rows import Rows
@@ -36,7 +37,7 @@ class Work:
     """Everything a run needs, nothing of it looked up elsewhere."""
 
     method: Method
-    base: Base
+    base: FolderBase | ConfigBase
     tokenizer: PreTrainedTokenizerBase
     rows: Rows
     held_out: Sequence[Row]
@@ -68,16 +69,16 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
 
     from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
-    from llmreg.training.encode import encode
+    from llmreg.training.encode import decoder_start, encode
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
 
     if device() == "cpu":
         give_back_freed()
     training, tokenizer = work.training, work.tokenizer
-    pad = pad_token(tokenizer)
-    examples = encode(work.rows, work.data, training, work.template, tokenizer)
-    judged = encode(work.held_out, work.data, training, work.template, tokenizer)
+    pad, start = pad_token(tokenizer), decoder_start(work.base.config)
+    examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
+    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start)
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
@@ -93,7 +94,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         checks += [invariants.step_zero_equals_base(at_base, invariants.probe(model, batch))]
     before = invariants.digests(model)
     losses_before = held_out_losses(model, judged, pad) if judged else []
-    say(f"training on {len(examples):,} rows")
+    say(f"training on {_counted(examples, work.rows)}")
     checkpoints = work.folder / "checkpoints"
     outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad)
     if not processes.first():
@@ -101,7 +102,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     losses_after = held_out_losses(model, judged, pad) if judged else []
     checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
     if judged:
-        checks += [invariants.held_out_loss_falls(losses_before, losses_after)]
+        checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")
     _save(work, model)
     restored = work.method.restore(work.method.load(work.base).to(device()), work.folder / "artifact").to(device())
@@ -113,6 +114,11 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
     )
+
+
+def _counted(samples: Sized, rows: Sized) -> str:
+    """Say how many samples there are: rows, or where these hold more than one, answers."""
+    return f"{len(samples):,} {'rows' if len(samples) == len(rows) else 'answers'}"
 
 
 def device() -> str:

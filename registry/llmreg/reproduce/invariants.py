@@ -89,15 +89,15 @@ def only_declared_moved(method: Method, before: Mapping[str, str], after: Mappin
     ]
 
 
-def held_out_loss_falls(before: Sequence[float], after: Sequence[float]) -> Check:
-    """Check that the paired loss on held-out rows falls by at least `ERRORS` standard errors."""
+def held_out_loss_falls(before: Sequence[float], after: Sequence[float], samples: str) -> Check:
+    """Check that the paired loss on held-out `samples`, such as 48 rows, falls by at least `ERRORS` standard errors."""
     differences = [old - new for old, new in zip(before, after, strict=True)]
     finite = all(map(math.isfinite, differences))
     fall = fmean(differences) if finite else math.nan
     error = stdev(differences) / math.sqrt(len(differences)) if finite and len(differences) > 1 else math.nan
     passed = finite and fall > 0 and fall >= ERRORS * error
     shown = f"{fmean(before):.3f} to {fmean(after):.3f} nats, a fall of {fall:.3f} with standard error {error:.3f}"
-    return Check(name="held-out loss falls", passed=passed, detail=f"{shown}, {len(before)} rows")
+    return Check(name="held-out loss falls", passed=passed, detail=f"{shown}, {samples}")
 
 
 def artifact_loads_back(trained: Tensor, restored: Tensor) -> Check:

@@ -125,11 +125,14 @@ def lay_out(method: Method, model: Any) -> Laid:
     return Laid(adapted, tuple(linear), counts)
 
 
-def footprint(laid: Laid, method: Method, training: Training, length: int, *, mapped: float = 0.0) -> Footprint:
+def footprint(
+    laid: Laid, method: Method, training: Training, length: int, source: int = 0, *, mapped: float = 0.0
+) -> Footprint:
     """Predict the parts for micro-batches of samples of `length` tokens, each token a label: the most they can be.
 
-    Without a length, activations and logits are not counted. On a CPU the file of weights that are packed while loading
-    stays mapped, because what is not packed lies in it: `mapped` gives the bytes that one of them takes there.
+    For an encoder-decoder these are the tokens of the decoder, and `source` are those of the encoder. Without a length,
+    activations and logits are not counted. On a CPU the file of weights that are packed while loading stays mapped,
+    because what is not packed lies in it: `mapped` gives the bytes that one of them takes there.
     """
     micro = micro_batch(training)
     trained = [value for value in laid.model.parameters() if value.requires_grad]
@@ -140,7 +143,7 @@ def footprint(laid: Laid, method: Method, training: Training, length: int, *, ma
         "trained weights": gradients,
         "gradients": gradients,
         "optimizer": 2 * gradients if state is None else state * laid.counts.trained,
-        "activations": _activations(laid.model, training, micro, length) if length else 0.0,
+        "activations": _activations(laid.model, training, micro, length, source) if length else 0.0,
         "logits": _logits(laid, training, micro * length) if length else 0.0,
     }
     return Footprint(parts, accumulates=(training.batch_size or micro) > micro)
@@ -156,17 +159,23 @@ def _frozen(laid: Laid, method: Method, mapped: float) -> float:
     return frozen + sum((packed + mapped) * weight.numel() - weight.nbytes for weight in inside)
 
 
-def _activations(model: nn.Module, training: Training, micro: int, length: int) -> float:
+def depths(config: Any) -> tuple[int, int]:
+    """Give the blocks of an encoder and of a decoder; both are those of the decoder where there is no encoder."""
+    return config.num_hidden_layers, getattr(config, "num_decoder_layers", None) or config.num_hidden_layers
+
+
+def _activations(model: nn.Module, training: Training, micro: int, length: int, source: int) -> float:
     """Trace one pass and add up what autograd keeps; with checkpointing, the inputs of blocks and one block's own."""
-    kept = micro * _kept_for_backward(model, training, length)
+    kept = micro * _kept_for_backward(model, training, length, source)
     if not training.gradient_checkpointing:
         return kept
     config: Any = model.config
-    inputs = config.num_hidden_layers * config.hidden_size * micro * length * _width(training)
-    return float(min(kept, inputs + kept / config.num_hidden_layers))
+    blocks, others = depths(config)
+    inputs = (blocks * source + others * length) * config.hidden_size * micro * _width(training)
+    return float(min(kept, inputs + kept / min(blocks, others)))
 
 
-def _kept_for_backward(model: Any, training: Training, length: int) -> float:
+def _kept_for_backward(model: Any, training: Training, length: int, source: int) -> float:
     """Add up the storages that one sample's pass below the head keeps, the parameters' own left out."""
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
@@ -183,15 +192,21 @@ def _kept_for_backward(model: Any, training: Training, length: int) -> float:
         held.append(tensor)  # so that no later storage takes its place
         return tensor
 
-    with _without_mask(model), FakeTensorMode(), torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+    with (
+        _without_mask(model),
+        _without_head(model),
+        FakeTensorMode(),
+        torch.autocast("cpu", torch.bfloat16, enabled=mixed),
+    ):
         state = {
             name: torch.empty(value.shape, dtype=value.dtype).requires_grad_(value.requires_grad)
             for name, value in (*body.named_parameters(), *body.named_buffers())
         }
         own = {value.untyped_storage()._cdata for value in state.values()}
-        tokens = torch.zeros((1, length), dtype=torch.int64)
+        tokens, read = (torch.zeros((1, size), dtype=torch.int64) for size in (length, source))
+        inputs = {"input_ids": read, "decoder_input_ids": tokens} if source else {"input_ids": tokens}
         with saved_tensors_hooks(keep, lambda tensor: tensor):
-            torch.func.functional_call(body, state, kwargs={"input_ids": tokens, "use_cache": False})
+            torch.func.functional_call(body, state, kwargs={**inputs, "use_cache": False})
     return float(sum(size for storage, size in sizes.items() if storage not in own))
 
 
@@ -201,7 +216,7 @@ def _without_mask(model: Any) -> Iterator[None]:
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS as MASKS
 
     kind = str(model.config._attn_implementation)
-    if not kind.startswith("sdpa"):
+    if model.config.is_encoder_decoder or not kind.startswith("sdpa"):
         yield
         return
     MASKS[kind] = lambda *_, **__: None
@@ -209,6 +224,17 @@ def _without_mask(model: Any) -> Iterator[None]:
         yield
     finally:
         del MASKS[kind]
+
+
+@contextmanager
+def _without_head(model: Any) -> Iterator[None]:
+    """Leave the head out, where the model has no name for what lies below it."""
+    head = model.get_output_embeddings()
+    head.forward = lambda hidden: hidden
+    try:
+        yield
+    finally:
+        del head.forward
 
 
 def _logits(laid: Laid, training: Training, labels: int) -> float:

@@ -303,15 +303,13 @@ def _added(
 
 def _plain(base: Path, names: set[str], dtype: Any) -> Any:
     """Load the base without an adapter, with zero biases where the update has some and the architecture allows them."""
-    from transformers import AutoConfig
-
     from llmreg.reproduce.base import ConfigBase
 
     plain = FolderBase(base).load(dtype=dtype)
     missing = names - {name for name, _ in plain.named_parameters()}
     if not missing:
         return plain
-    config = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False)
+    config: Any = FolderBase(base).config
     for switch in _BIASES:
         if hasattr(config, switch):
             setattr(config, switch, True)
@@ -333,7 +331,8 @@ def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, b
     tokenizer = tokenizer_of(adapter if (adapter / "tokenizer_config.json").is_file() else base)
     stored = adapter / "prompt_template.json"
     template = Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
-    jinja = chat_template(template) if template else None
+    paired = FolderBase(base).config.is_encoder_decoder  # its answers stand in a row of their own
+    jinja = chat_template(template) if template and not paired else None
     if template:
         shutil.copyfile(stored, out / stored.name)
     if jinja:
@@ -350,10 +349,11 @@ def _probe_tokens(model: Any) -> Tensor:
     return torch.randint(model.config.vocab_size, (_PROBE[0], min(_PROBE[1], longest)), generator=generator)
 
 
-def _logits(model: nn.Module, tokens: Tensor) -> Tensor:
+def _logits(model: Any, tokens: Tensor) -> Tensor:
     from llmreg.reproduce.invariants import probe
 
-    return probe(model.eval(), {"input_ids": tokens})
+    read = ("input_ids", "decoder_input_ids") if model.config.is_encoder_decoder else ("input_ids",)
+    return probe(model.eval(), dict.fromkeys(read, tokens))
 
 
 def _drift(right: Tensor, found: Tensor) -> Drift:

@@ -13,11 +13,13 @@ from llmreg.reproduce.memory import Counts, Shapes, footprint, lay_out
 from llmreg.reproduce.recipe import Resolved, recipe_of, resolve
 from llmreg.schema import Dataset, Disagreement, Hardware, Model, Strict, Training, Use
 from llmreg.schema.recipe import Result
+from llmreg.training.settings import row_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.console import RenderableType
+    from transformers import PretrainedConfig
 
     from llmreg.catalog import Catalog
     from llmreg.method import Method
@@ -75,13 +77,15 @@ def make_plan(
     entry = catalog.get_as(Model, entry_id)
     published = recipe_of(entry)
     resolved, method = resolve(entry, plugins, overrides)
-    laid = lay_out(method, method.load(Shapes(full_config(catalog, entry_id))))
+    config = full_config(catalog, entry_id)
+    laid = lay_out(method, method.load(Shapes(config)))
     training = resolved.training
-    length = training.sequence_length or (training.source_max_length or 0) + (training.target_max_length or 0)
-    samples = _samples(catalog, entry, training, resolved.data.held_out or 0)
-    tokens = samples * length if samples and length else None
-    need = footprint(laid, method, training, length)
-    work = operations(laid, training, length) * tokens if tokens else None
+    source, length = _lengths(training, config)
+    by_answer = config.is_encoder_decoder and resolved.data.format == "conversation"
+    samples = _samples(catalog, entry, training, resolved.data.held_out or 0, by_answer)
+    tokens = samples * (source + length) if samples and length else None
+    need = footprint(laid, method, training, length, source)
+    work = operations(laid, training, length, source) * tokens if tokens else None
     return Plan(
         id=entry_id,
         base=base_of(catalog, entry_id),
@@ -109,11 +113,22 @@ def count(method: Method, config: Any) -> Counts:
     return lay_out(method, Shapes(config).random()).counts
 
 
-def _samples(catalog: Catalog, entry: Model, training: Training, held_out: int) -> int | None:
-    """Count the samples that training sees: by steps, or by epochs over datasets whose rows are known."""
+def _lengths(training: Training, config: PretrainedConfig) -> tuple[int, int]:
+    """Give the longest that an encoder and a decoder read of a sample; 0 where there is none or nobody says."""
+    if not config.is_encoder_decoder:
+        return 0, training.sequence_length or (training.source_max_length or 0) + (training.target_max_length or 0)
+    source, target = row_lengths(training)
+    return (source, target) if source and target else (0, 0)
+
+
+def _samples(catalog: Catalog, entry: Model, training: Training, held_out: int, by_answer: bool) -> int | None:
+    """Count the samples that training sees: by steps, or by epochs over datasets whose rows are known.
+
+    Where each answer of a conversation is a sample, rows do not tell how many there are.
+    """
     if training.steps and training.batch_size:
         return training.steps * training.batch_size
     rows = [catalog.get_as(Dataset, name).rows for name in datasets_of(entry)]
-    if not training.epochs or not rows or None in rows:
+    if not training.epochs or not rows or None in rows or by_answer:
         return None
     return round(training.epochs * (sum(filter(None, rows)) - held_out))

@@ -48,7 +48,7 @@ class Training(Strict):
     max_grad_norm: Annotated[float, Field(ge=0)] | None = None
     """0 switches clipping off."""
     sequence_length: Count | None = None
-    """Longest sequence in tokens, prompt and answer together."""
+    """Longest sequence in tokens, prompt and answer together; of an encoder-decoder each by itself."""
     source_max_length: Count | None = None
     """Longest prompt in tokens, where prompt and answer are cut apart."""
     target_max_length: Count | None = None

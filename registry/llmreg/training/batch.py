@@ -18,22 +18,30 @@ if TYPE_CHECKING:
 def collate(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:
     """Pad on the right to the longest example; all tensors are int64 of shape (examples, longest).
 
+    For an encoder-decoder `input_ids` and `attention_mask` are the encoder's, (examples, longest source), and
+    `decoder_input_ids` stand over the labels; a decoder looks back only, so it needs no mask for padding.
+
     Packed examples get positions that begin anew at each sample and no mask: with a two-dimensional mask
     `transformers` ignores the positions on the sdpa and eager paths, and samples would see each other.
     """
     import torch
 
-    sizes = [len(example.input_ids) for example in examples]
-    width = max(sizes)
-    batch = {
-        "input_ids": [[*example.input_ids, *[pad_token_id] * (width - len(example.input_ids))] for example in examples],
-        "labels": [[*example.labels, *[IGNORED] * (width - len(example.labels))] for example in examples],
-    }
-    if any(len(example.starts) > 1 for example in examples):
+    rows = [example.input_ids for example in examples]
+    batch = {"input_ids": _padded(rows, pad_token_id), "labels": _padded([each.labels for each in examples], IGNORED)}
+    if sources := [example.source for example in examples if example.source is not None]:
+        batch["decoder_input_ids"], batch["input_ids"] = batch["input_ids"], _padded(sources, pad_token_id)
+        batch["attention_mask"] = _padded([[1] * len(source) for source in sources], 0)
+    elif any(len(example.starts) > 1 for example in examples):
+        width = max(map(len, rows))
         batch["position_ids"] = [_positions(example, width) for example in examples]
     else:
-        batch["attention_mask"] = [[int(place < size) for place in range(width)] for size in sizes]
+        batch["attention_mask"] = _padded([[1] * len(row) for row in rows], 0)
     return {name: torch.tensor(values) for name, values in batch.items()}
+
+
+def _padded(rows: Sequence[Sequence[int]], filler: int) -> list[list[int]]:
+    width = max(map(len, rows))
+    return [[*row, *[filler] * (width - len(row))] for row in rows]
 
 
 def _positions(example: Example, width: int) -> list[int]:

@@ -29,7 +29,8 @@ def identity(training: Training, examples: Sequence[Example], shard: bool) -> st
     """Give a hash of all that must be the same for a run to go on bit for bit."""
     digest = hashlib.sha256(f"{training.model_dump_json()} {world_size()}{' in shards' if shard else ''}".encode())
     for example in examples:
-        for numbers in (example.input_ids, example.labels, example.starts):
+        source = () if example.source is None else (example.source,)
+        for numbers in (example.input_ids, example.labels, example.starts, *source):
             digest.update(array("q", (len(numbers), *numbers)).tobytes())
     return digest.hexdigest()
 

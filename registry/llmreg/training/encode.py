@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from llmreg.errors import LlmregError
 from llmreg.training.layout import Layout
 from llmreg.training.rows import place_of
+from llmreg.training.settings import row_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.layout import Pieces
@@ -31,13 +32,21 @@ IGNORED = -100
 class Example:
     """Token ids and, for each, the label: the id itself, or -100 where no loss is taken.
 
-    The first token of a sample is never a label, because nothing stands in front of it to predict it from.
+    The first token of a sample is never a label, because nothing stands in front of it to predict it from. With a
+    `source` all of this is what the decoder of an encoder-decoder reads, its start token first.
     """
 
     input_ids: tuple[int, ...]
     labels: tuple[int, ...]
     starts: tuple[int, ...] = (0,)
     """Where samples begin; more than one if several are packed together."""
+    source: tuple[int, ...] | None = None
+    """What the encoder reads; None for a model that is a decoder alone."""
+
+    @property
+    def size(self) -> int:
+        """Count the tokens that the model reads, those of the encoder among them."""
+        return len(self.input_ids) + len(self.source or ())
 
 
 @dataclass(frozen=True)
@@ -65,40 +74,69 @@ class _Place:
         return place_of(self.rows, self.number)
 
 
+def decoder_start(config: PretrainedConfig) -> int | None:
+    """Give the token with which the decoder of an encoder-decoder begins; None for a model that is a decoder alone."""
+    if not config.is_encoder_decoder:
+        return None
+    start: int | None = getattr(config, "decoder_start_token_id", None)
+    if start is None:
+        raise LlmregError(
+            f"the configuration of this {config.model_type} model does not say with which token its decoder begins; "
+            "add decoder_start_token_id to its config.json"
+        )
+    return start
+
+
 def encode(
     rows: Rows,
     data: RecipeData,
     training: Training,
     template: Template | None,
     tokenizer: PreTrainedTokenizerBase,
+    start: int | None = None,
 ) -> list[Example]:
-    """Give one example for each row; raise `LlmregError` naming a row that is malformed or has no label left."""
+    """Give one example for each row; raise `LlmregError` naming a row that is malformed or has no label left.
+
+    With the `start` token of an encoder-decoder (see `decoder_start`), give one for each answer.
+    """
     if data.loss_on is None:
         raise LlmregError("data.loss_on is not given; say whether the loss is taken over all tokens or the response")
-    layout = Layout(template, data.format, tokenizer)
+    if start is not None:
+        _check_paired(data)
+    layout = Layout(template, data.format, tokenizer, encoder=start is not None)
     placed = ((_Place(rows, number), row) for number, row in enumerate(rows))
     found: list[Example] = []
     while chunk := list(islice(placed, CHUNK)):
         samples = [(place, layout.sample(row, place)) for place, row in chunk]
         tokens = _tokenize([part.pieces for _, parts in samples for part in parts], tokenizer)
-        found += [
-            _example([(next(tokens), part.answer) for part in parts], data.loss_on == "all", training, place)
-            for place, parts in samples
-        ]
+        for place, parts in samples:
+            encoded = [(next(tokens), part.answer) for part in parts]
+            if start is None:
+                found.append(_example(encoded, data.loss_on == "all", training, place))
+            else:
+                found += _pairs(encoded, start, layout.end, data.format == "conversation", training, place)
     return found
 
 
 def prompts(
-    rows: Rows, data: RecipeData, template: Template | None, tokenizer: PreTrainedTokenizerBase
+    rows: Rows,
+    data: RecipeData,
+    template: Template | None,
+    tokenizer: PreTrainedTokenizerBase,
+    start: int | None = None,
 ) -> list[Prompt]:
-    """Give what stands in front of each row's last answer, and that answer; rows of plain text have none."""
+    """Give what stands in front of each row's last answer, and that answer; rows of plain text have none.
+
+    With the `start` token of an encoder-decoder, it is what the encoder reads.
+    """
     if data.format == "text":
         raise LlmregError("rows of plain text ask nothing; score them by their held-out loss")
-    layout = Layout(template, data.format, tokenizer)
+    layout = Layout(template, data.format, tokenizer, encoder=start is not None)
+    closing = () if start is None else layout.end
     asked = [layout.question(row, _Place(rows, number)) for number, row in enumerate(rows)]
     tokens = _tokenize([part.pieces for context, _ in asked for part in context], tokenizer)
     joined = [(tuple(token for _ in context for token in next(tokens)), answer) for context, answer in asked]
-    return [Prompt(ids, answer, layout.stop) for ids, answer in joined]
+    return [Prompt((*ids, *closing), answer, layout.stop) for ids, answer in joined]
 
 
 def _tokenize(parts: Sequence[Pieces], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
@@ -127,3 +165,51 @@ def _example(parts: list[tuple[list[int], bool]], learn_all: bool, training: Tra
 
 def _labelled(parts: list[tuple[list[int], bool]], learn_all: bool) -> list[tuple[int, int]]:
     return [(token, token if answer or learn_all else IGNORED) for ids, answer in parts for token in ids]
+
+
+def _check_paired(data: RecipeData) -> None:
+    """Refuse what an encoder-decoder cannot be given: rows without a question, a loss over what the encoder reads."""
+    if data.format == "text":
+        raise LlmregError(
+            "data.format text: rows of plain text have no question for the encoder to read; an encoder-decoder takes "
+            "rows of the format instruction or conversation"
+        )
+    if data.loss_on == "all":
+        raise LlmregError(
+            "data.loss_on all: the decoder of an encoder-decoder writes the answer alone, and nothing predicts the "
+            "question; set data.loss_on=response"
+        )
+
+
+def _pairs(
+    parts: list[tuple[list[int], bool]],
+    start: int,
+    end: tuple[int, ...],
+    latest: bool,
+    training: Training,
+    place: object,
+) -> list[Example]:
+    """Give an example for each answer: the encoder reads all that stands before it, the decoder writes it.
+
+    Both rows close with the end token, cut or not. Of a question that is too long the beginning is kept, or with
+    `latest` what stands nearest to the answer.
+    """
+    longest_source, longest_target = row_lengths(training)
+    found: list[Example] = []
+    before: list[int] = []
+    for ids, answer in parts:
+        if answer:
+            body = ids[: len(ids) - len(end)]
+            target = (start, *_closed(body, longest_target, end))
+            source = _closed(before, longest_source, end, latest=latest)
+            found.append(Example(target, (IGNORED, *target[1:]), source=source))
+        before += ids
+    if not found or any(len(example.labels) == 1 for example in found):
+        raise LlmregError(f"{place}: has no answer, or an empty one, so nothing to learn; take the row out")
+    return found
+
+
+def _closed(ids: list[int], longest: int | None, end: tuple[int, ...], *, latest: bool = False) -> tuple[int, ...]:
+    """Cut ids so that they and the end token are no longer than `longest`."""
+    room = len(ids) if longest is None else max(0, longest - len(end))
+    return (*(ids[max(0, len(ids) - room) :] if latest else ids[:room]), *end)

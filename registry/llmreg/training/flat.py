@@ -65,7 +65,8 @@ def samples_apart(model: Any, longest: int) -> Iterator[Row | None]:
     """Have attention keep the samples of a row apart; give the row to fill in, or None where the model cannot.
 
     A model can if its attention is one that `transformers` lets others replace, takes positions, looks back over the
-    `longest` sample, and, tried on two short samples, gives for each the logits that it gives alone.
+    `longest` sample, and, tried on two short samples, gives for each the logits that it gives alone. An encoder-decoder
+    cannot: its samples are two rows each.
     """
     row = Row()
     if not (_replaceable(model, longest) and _keeps_apart(model, row)):
@@ -97,7 +98,8 @@ def _replaceable(model: Any, longest: int) -> bool:
     plain = model.get_base_model() if hasattr(model, "get_base_model") else model
     limits = (getattr(model.config, name, None) for name in ("sliding_window", "attention_chunk_size"))
     return (
-        str(model.config._attn_implementation).startswith("sdpa")
+        not model.config.is_encoder_decoder
+        and str(model.config._attn_implementation).startswith("sdpa")
         and plain._can_set_attn_implementation()
         and "position_ids" in inspect.signature(plain.forward).parameters
         and all(limit is None or limit >= longest for limit in limits)

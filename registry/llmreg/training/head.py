@@ -61,7 +61,9 @@ def is_bare(model: Any) -> bool:
     seen: list[Tensor] = []
     hook = head.register_forward_hook(lambda _, __, logits: seen.append(logits.clone()))
     try:
-        return torch.equal(logits_of(model, {"input_ids": torch.arange(8)[None] % model.config.vocab_size}), seen[0])
+        tokens = torch.arange(8)[None] % model.config.vocab_size
+        read = ("input_ids", "decoder_input_ids") if model.config.is_encoder_decoder else ("input_ids",)
+        return torch.equal(logits_of(model, dict.fromkeys(read, tokens)), seen[0])
     finally:
         hook.remove()
 

@@ -41,13 +41,19 @@ class Part:
 class Layout:
     """A template put together with a tokenizer's begin, end and special tokens."""
 
-    def __init__(self, template: Template | None, form: str, tokenizer: PreTrainedTokenizerBase) -> None:
-        """Check that template, format and tokenizer go together."""
+    def __init__(
+        self, template: Template | None, form: str, tokenizer: PreTrainedTokenizerBase, *, encoder: bool = False
+    ) -> None:
+        """Check that template, format and tokenizer go together.
+
+        What an `encoder` reads begins with the begin token only where the tokenizer has one, which T5's has not.
+        """
         if template is None and form != "text":
             raise LlmregError(f"data.template is not given; rows of the format {form!r} need one")
         self.template = template
         self.form = form
-        self.begin = self._special(tokenizer, "bos_token_id", template.begin_token if template else None)
+        begins = template.begin_token if template else None
+        self.begin = self._special(tokenizer, "bos_token_id", None if encoder and begins else begins)
         self.end = self._special(tokenizer, "eos_token_id", template.end_token if template else None)
         self.stop = template.turn_end.strip() if template and not template.end_token else ""
         added = tokenizer.added_tokens_decoder.items()

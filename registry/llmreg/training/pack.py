@@ -18,6 +18,11 @@ def pack(examples: Sequence[Example], length: int) -> list[Example]:
 
     Samples stay whole. Their starts are kept, so that positions begin anew at each and attention stays inside it.
     """
+    if any(example.source is not None for example in examples):
+        raise LlmregError(
+            "training.packing: the samples of an encoder-decoder are two rows each, and packed ones would see each "
+            "other; set training.packing=false"
+        )
     order = sorted(range(len(examples)), key=lambda index: -len(examples[index].input_ids))
     packs: list[list[Example]] = []
     room: list[tuple[int, int]] = []

@@ -112,6 +112,16 @@ def arguments(training: Training, folder: Path, examples: int, save_every: int) 
     return result
 
 
+def row_lengths(training: Training) -> tuple[int | None, int | None]:
+    """Give the most tokens of what an encoder and a decoder read, each a row of its own; None where nothing says."""
+    both = training.sequence_length
+    longest = [
+        min((each for each in (own, both) if each), default=None)
+        for own in (training.source_max_length, training.target_max_length)
+    ]
+    return longest[0], longest[1]
+
+
 def optimizer_override(training: Training) -> tuple[Any, dict[str, Any]] | None:
     """Give class and arguments of an optimizer that `TrainingArguments` has no name for."""
     import torch

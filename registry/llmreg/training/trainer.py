@@ -98,7 +98,7 @@ class Exact(Base):  # type: ignore[misc]
         load_trained(model or self.model, Path(resume_from_checkpoint))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
-        lengths = [len(example.input_ids) for example in self.train_dataset]
+        lengths = [example.size for example in self.train_dataset]
         window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return Order(lengths, window if self.grouped else None, self.args.data_seed, self.epoch)
 
@@ -222,4 +222,4 @@ def _collate(examples: Sequence[Example], pad_token_id: int | None) -> dict[str,
     import torch
 
     together = lay_flat(fill_up(examples)) if pad_token_id is None else collate(examples, pad_token_id)
-    return {**together, "lengths": torch.tensor([len(example.input_ids) for example in examples])}
+    return {**together, "lengths": torch.tensor([example.size for example in examples])}

@@ -46,7 +46,12 @@ class Perplexity(Task[Text]):
     before it. As many as the window make windows that do not overlap."""
 
     def score(self, subject: Subject, rows: Sequence[Text], examples: Sequence[Text] = ()) -> Scored:  # noqa: ARG002
-        """Give perplexity by token and by byte, bits a byte, and the loss."""
+        """Give perplexity by token and by byte, bits a byte, and the loss; refuse an encoder-decoder."""
+        if subject.start is not None:
+            raise UsageError(
+                "perplexity: an encoder-decoder answers and does not continue plain text; take a task that "
+                "asks questions"
+            )
         window, stride = self._sizes(subject)
         pieces = [(index, part) for index, row in enumerate(rows) for part in self._parts(subject, row, window, stride)]
         losses, tokens = [0.0] * len(rows), [0] * len(rows)
