@@ -96,3 +96,17 @@ def test_a_broken_file_does_not_hide_the_faults_of_another(built_in, tmp_path):
 def test_expressions_name_their_licenses():
     assert license_ids("MIT") == ["MIT"]
     assert license_ids("Apache-2.0 AND (MIT OR llama-1)") == ["Apache-2.0", "MIT", "llama-1"]
+
+
+def test_how_datasets_are_taken_is_said_of_those_that_the_recipe_trains_on(problems):
+    edge = "  - {{relation: trained-on, of: {}, stage: sft, source: page}}\n"
+    recipe = "recipe:\n  method: full\n  source: page\n  data: {{format: text, datasets: {{{}: {{fraction: 1}}}}}}\n"
+    two = f"made_from:\n{edge.format('oasst1')}{edge.format('sharegpt')}"
+    found = problems(
+        good=two + recipe.format("oasst1"),
+        other=two + recipe.format("oasst"),
+        single=f"made_from:\n{edge.format('oasst1')}{recipe.format('oasst1')}",
+    )
+    assert [(name, line) for name, line, _ in found] == [("other.yaml", 8), ("single.yaml", 7)]
+    assert found[0][2] == "the model is not trained on 'oasst'; did you mean 'oasst1'?"
+    assert found[1][2].startswith("is for several datasets")

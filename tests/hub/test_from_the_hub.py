@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import several
 from server import Hub
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from llmreg.catalog import load_catalog
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
+from llmreg.reproduce.base import file_hash
 from llmreg.reproduce.fetch import fetch_inputs
 
 
@@ -70,7 +72,7 @@ def test_the_revision_that_the_catalog_pins_is_taken_and_main_is_that_of_the_day
     pinned, unpinned = load_catalog(files[0], tmp_path / "mine"), load_catalog(files[0])
 
     def commit(catalog, offline):
-        inputs = fetch_inputs(catalog, catalog["tiny-lora"], None, None, offline=offline, say=lambda _: None)
+        inputs = fetch_inputs(catalog, catalog["tiny-lora"], None, {}, offline=offline, say=lambda _: None)
         return inputs.base.listing.commit
 
     assert [commit(pinned, offline) for offline in (False, True)] == [filled[0]] * 2
@@ -176,3 +178,22 @@ def test_with_the_same_words_what_is_allowed_does_connect(tmp_path, files):
     assert connections
     assert "run folder" in done.stdout
     assert "run folder" not in done.stderr
+
+
+def test_of_several_datasets_each_comes_from_its_own_repository_or_file(hub, tmp_path, monkeypatch):
+    (tmp_path / "mix").mkdir()
+    words, files = several.write_mix(tmp_path / "mix")
+    commits = []
+    for name in ("tiny-tasks", "tiny-answers"):
+        entry = tmp_path / f"mix/datasets/{name}.yaml"
+        entry.write_text(f"{entry.read_text()}hub: ada/{name}\n")
+        commits.append(hub.add(f"ada/{name}", {"data/train.jsonl": files[name].read_bytes()}, kind="dataset"))
+    given = ["--data", f"tiny-talks={files['tiny-talks']}", "--assume", "--out", tmp_path / "run"]
+    done = llmreg(monkeypatch, "reproduce", "tiny-mix", *words, *given)
+    assert done.exit_code == 0, done.output
+    data = record.read(tmp_path / "run").data
+    assert [one.source for one in data] == [
+        str(files["tiny-talks"]), f"hub:ada/tiny-tasks@{commits[0]}", f"hub:ada/tiny-answers@{commits[1]}",
+    ]  # fmt: skip
+    assert data[1].files == {"data/train.jsonl": file_hash(files["tiny-tasks"])}
+    assert llmreg(monkeypatch, "verify", tmp_path / "run", *words[:2]).exit_code == 0

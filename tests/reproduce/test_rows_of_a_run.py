@@ -17,19 +17,19 @@ def guanaco(built_in, tmp_path, count, **changes):
     )
     entry = built_in.get_as(Model, "guanaco-7b")
     data = RecipeData.model_validate({**entry.recipe.data.model_dump(), **changes})
-    return rows_for(built_in, entry, data, path)
+    return rows_for(built_in, entry, data, {"oasst1-guanaco": (path,)})
 
 
 def test_guanacos_recipe_leaves_8822_of_its_9846_rows_to_train_on(built_in, tmp_path):
     rows = guanaco(built_in, tmp_path, 9846)
     assert (len(rows.train), len(rows.held_out)) == (8822, 1024)
-    assert (rows.record.rows, rows.record.held_out) == (8822, 1024)
+    assert (rows.records[0].rows, rows.records[0].held_out) == (8822, 1024)
     texts = [row["text"] for row in rows.train]
     assert texts == [row["text"] for row in rows.train], "they can be gone through again"
     assert {*texts, *(row["text"] for row in rows.held_out)} == {str(number) for number in range(9846)}
     assert texts[-1] == "9845", "which are not the first 8,822"
-    assert rows.record.sha256 == fingerprint({"text": str(number)} for number in range(9846))
-    assert rows.record.reading == {"an empty text was left out": 1}
+    assert rows.records[0].sha256 == fingerprint({"text": str(number)} for number in range(9846))
+    assert rows.records[0].reading == {"an empty text was left out": 1}
 
 
 def test_without_a_seed_the_last_rows_are_held_back(built_in, tmp_path):

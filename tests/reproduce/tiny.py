@@ -10,7 +10,7 @@ from llmreg.reproduce.architecture import config_of
 from llmreg.reproduce.rehearse import write_base
 
 _SOURCES = 'sources: {page: {url: "https://example.org", read: live, seen: 2026-11-21}}\n'
-_TRAINING = (
+TRAINING = (
     "training: {learning_rate: 5.0e-3, schedule: linear, warmup_steps: 2, steps: 20, batch_size: 4, micro_batch_size: 4,\n"
     "    optimizer: adamw, adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1.0e-8, weight_decay: 0.0,\n"
     "    max_grad_norm: 1.0, sequence_length: 128, precision: float32, group_by_length: false, seed: 1, data_seed: 1}\n"
@@ -40,7 +40,7 @@ def write_catalog(root, architecture=LLAMA):
             f"name: Tiny {method}\nsource: page\n{license_line}made_from:\n"
             "  - {relation: adapter, of: tiny-base, source: page}\n"
             "  - {relation: trained-on, of: tiny-rows, stage: sft, source: page}\n"
-            f"recipe:\n  method: {method}\n  settings: {settings}\n  {_TRAINING}"
+            f"recipe:\n  method: {method}\n  settings: {settings}\n  {TRAINING}"
             "  data: {format: instruction, template: alpaca-stanford, loss_on: response, held_out: 24}\n  source: page\n"
             "results:\n  - {benchmark: tiny-records, metric: held-out-loss, value: 5.0, unit: nats, tolerance: 2.0,"
             " tolerance_source: seeds, source: page}\n"

@@ -67,6 +67,12 @@ def test_alpaca(tmp_path):
     assert tally == {}
 
 
+def test_an_input_follows_its_instruction_in_a_conversation(tmp_path):
+    found, tally = read(tmp_path, "alpaca", "conversation", ask("Sum up.", "short", "a long text"), ask("Go.", "gone"))
+    assert found == [talk("Sum up.\n\na long text", "short"), talk("Go.", "gone")]
+    assert tally == {"an input was put after its instruction": 1}
+
+
 def test_alpaca_libre_keeps_what_its_authors_kept(tmp_path):
     published = [{**ask(str(n), "x"), "status": status} for n, status in enumerate(("ok", "too short", "ok", "empty"))]
     found, tally = read(tmp_path, "alpaca-libre", "instruction", *published)

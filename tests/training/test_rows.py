@@ -4,7 +4,7 @@ import pytest
 
 from llmreg.errors import LlmregError
 from llmreg.schema import RecipeData
-from llmreg.training.rows import Part, Table, fingerprint, hold_out, place_of
+from llmreg.training.rows import Joined, Part, Table, draw, fingerprint, hold_out, place_of
 
 ROWS = [{"text": "one\u2028line {x}"}, {"text": "zwei", "n": 2}]
 TEXT = RecipeData(format="text")
@@ -85,3 +85,22 @@ def test_a_fingerprint_is_the_rows_in_order_whatever_the_order_of_keys():
 def test_what_json_cannot_say_has_no_fingerprint(value):
     with pytest.raises(LlmregError, match="row 2 cannot be written as JSON"):
         fingerprint([{"a": 1}, {"a": value}])
+
+
+def test_joined_rows_follow_each_other_and_keep_their_places(tmp_path):
+    rows = Joined([table(tmp_path, 2), [{"text": "a"}], Part([{"text": "x"}, {"text": "y"}], [1])])
+    assert [row["text"] for row in rows] == [row["text"] for row in rows] == ["0", "1", "a", "y"]
+    assert len(rows) == 4
+    assert [place_of(rows, number) for number in range(4)] == [
+        f"{tmp_path / 'rows.jsonl'}:1", f"{tmp_path / 'rows.jsonl'}:2", "row 1", "row 2",
+    ]  # fmt: skip
+
+
+def test_a_drawn_share_is_in_order_and_the_same_with_the_same_seed(tmp_path):
+    rows = table(tmp_path, 50)
+    drawn = [int(row["text"]) for row in draw(rows, 0.3, 1)]
+    assert len(drawn) == 15
+    assert drawn == sorted(set(drawn)) == [int(row["text"]) for row in draw(rows, 0.3, 1)]
+    assert drawn != [int(row["text"]) for row in draw(rows, 0.3, 2)]
+    assert draw(rows, 1, 1) is rows
+    assert len(draw(rows, 0.001, 1)) == 1

@@ -8,7 +8,18 @@ from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named, names_of, normal
 from llmreg.catalog.yaml import read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, did_you_mean
-from llmreg.schema import RELATION_ENDS, WEIGHT_RELATIONS, Asset, Benchmark, Dataset, Entry, License, Model, Template
+from llmreg.schema import (
+    RELATION_ENDS,
+    WEIGHT_RELATIONS,
+    Asset,
+    Benchmark,
+    Dataset,
+    Entry,
+    License,
+    Model,
+    RecipeData,
+    Template,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +83,21 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
         yield from _needs(catalog, Benchmark, result.benchmark, ("results", index, "benchmark"))
     if model.recipe and model.recipe.data.template:
         yield from _needs(catalog, Template, model.recipe.data.template, ("recipe", "data", "template"))
+    if model.recipe and model.recipe.data.datasets:
+        yield from _portion_faults(model, model.recipe.data)
     if model.recipe and model.recipe.evaluation:
         yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
+
+
+def _portion_faults(model: Model, data: RecipeData) -> Iterator[tuple[Place, str]]:
+    """Find datasets in a recipe that it is not trained on, and the field where it is trained on a single one."""
+    trained_on = {edge.of for edge in model.made_from if edge.relation == "trained-on"}
+    place: Place = ("recipe", "data", "datasets")
+    for name in data.datasets or {}:
+        if name not in trained_on:
+            yield (*place, name), f"the model is not trained on {name!r}{did_you_mean(name, trained_on)}"
+    if data.reader or len(trained_on) == 1:
+        yield place, "is for several datasets, each with a reader of its own; one alone has `reader` beside `format`"
 
 
 def _needs(catalog: Catalog, kind: type[Entry], entry_id: str, place: Place) -> Iterator[tuple[Place, str]]:

@@ -48,7 +48,11 @@ def reproduce(
         Path | None, typer.Option(metavar="DIR", help="Local weights to start from, in place of the Hub's.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Local rows to train on, in place of the Hub's.")
+        list[str] | None,
+        typer.Option(
+            metavar="[DATASET=]FILE",
+            help="Local rows to train on, in place of the Hub's: all, or one dataset's; may be repeated.",
+        ),
     ] = None,
     accept_unclear: Annotated[
         bool, typer.Option("--accept-unclear", help="Go on with an unclear verdict; it is recorded.")
@@ -91,7 +95,7 @@ def reproduce(
         resume=resume,
         overrides=parse_pairs(set_ or (), "--set"),
         base=base,
-        data=data,
+        data=tuple(data or ()),
         accept_unclear=accept_unclear,
         assume=assume,
         offline=offline,

@@ -243,6 +243,8 @@ def _because(reasons: Sequence[Reason]) -> str:
 def _recipe(recipe: Recipe) -> Iterator[str]:
     yield from ["## Recipe", "", f"Method `{text(recipe.method)}`.", ""]
     data = recipe.data.model_dump(exclude_none=True)
+    for name, taken in data.pop("datasets", {}).items():
+        data[name] = ", ".join(f"{field} {value}" for field, value in taken.items())
     hardware = recipe.hardware.model_dump(exclude_none=True, exclude={"source"}) if recipe.hardware else {}
     parts = {"": recipe.settings, "training ": recipe.training.model_dump(exclude_none=True), "data ": data}
     settings = [(f"{part}{name}", value) for part, values in parts.items() for name, value in values.items()]

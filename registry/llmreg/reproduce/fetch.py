@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmreg.hub.repository import BRANCH, Repository
 from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.base import check_architecture
-from llmreg.reproduce.data import data_on_hub, made_here
+from llmreg.reproduce.data import made_here, wanted
 from llmreg.schema import Model
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.hub.fetch import Snapshot
     from llmreg.hub.listing import Listing
+    from llmreg.reproduce.data import Given
 
     Say = Callable[[str], None]
 
@@ -27,7 +28,8 @@ class Inputs:
     """What was fetched for a run; none of what is made by llmreg or given by the user."""
 
     base: Snapshot | None = None
-    data: Snapshot | None = None
+    data: dict[str, Snapshot] = field(default_factory=dict)
+    """The rows of each dataset."""
 
 
 def base_on_hub(catalog: Catalog, model_id: str) -> Repository | None:
@@ -36,9 +38,7 @@ def base_on_hub(catalog: Catalog, model_id: str) -> Repository | None:
     return Repository(entry.hub, "model", entry.revision or BRANCH) if entry.hub else None
 
 
-def fetch_inputs(
-    catalog: Catalog, entry: Model, base: Path | None, data: Path | None, *, offline: bool, say: Say
-) -> Inputs:
+def fetch_inputs(catalog: Catalog, entry: Model, base: Path | None, given: Given, *, offline: bool, say: Say) -> Inputs:
     """Fetch the base and the rows that the user has not given and llmreg does not make.
 
     The sizes are said first, and the base's configuration is compared with the catalog before its weights come.
@@ -47,18 +47,22 @@ def fetch_inputs(
     from llmreg.hub.fetch import fetch, summary
     from llmreg.hub.listing import listing
 
-    wanted: dict[str, Listing] = {}
+    weights: list[Listing] = []
     base_id = base_of(catalog, entry.id)
-    if base is None and base_id and not made_here(catalog, base_id) and (weights := base_on_hub(catalog, base_id)):
-        wanted["base"] = model_files(listing(weights, offline=offline, say=say))
-    if data is None and (rows := data_on_hub(catalog, entry)):
-        wanted["data"] = data_files(listing(rows, offline=offline, say=say))
-    for found in wanted.values():
+    if base is None and base_id and not made_here(catalog, base_id) and (hub := base_on_hub(catalog, base_id)):
+        weights = [model_files(listing(hub, offline=offline, say=say))]
+    rows = {
+        name: data_files(listing(hub, offline=offline, say=say))
+        for name, hub in wanted(catalog, entry, given).items()
+        if hub
+    }
+    for found in (*weights, *rows.values()):
         say(summary(found))
-    if base_id and "base" in wanted:
-        fetch([wanted["base"].only(["config.json"])], offline=offline, say=lambda _: None)
-        check_architecture(wanted["base"].folder, architecture_of(catalog, entry.id), base_id)
-    return Inputs(**dict(zip(wanted, fetch(list(wanted.values()), offline=offline, say=say), strict=True)))
+    if base_id and weights:
+        fetch([weights[0].only(["config.json"])], offline=offline, say=lambda _: None)
+        check_architecture(weights[0].folder, architecture_of(catalog, entry.id), base_id)
+    snapshots = fetch([*weights, *rows.values()], offline=offline, say=say)
+    return Inputs(snapshots[0] if weights else None, dict(zip(rows, snapshots[len(weights) :], strict=True)))
 
 
 def fetched_base(hub: str, revision: str) -> Snapshot:

@@ -8,15 +8,14 @@ from llmreg.catalog.gpus import gpus
 from llmreg.licensing import Answer, check
 from llmreg.reproduce.architecture import base_of, full_config
 from llmreg.reproduce.cost import Estimate, estimates, operations
-from llmreg.reproduce.data import datasets_of
 from llmreg.reproduce.memory import Counts, Shapes, footprint, lay_out
-from llmreg.reproduce.recipe import Resolved, recipe_of, resolve
-from llmreg.schema import Dataset, Disagreement, Hardware, Model, Strict, Training, Use
+from llmreg.reproduce.recipe import Resolved, datasets_of, recipe_of, resolve
+from llmreg.schema import Dataset, Disagreement, Hardware, Model, Portion, Strict, Training, Use
 from llmreg.schema.recipe import Result
 from llmreg.training.settings import row_lengths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import RenderableType
     from transformers import PretrainedConfig
@@ -28,6 +27,14 @@ if TYPE_CHECKING:
 GIB = 2**30
 
 
+class Taken(Portion):
+    """A dataset that the recipe trains on, and how it is taken."""
+
+    id: str
+    rows: int | None
+    """Rows that the catalog states it has, before any share is drawn."""
+
+
 class Plan(Strict):
     """What a full run of a recipe would do, need and be compared with."""
 
@@ -36,6 +43,7 @@ class Plan(Strict):
     verdict: Answer
     use: Use
     recipe: Resolved
+    datasets: tuple[Taken, ...]
     counts: Counts
     memory: dict[str, float]
     """Bytes by part while training; without a published length, activations and logits are not in it."""
@@ -76,13 +84,15 @@ def make_plan(
     """Plan a full run of the entry's recipe; needs torch and transformers, and neither weights nor data."""
     entry = catalog.get_as(Model, entry_id)
     published = recipe_of(entry)
-    resolved, method = resolve(entry, plugins, overrides)
+    datasets = datasets_of(catalog, entry)
+    resolved, method = resolve(entry, plugins, overrides, datasets)
+    taken = _taken(resolved, datasets)
     config = full_config(catalog, entry_id)
     laid = lay_out(method, method.load(Shapes(config)))
     training = resolved.training
     source, length = _lengths(training, config)
     by_answer = config.is_encoder_decoder and resolved.data.format == "conversation"
-    samples = _samples(catalog, entry, training, resolved.data.held_out or 0, by_answer)
+    samples = _samples(resolved, taken, by_answer)
     tokens = samples * (source + length) if samples and length else None
     need = footprint(laid, method, training, length, source)
     work = operations(laid, training, length, source) * tokens if tokens else None
@@ -92,6 +102,7 @@ def make_plan(
         verdict=check(catalog, entry_id, use).verdict,
         use=use,
         recipe=resolved,
+        datasets=taken,
         counts=laid.counts,
         memory=need.parts,
         peak=need.peak,
@@ -121,14 +132,24 @@ def _lengths(training: Training, config: PretrainedConfig) -> tuple[int, int]:
     return (source, target) if source and target else (0, 0)
 
 
-def _samples(catalog: Catalog, entry: Model, training: Training, held_out: int, by_answer: bool) -> int | None:
+def _taken(resolved: Resolved, datasets: Sequence[Dataset]) -> tuple[Taken, ...]:
+    """Say how each dataset is taken; a single one whole, by the recipe's own reader."""
+    whole = Portion(reader=resolved.data.reader, fraction=1)
+    portions = resolved.data.datasets or {}
+    return tuple(
+        Taken(id=dataset.id, rows=dataset.rows, **portions.get(dataset.id, whole).model_dump()) for dataset in datasets
+    )
+
+
+def _samples(resolved: Resolved, datasets: Sequence[Taken], by_answer: bool) -> int | None:
     """Count the samples that training sees: by steps, or by epochs over datasets whose rows are known.
 
     Where each answer of a conversation is a sample, rows do not tell how many there are.
     """
+    training = resolved.training
     if training.steps and training.batch_size:
         return training.steps * training.batch_size
-    rows = [catalog.get_as(Dataset, name).rows for name in datasets_of(entry)]
+    rows = [dataset.rows and dataset.rows * (dataset.fraction or 1) for dataset in datasets]
     if not training.epochs or not rows or None in rows or by_answer:
         return None
-    return round(training.epochs * (sum(filter(None, rows)) - held_out))
+    return round(training.epochs * (sum(filter(None, rows)) - (resolved.data.held_out or 0)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
-from llmreg.reproduce.data import data_on_hub, datasets_of, made_here
+from llmreg.reproduce.data import made_here, wanted
 from llmreg.reproduce.environment import memory_at_hand
 from llmreg.reproduce.fetch import base_on_hub
 from llmreg.reproduce.plan import GIB, Plan
-from llmreg.schema import Dataset, Hardware, Model
+from llmreg.schema import Hardware, Model
 from llmreg.tables.values import hours, machines
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.hub.repository import Repository
+    from llmreg.reproduce.data import Given
 
 LONGEST = 7.0
 """Days that a training without a GPU may take for its weights to be fetched; with --base anything goes."""
@@ -25,9 +26,9 @@ _CPU = 1e12
 """Floating point operations a second of a machine without a GPU, more than most have."""
 
 
-def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | None) -> None:
+def check_reach(catalog: Catalog, plan: Plan, base: Path | None, given: Given) -> None:
     """Raise `LlmregError` with everything that is missing, in one paragraph that ends with the rehearsal."""
-    files = list(_files(catalog, plan, base, data))
+    files = list(_files(catalog, plan, base, given))
     missing = [f"{what}, to be given with {option}" for what, option, hub in files if not hub]
     memory, of_what = memory_at_hand()
     here = f"this machine has {memory / GIB:.1f} GiB of {of_what}"
@@ -54,16 +55,17 @@ def check_reach(catalog: Catalog, plan: Plan, base: Path | None, data: Path | No
 
 
 def _files(
-    catalog: Catalog, plan: Plan, base: Path | None, data: Path | None
+    catalog: Catalog, plan: Plan, base: Path | None, given: Given
 ) -> Iterator[tuple[str, str, Repository | None]]:
     """Name the weights and data that are neither made by llmreg nor given: each with its option and its repository."""
     entry = catalog.get_as(Model, plan.id)
     if plan.base and not (base or made_here(catalog, plan.base)):
         size = f"{plan.counts.base:,} parameters, {plan.counts.base * 2 / 1e9:.0f} GB in 16 bits"
         yield f"the weights of {plan.base} ({size})", "--base", base_on_hub(catalog, plan.base)
-    names = [name for name in datasets_of(entry) if not catalog.get_as(Dataset, name).maker]
-    if data is None and (names or not datasets_of(entry)):
-        yield f"the data ({', '.join(names) or 'the entry names none'})", "--data", data_on_hub(catalog, entry)
+    several = len(plan.datasets) > 1
+    for name, hub in wanted(catalog, entry, given).items():
+        what = name if plan.datasets else "the entry names none"
+        yield f"the data ({what})", f"--data {name}=FILE" if several else "--data", hub
 
 
 def published(hardware: Hardware | None) -> str:

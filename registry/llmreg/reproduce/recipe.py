@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from llmreg.errors import LlmregError, UsageError, did_you_mean
-from llmreg.schema import Model, Recipe, RecipeData, Strict, Training
+from llmreg.schema import Dataset, Model, Portion, Recipe, RecipeData, Strict, Training
 from llmreg.schema.base import resolve_scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from llmreg.catalog import Catalog
     from llmreg.method import Method
     from llmreg.plugins import Plugins
 
@@ -21,6 +22,7 @@ REQUIRED: dict[str, Any] = {"learning_rate": 2e-5, "batch_size": 32, "epochs": 3
 TEMPLATES = {"instruction": "alpaca-stanford", "conversation": "vicuna-v1.1"}
 """The template that `--assume` takes for rows of a format that have no text of their own."""
 
+_PORTIONS = "data.datasets."
 _HARMLESS = ("gradient_checkpointing", "packing")
 """Settings that change what a run costs and not what it computes; left out of a recipe they are off."""
 
@@ -47,14 +49,24 @@ def recipe_of(entry: Model) -> Recipe:
     return entry.recipe
 
 
-def resolve(entry: Model, plugins: Plugins, overrides: Mapping[str, Any] | None = None) -> tuple[Resolved, Method]:
+def datasets_of(catalog: Catalog, entry: Model) -> list[Dataset]:
+    """Give the datasets that the entry's own recipe trains on, in its order: not those that only its base has seen."""
+    names = dict.fromkeys(edge.of for edge in entry.made_from if edge.relation == "trained-on")
+    return [catalog.get_as(Dataset, name) for name in names]
+
+
+def resolve(
+    entry: Model, plugins: Plugins, overrides: Mapping[str, Any] | None = None, datasets: Sequence[Dataset] = ()
+) -> tuple[Resolved, Method]:
     """Build the method and fill every setting that is not given, keeping a list of those.
 
-    Raises `LlmregError` for a method no plugin offers or settings it refuses, `UsageError` for a wrong override.
+    `datasets` are those of the recipe; where they are several, how each is taken is filled in, too. Raises
+    `LlmregError` for a method no plugin offers or settings it refuses, `UsageError` for a wrong override.
     """
     published = recipe_of(entry)
     offered = plugins.method(published.method)
-    recipe, changed = _override(published, overrides or {}, list(offered.model_fields))
+    names = [dataset.id for dataset in datasets] if len(datasets) > 1 else []
+    recipe, changed = _override(published, overrides or {}, list(offered.model_fields), names)
     method = plugins.build(recipe.method, recipe.settings)
     assumed = {f"settings.{name}": value for name, value in _defaults(method, recipe.settings).items()}
     fill = _assumptions(recipe)
@@ -63,6 +75,9 @@ def resolve(entry: Model, plugins: Plugins, overrides: Mapping[str, Any] | None 
         update={k.removeprefix("training."): v for k, v in fill.items() if k.startswith("training.")}
     )
     data = recipe.data.model_copy(update={k.removeprefix("data."): v for k, v in fill.items() if k.startswith("data.")})
+    if len(datasets) > 1:
+        portions, open_ones = _portions(recipe.data, datasets)
+        data, assumed = data.model_copy(update={"datasets": portions}), assumed | open_ones
     settings = method.model_dump(mode="json")
     return Resolved(
         id=entry.id,
@@ -97,22 +112,49 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     return filled
 
 
-def _override(recipe: Recipe, overrides: Mapping[str, Any], settings: list[str]) -> tuple[Recipe, dict[str, Any]]:
-    """Lay `--set` over the recipe; keys are fields of training, data or settings, with or without that prefix."""
+def _portions(data: RecipeData, datasets: Sequence[Dataset]) -> tuple[dict[str, Portion], dict[str, Any]]:
+    """Say how each of several datasets is taken, and what of that nobody published."""
+    from llmreg.training.formats import READERS
+
+    portions, assumed = {}, dict[str, Any]()
+    for dataset in datasets:
+        stated = (data.datasets or {}).get(dataset.id, Portion())
+        fitting = [reader for reader in dataset.readers if data.format in READERS[reader].gives]
+        taken = Portion(reader=stated.reader or next(iter(fitting), None), fraction=stated.fraction or 1.0)
+        portions[dataset.id] = taken
+        if stated.reader is None and len(fitting) > 1:
+            assumed[f"{_PORTIONS}{dataset.id}.reader"] = taken.reader
+        if stated.fraction is None:
+            assumed[f"{_PORTIONS}{dataset.id}.fraction"] = taken.fraction
+    return portions, assumed
+
+
+def _override(
+    recipe: Recipe, overrides: Mapping[str, Any], settings: list[str], datasets: list[str]
+) -> tuple[Recipe, dict[str, Any]]:
+    """Lay `--set` over the recipe; keys are fields of training, data or settings, with or without that prefix.
+
+    How one of several datasets is taken has the key `data.datasets.ID.FIELD`.
+    """
     places = {"training": list(Training.model_fields), "data": list(RecipeData.model_fields), "settings": settings}
+    of_datasets = {f"{_PORTIONS}{name}": list(Portion.model_fields) for name in datasets}
     content = recipe.model_dump(exclude_unset=True)
     changed = {}
     for key, text in overrides.items():
         prefix, _, name = key.rpartition(".")
-        homes = [place for place, fields in places.items() if prefix in ("", place) and name in fields]
+        near = places | of_datasets if prefix else places
+        homes = [place for place, fields in near.items() if prefix in ("", place) and name in fields]
         if not homes:
-            known = [field for place, fields in places.items() if prefix in ("", place) for field in fields]
+            known = [field for place, fields in near.items() if prefix in ("", place) for field in fields]
             raise UsageError(
                 f"--set {key}: no such setting{did_you_mean(name, known)}; there are {', '.join(sorted(known))}"
+                if known
+                else f"--set {key}: no such part of a recipe{did_you_mean(prefix, near)}; there are {', '.join(near)}"
             )
-        value = resolve_scalars(text)
-        content.setdefault(homes[0], {})[name] = value
-        changed[f"{homes[0]}.{name}"] = value
+        part = content
+        for step in homes[0].split(".", 2):
+            part = part.setdefault(step, {})
+        part[name] = changed[f"{homes[0]}.{name}"] = resolve_scalars(text)
     try:
         return Recipe.model_validate(content), changed
     except ValidationError as error:

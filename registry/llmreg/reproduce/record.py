@@ -37,6 +37,8 @@ class Data(Strict):
     held_out: int
     sha256: str
     source: str
+    files: dict[str, str] = {}
+    """SHA-256 of each file that was read."""
     reading: dict[str, int] = {}
     """What the reader left out or mended, and how often."""
 

@@ -7,18 +7,26 @@ the same share of warm-up; float32, no gradient checkpointing. Rows are llmreg's
 
 from __future__ import annotations
 
+import json
+import math
 from typing import TYPE_CHECKING, Any
 
+from llmreg.files import write_text
 from llmreg.reproduce.architecture import WIDTH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from transformers import PretrainedConfig
 
+    from llmreg.catalog import Catalog
     from llmreg.method import Method
     from llmreg.reproduce.recipe import Resolved
-    from llmreg.schema import Training
+    from llmreg.schema import Model, Training
+    from llmreg.training.rows import Rows
+
+    Say = Callable[[str], None]
 
 STEPS, BATCH, LENGTH = 60, 8, 256
 ROWS, HELD_OUT = 512, 48
@@ -78,9 +86,32 @@ def write_base(config: PretrainedConfig, folder: Path) -> None:
     ConfigBase(config).random().save_pretrained(folder)  # type: ignore[operator]
 
 
-def rehearsal_rows(resolved: Resolved) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Make training and held-out rows in the recipe's data format."""
-    from llmreg.nano.makers import rows_like
+def rehearsal_rows(
+    catalog: Catalog, entry: Model, resolved: Resolved, folder: Path, say: Say
+) -> tuple[Rows, list[dict[str, Any]]]:
+    """Make training and held-out rows in the recipe's data format.
 
-    rows = rows_like(resolved.data.format, ROWS + HELD_OUT, _ROWS_SEED)
-    return rows[:ROWS], rows[ROWS:]
+    For a recipe on several datasets, rows are written into the folder as each is published and read as in a full run.
+    """
+    from llmreg.nano.makers import rows_like
+    from llmreg.nano.published import published_like
+    from llmreg.reproduce.data import rows_for
+
+    if not resolved.data.datasets:
+        rows = rows_like(resolved.data.format, ROWS + HELD_OUT, _ROWS_SEED)
+        return rows[:ROWS], rows[ROWS:]
+    given = {}
+    (folder / "rows").mkdir(exist_ok=True)
+    for seed, (name, portion) in enumerate(resolved.data.datasets.items(), start=_ROWS_SEED):
+        count = math.ceil((ROWS + HELD_OUT) / len(resolved.data.datasets) / (portion.fraction or 1))
+        if portion.reader:
+            rows = published_like(portion.reader, count, seed)
+        else:
+            rows = rows_like(resolved.data.format, count, seed)
+        given[name] = (folder / "rows" / f"{name}.jsonl",)
+        write_text(given[name][0], "".join(f"{json.dumps(row)}\n" for row in rows))
+        layout = f"for the reader {portion.reader}" if portion.reader else "in the recipe's own format"
+        say(f"{name}: {count} made-up rows, {layout}")
+    data = resolved.data.model_copy(update={"held_out": HELD_OUT, "held_out_seed": _ROWS_SEED})
+    found = rows_for(catalog, entry, data, given, seed=resolved.training.data_seed)
+    return found.train, found.held_out

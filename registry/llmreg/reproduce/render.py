@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from llmreg.licensing import Answer
-    from llmreg.reproduce.plan import Plan
+    from llmreg.reproduce.plan import Plan, Taken
     from llmreg.reproduce.record import Comparison, Run
     from llmreg.uses import Use
 
@@ -48,8 +48,10 @@ def _work(plan: Plan) -> Iterator[RenderableType]:
     yield _line(f"method: {_escape(recipe.method)} {_escape(starts)}")
     share = f"{counts.trained / counts.base:.3%}"
     yield _line(f"parameters: {counts.base:,} in the base, {counts.trained:,} train ({share})")
-    settings = {**recipe.settings, **_stated(recipe.training), **_stated(recipe.data)}
+    settings = {**recipe.settings, **_stated(recipe.training), **_stated(recipe.data, "datasets")}
     yield _line(_escape(f"settings: {', '.join(map(_setting, settings, settings.values()))}"))
+    if len(plan.datasets) > 1:
+        yield from _list("data, one dataset after the other", map(_taken, plan.datasets))
     if plan.steps:
         tokens = f", at most {plan.tokens_at_most:,} tokens" if plan.tokens_at_most else ""
         yield _line(f"length: {plan.steps:,} steps of {recipe.training.batch_size} sequences{tokens}")
@@ -88,6 +90,8 @@ def run_in_full(run: Run) -> Group:
 def _run(run: Run) -> Iterator[RenderableType]:
     length = f"{run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds or 0:.0f} s"
     yield _line(f"[bold]{run.kind} of {_escape(run.id)}[/]: {length if run.steps else run.status}")
+    if len(run.data) > 1:
+        yield from _list("data", (f"{one.id}: {one.rows:,} rows, {one.held_out:,} held back" for one in run.data))
     for check in run.checks:
         mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
         yield _line(f"  {mark}  {_escape(check.name)}: {_escape(check.detail)}")
@@ -160,9 +164,14 @@ def _table(*head: str) -> Table:
     return Table(*head, box=None, header_style="bold", pad_edge=False)
 
 
-def _stated(settings: Any) -> dict[str, Any]:
-    stated: dict[str, Any] = settings.model_dump(exclude_none=True)
+def _stated(settings: Any, *but: str) -> dict[str, Any]:
+    stated: dict[str, Any] = settings.model_dump(exclude_none=True, exclude=set(but))
     return stated
+
+
+def _taken(data: Taken) -> str:
+    rows = f"{data.rows:,} rows" if data.rows else "rows not stated"
+    return f"{data.id}: {rows}, {data.fraction:.0%} of them, reader {data.reader or 'none'}"
 
 
 def _setting(name: str, value: Any) -> str:

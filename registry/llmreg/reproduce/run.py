@@ -15,7 +15,7 @@ from llmreg.licensing import DEFAULT_POLICY, Licensee, Verdict, check
 from llmreg.reproduce import processes, record
 from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.gate import all_verdicts, gate
-from llmreg.reproduce.recipe import Resolved, recipe_of, refuse_assumptions, resolve
+from llmreg.reproduce.recipe import Resolved, datasets_of, recipe_of, refuse_assumptions, resolve
 from llmreg.reproduce.record import Run
 from llmreg.schema import WEIGHT_RELATIONS, Dataset, Model, Template, Use
 
@@ -40,7 +40,8 @@ class Options:
     resume: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
     base: Path | None = None
-    data: Path | None = None
+    data: tuple[str, ...] = ()
+    """FILE with all the data, or DATASET=FILE."""
     accept_unclear: bool = False
     assume: bool = False
     offline: bool = False
@@ -74,31 +75,33 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     from llmreg import plugins
     from llmreg.reproduce.base import check_architecture, weight_files
     from llmreg.reproduce.compare import compare
-    from llmreg.reproduce.data import rows_for
+    from llmreg.reproduce.data import check_readers, files_given, name_of_all, rows_for, wanted
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.fetch import fetch_inputs
     from llmreg.reproduce.plan import make_plan
     from llmreg.reproduce.reach import check_reach
 
     found = plugins.load()
-    resolved, method = resolve(entry, found, options.overrides)
+    given = files_given(catalog, entry, options.data)
+    apart = () if name_of_all(catalog, entry) in given else datasets_of(catalog, entry)
+    resolved, method = resolve(entry, found, options.overrides, apart)
     say(f"plan: {resolved.method} with seed {resolved.training.seed}")
-    check_reach(
-        catalog, make_plan(catalog, found, entry_id, options.use, options.overrides), options.base, options.data
-    )
+    check_reach(catalog, make_plan(catalog, found, entry_id, options.use, options.overrides), options.base, given)
+    check_readers(catalog, entry, resolved.data, given)
     if not options.assume:
         refuse_assumptions(resolved)
     if options.base:
         weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
-    given = rows_for(catalog, entry, resolved.data, options.data) if options.data else None
-    inputs = fetch_inputs(catalog, entry, options.base, options.data, offline=options.offline, say=say)
-    rows = given or rows_for(catalog, entry, resolved.data, None, inputs.data)
-    _say_what_was_read(catalog, rows.record, say)
+    seed = resolved.training.data_seed
+    here = None if wanted(catalog, entry, given) else rows_for(catalog, entry, resolved.data, given, seed=seed)
+    inputs = fetch_inputs(catalog, entry, options.base, given, offline=options.offline, say=say)
+    rows = here or rows_for(catalog, entry, resolved.data, given, inputs.data, seed)
+    _say_what_was_read(catalog, resolved, rows.records, say)
     base, about_base, tokenizer = _base(catalog, entry_id, options, inputs.base, say)
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
-    run = run.model_copy(update={"data": (rows.record,)})
+    run = run.model_copy(update={"data": rows.records})
     folder, run = _open(run, options, say)
     if run.status == "finished":
         say(f"already finished: {folder}")
@@ -129,7 +132,7 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
 
-    resolved, method = resolve(entry, plugins.load(), options.overrides)
+    resolved, method = resolve(entry, plugins.load(), options.overrides, datasets_of(catalog, entry))
     tokenizer = nano_tokenizer()
     full, architecture = full_config(catalog, entry_id), architecture_of(catalog, entry_id)
     small = scaled_config(architecture, tokenizer)
@@ -144,7 +147,7 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     if method.needs_base:
         write_base(small, folder / "base")
         base = FolderBase(folder / "base")
-    rows, held_out = rehearsal_rows(resolved)
+    rows, held_out = rehearsal_rows(catalog, entry, resolved, folder, say)
     work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
     return folder, _carry_out(
         catalog, entry, run, work, options.resume, say, lambda _: nothing_compared(entry, REHEARSED)
@@ -187,15 +190,20 @@ def _carry_out(
     return run
 
 
-def _say_what_was_read(catalog: Catalog, data: record.Data, say: Say) -> None:
-    """Say what the reader left out, and where rows are not as many as the catalog states: they may have changed."""
+def _say_what_was_read(catalog: Catalog, resolved: Resolved, records: tuple[record.Data, ...], say: Say) -> None:
+    """Say what readers left out, and where rows are not as many as the catalog states: they may have changed."""
     from llmreg.training.formats.reader import times
 
-    for what, count in data.reading.items():
-        say(f"{data.id}: {times(count, what)}")
-    stated = catalog.get_as(Dataset, data.id).rows if data.id in catalog else None
-    if stated and stated != data.rows + data.held_out:
-        say(f"{data.id} has {data.rows + data.held_out:,} rows here; the catalog states {stated:,}")
+    for data in records:
+        portion = (resolved.data.datasets or {}).get(data.id)
+        if portion:
+            say(f"{data.id}: {data.rows:,} rows to train on, {data.held_out:,} held back")
+        for what, count in data.reading.items():
+            say(f"{data.id}: {times(count, what)}")
+        stated = catalog.get_as(Dataset, data.id).rows if data.id in catalog else None
+        whole = portion is None or portion.fraction == 1
+        if stated and whole and stated != data.rows + data.held_out:
+            say(f"{data.id} has {data.rows + data.held_out:,} rows here; the catalog states {stated:,}")
 
 
 def _base(
@@ -235,7 +243,7 @@ def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tu
             say(f"base: {base_id} from {folder}")
             return folder, run
     say(f"base: {base_id} is not here yet; making it first")
-    plain = replace(options, out=None, overrides={}, base=None, data=None)
+    plain = replace(options, out=None, overrides={}, base=None, data=())
     return reproduce(catalog, base_id, plain, lambda text: say(f"  {base_id}: {text}"))
 
 

@@ -43,22 +43,22 @@ def _files(folder: Path, run: Run) -> list[Check]:
 def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:
     from llmreg.reproduce.artifact import load
     from llmreg.reproduce.compare import compare
-    from llmreg.reproduce.data import MADE_HERE, rows_for
+    from llmreg.reproduce.data import MADE_HERE, name_of_all, rows_for
     from llmreg.reproduce.fetch import fetched_data
 
     entry = catalog.get_as(Model, run.id)
-    source = run.data[0].source
-    fetched = fetched_data(source) if source.startswith("hub:") else None
-    path = None if fetched or source == MADE_HERE else Path(source)
-    rows = rows_for(catalog, entry, run.recipe.data, path, fetched)
-    if rows.record.sha256 != run.data[0].sha256:
-        return [
-            Check(
-                name="data",
-                passed=False,
-                detail=f"{rows.record.id} is now {rows.record.sha256}, was {run.data[0].sha256}",
-            )
-        ]
+    names = [data.id for data in run.data] if len(run.data) > 1 else [name_of_all(catalog, entry)]
+    recorded = dict(zip(names, run.data, strict=True))
+    fetched = {name: fetched_data(one.source) for name, one in recorded.items() if one.source.startswith("hub:")}
+    given = {
+        name: tuple(map(Path, one.files or [one.source]))
+        for name, one in recorded.items()
+        if name not in fetched and one.source != MADE_HERE
+    }
+    rows = rows_for(catalog, entry, run.recipe.data, given, fetched, run.recipe.training.data_seed)
+    for now, then in zip(rows.records, run.data, strict=True):
+        if now.sha256 != then.sha256:
+            return [Check(name="data", passed=False, detail=f"{now.id} is now {now.sha256}, was {then.sha256}")]
     model, tokenizer = load(folder, run)
     template = catalog.get_as(Template, run.recipe.data.template) if run.recipe.data.template else None
     again = compare(catalog, entry, model, tokenizer, rows.held_out, run.recipe.data, run.recipe.training, template)

@@ -14,7 +14,7 @@ from llmreg.schema.base import (
     Source,
     Strict,
 )
-from llmreg.schema.recipe import Hardware, Recipe, RecipeData, Result, Training
+from llmreg.schema.recipe import Hardware, Portion, Recipe, RecipeData, Result, Training
 from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
 from llmreg.uses import Use
 
@@ -33,6 +33,6 @@ FOLDERS: dict[str, type[Entry]] = {
 __all__ = [
     "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
     "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy",
-    "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template", "Training",
-    "Use", "UseTerm",
+    "Portion", "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template",
+    "Training", "Use", "UseTerm",
 ]  # fmt: skip

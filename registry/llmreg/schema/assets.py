@@ -18,7 +18,7 @@ from llmreg.schema.base import (
     PartialDate,
     Settings,
 )
-from llmreg.schema.recipe import Recipe, Result
+from llmreg.schema.recipe import ReaderName, Recipe, Result
 
 
 class Asset(Entry):
@@ -111,6 +111,8 @@ class Dataset(Asset):
     languages: tuple[str, ...] = ()
     format: Literal["text", "instruction", "conversation", "preference"] | None = None
     """The shape of a row: `text`; `instruction`, `input`, `output`; `messages`; chosen and rejected."""
+    readers: tuple[ReaderName, ...] = ()
+    """The readers of its published rows; a recipe on several datasets that names none takes the first of its format."""
     maker: str | None = None
     """The name of the maker inside llmreg that writes this dataset from nothing."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None

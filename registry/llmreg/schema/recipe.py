@@ -60,12 +60,23 @@ class Training(Strict):
     data_seed: int | None = None
 
 
+class Portion(Strict):
+    """How one of several datasets is taken."""
+
+    reader: ReaderName | None = None
+    """How its published rows become rows of the recipe's format; of the dataset's own readers where not given."""
+    fraction: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of its rows that is trained on, drawn once with `data_seed`; 1 for all."""
+
+
 class RecipeData(Strict):
     """How rows become tokens and which tokens the loss is taken over."""
 
     format: Literal["text", "instruction", "conversation"]
     reader: ReaderName | None = None
     """How published rows become rows of this format (docs/data-formats.md); none where they have its fields already."""
+    datasets: dict[str, Portion] | None = None
+    """Where the recipe trains on several datasets: what is published of how each is taken, by its id."""
     template: str | None = None
     """The id of a template entry; none for plain text."""
     loss_on: Literal["all", "response"] | None = None

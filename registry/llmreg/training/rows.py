@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmreg.errors import LlmregError
@@ -93,12 +93,36 @@ class Part:
         return place_of(self.table, self.chosen[number])
 
 
+class Joined:
+    """The rows of several datasets, one dataset after the other."""
+
+    def __init__(self, tables: Sequence[Rows]) -> None:
+        """Take the rows of each dataset, in order."""
+        self.tables = tuple(tables)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give the rows of the first dataset, then those of the next."""
+        return chain.from_iterable(self.tables)
+
+    def __len__(self) -> int:
+        """Count the rows of all."""
+        return sum(map(len, self.tables))
+
+    def place(self, number: int) -> str:
+        """Say where the row with this number, counted from 0, comes from."""
+        for table in self.tables:
+            if number < len(table):
+                return place_of(table, number)
+            number -= len(table)
+        raise IndexError(number)
+
+
 def place_of(rows: Rows, number: int) -> str:
     """Say where a row comes from: its place in a file, or its number, counted from 1, in a list."""
-    return str(rows.place(number)) if isinstance(rows, Table | Part) else f"row {number + 1}"
+    return str(rows.place(number)) if isinstance(rows, Table | Part | Joined) else f"row {number + 1}"
 
 
-def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Rows, list[Row]]:
+def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Part, list[Row]]:
     """Part the rows into those to train on and `count` to keep back, both in their order.
 
     The last ones are kept back, or with a seed those that `datasets.Dataset.train_test_split(test_size=count,
@@ -111,6 +135,16 @@ def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Rows, list[Row]]
 
     order = np.random.default_rng(seed).permutation(len(rows))
     return Part(rows, np.sort(order[count:]).tolist()), list(Part(rows, np.sort(order[:count]).tolist()))
+
+
+def draw(rows: Rows, fraction: float, seed: int | None) -> Rows:
+    """Draw a share of the rows at random, in their order; at least one of them."""
+    if fraction == 1:
+        return rows
+    import numpy as np
+
+    count = max(1, round(fraction * len(rows)))
+    return Part(rows, np.sort(np.random.default_rng(seed).permutation(len(rows))[:count]).tolist())
 
 
 def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmreg.training.formats.reader import Published, Reader, Row, Tally, exchange
+from llmreg.training.formats.reader import Published, Reader, Row, Tally, answering, exchange
 
 
 class Alpaca(Published):
@@ -36,5 +36,5 @@ def _kept(row: Judged, tally: Tally) -> Iterator[Row]:
         tally[f"a row with the status {row.status!r} was left out"] += 1
 
 
-ALPACA = Reader("rows of `instruction`, `input` and `output`", Alpaca, {"instruction": _row})
-ALPACA_LIBRE = Reader("the same with a `status`, of which only `ok` is kept", Judged, {"instruction": _kept})
+ALPACA = Reader("rows of `instruction`, `input` and `output`", Alpaca, answering(_row))
+ALPACA_LIBRE = Reader("the same with a `status`, of which only `ok` is kept", Judged, answering(_kept))

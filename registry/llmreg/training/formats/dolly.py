@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from llmreg.training.formats.reader import Published, Reader, Row, Tally, exchange
+from llmreg.training.formats.reader import Published, Reader, Row, Tally, answering, exchange
 
 
 class Dolly(Published):
@@ -25,4 +25,4 @@ def _rows(row: Dolly, tally: Tally) -> Iterator[Row]:  # noqa: ARG001
     yield exchange(row.instruction, row.response, row.context or "")
 
 
-DOLLY = Reader("rows of `instruction`, `context` and `response`", Dolly, {"instruction": _rows})
+DOLLY = Reader("rows of `instruction`, `context` and `response`", Dolly, answering(_rows))

@@ -75,12 +75,14 @@ def exchange(question: str, answer: str, extra: str = "") -> Row:
 
 
 def as_conversation(convert: Convert) -> Convert:
-    """Give the same questions and answers as conversations of one exchange, for rows that have no further input."""
+    """Give the same questions and answers as conversations of one exchange; an input follows after an empty line."""
 
     def converted(published: Any, tally: Tally) -> Iterator[Row]:
         for row in convert(published, tally):
-            said = [{"role": "user", "content": row["instruction"]}, {"role": "assistant", "content": row["output"]}]
-            yield {"messages": said}
+            if row["input"]:
+                tally["an input was put after its instruction"] += 1
+            asked = "\n\n".join(filter(None, (row["instruction"], row["input"])))
+            yield {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": row["output"]}]}
 
     return converted
 

@@ -52,5 +52,5 @@ def _unnatural(row: UnnaturalTask, tally: Tally) -> Iterator[Row]:
         yield exchange(instance.instruction_with_input, instance.output)
 
 
-SEED_TASKS = Reader("`instruction` with `instances` of `input` and `output`", Task, {"instruction": _task})
+SEED_TASKS = Reader("`instruction` with `instances` of `input` and `output`", Task, answering(_task))
 UNNATURAL = Reader("`instances` of `instruction_with_input` and `output`", UnnaturalTask, answering(_unnatural))
