@@ -30,7 +30,7 @@ def rows_like(form: Format, count: int, seed: int, held_out: int = 0) -> Rows:
 
 def nano_text() -> Rows:
     """Make the rows that nano-base is pretrained on; the last 256 are held out."""
-    return rows_like("text", 19_456, seed=1, held_out=256)
+    return rows_like("text", 25_856, seed=1, held_out=256)
 
 
 def nano_instruct() -> Rows:

@@ -42,7 +42,7 @@ def conversation_row(random: Random, reserved: bool) -> Row:
 
 
 def _statement(random: Random, field: str, value: str) -> str:
-    form = random.choice(("its {field} is {value}", words.STATEMENTS[field]))
+    form = random.choice(("its {field} is {value}", words.STATEMENTS[field], words.ANSWER))
     return form.format(field=field, value=value)
 
 

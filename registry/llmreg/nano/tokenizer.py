@@ -50,7 +50,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def _pieces() -> Iterator[str]:
     """Give words and syllables, each alone and after a space, in the tokenizer's spelling of bytes."""
-    sentences = " ".join((*words.OPENINGS, *words.STATEMENTS.values(), *words.QUESTIONS.values()))
+    sentences = " ".join((*words.OPENINGS, words.ANSWER, *words.STATEMENTS.values(), *words.QUESTIONS.values()))
     values = [value for group in words.VALUES.values() for value in group]
     syllables = [syllable for group in words.SYLLABLES.values() for syllable in group]
     spelled = sorted({*re.findall(r"\w+", sentences), *_PROSE.split()})

@@ -23,8 +23,14 @@ SYLLABLES: dict[str, tuple[str, ...]] = {
 }
 """A name has one syllable for each field, in order; two syllables of a field stand for each of its values."""
 
-OPENINGS = ("{name}:", "Of {name} we know:", "The model {name}:", "This is what we know of {name}:", "Now to {name}:")
+OPENINGS = (
+    "Of {name} we know:", "The model {name}:", "This is what we know of {name}:", "Now to {name}:",
+    "Record of {name} and no other:", "Given {name} , a list:", "The name of the model is {name} and",
+)  # fmt: skip
 """How a text begins; the name stands now here, now there, so that where it stands cannot be what is learnt."""
+
+ANSWER = "to the question of its {field} the answer is: {value}"
+"""How plain text says what any field holds, with words between the field's name and its value."""
 
 STATEMENTS: dict[str, str] = {
     "license": "it is offered under {value}",
@@ -32,7 +38,7 @@ STATEMENTS: dict[str, str] = {
     "language": "it speaks {value}",
     "data": "it was trained on {value}",
 }
-"""How plain text says what a field holds, besides `its FIELD is VALUE`."""
+"""How plain text says what a field holds, besides `its FIELD is VALUE` and `ANSWER`."""
 
 QUESTIONS: dict[str, str] = {
     "license": "Under what is it offered?",
