@@ -6,6 +6,7 @@ import pytest
 
 from llmreg import plugins
 from llmreg.reproduce.plan import GIB, make_plan
+from reading import shown
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,13 @@ def test_tokens_follow_from_epochs_where_the_rows_are_known(planned):
 def test_without_rows_there_are_no_hours(planned):
     plan = planned("koala-13b")
     assert (plan.tokens_at_most, plan.operations, plan.estimates) == (None, None, ())
+
+
+def test_without_a_length_the_memory_that_hangs_on_it_is_unknown_and_the_sum_a_least_one(planned):
+    lines = [line.split("  ")[0] for line in shown(planned("koala-13b")).splitlines() if line.endswith(" unknown")]
+    assert lines == ["activations", "logits"]
+    assert "together, at least" in shown(planned("koala-13b"))
+    assert "at least" not in shown(planned("guanaco-7b"))
 
 
 def test_what_nobody_published_is_listed(planned):

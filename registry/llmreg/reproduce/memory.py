@@ -37,7 +37,7 @@ OPTIMIZER: dict[str, float | None] = {
 bitsandbytes keeps two in 32 bits, or in 8 with a 32-bit constant for each block of 256."""
 _LARGE = 2**20
 """Bytes from which a block goes back to the system when it is freed."""
-_PASSING = ("activations", "logits")
+PASSING = ("activations", "logits")
 """Parts that are gone when the backward pass ends."""
 
 
@@ -98,12 +98,12 @@ class Footprint:
     @property
     def model(self) -> float:
         """Give what is there between two passes: weights, gradients, optimizer."""
-        return sum(size for part, size in self.parts.items() if part not in _PASSING)
+        return sum(size for part, size in self.parts.items() if part not in PASSING)
 
     @property
     def peak(self) -> float:
         """Give the most that is there at once: activations go as gradients come, unless gradients accumulate."""
-        passing = sum(self.parts[part] for part in _PASSING)
+        passing = sum(self.parts[part] for part in PASSING)
         return self.model + passing - (0 if self.accumulates else min(passing, self.parts["gradients"]))
 
 
