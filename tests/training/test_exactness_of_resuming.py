@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from promises import broken
 
-from llmreg.training import checkpoint, loop
+from llmreg.training import loop
 from llmreg.training.loop import train
 
 HERE = Path(__file__).parent
@@ -44,9 +44,7 @@ def killed(name, base, folder, at):
     child = os.fork()
     if not child:
         if not at:
-            checkpoint.os.fsync = lambda _: (
-                os.kill(os.getpid(), signal.SIGKILL) if "checkpoint-4" in late(folder) else None
-            )
+            os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL) if "checkpoint-4" in late(folder) else None
         run(name, base, folder, on_step=lambda step, _: os.kill(os.getpid(), signal.SIGKILL) if step == at else None)
         os._exit(0)
     _, status = os.waitpid(child, 0)
