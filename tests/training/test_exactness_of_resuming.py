@@ -43,10 +43,14 @@ def killed(name, base, folder, at):
     """Kill a run with SIGKILL in a process of its own, at a step or, where `at` is 0, in the midst of a checkpoint."""
     child = os.fork()
     if not child:
-        if not at:
-            os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL) if "checkpoint-4" in late(folder) else None
-        run(name, base, folder, on_step=lambda step, _: os.kill(os.getpid(), signal.SIGKILL) if step == at else None)
-        os._exit(0)
+        try:
+            if not at:
+                os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL) if "checkpoint-4" in late(folder) else None
+            run(
+                name, base, folder, on_step=lambda step, _: os.kill(os.getpid(), signal.SIGKILL) if step == at else None
+            )
+        finally:
+            os._exit(0)  # a fork that failed would go on as a second run of the whole suite
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status)
     assert os.WTERMSIG(status) == signal.SIGKILL
