@@ -55,8 +55,10 @@ def test_the_list_of_licenses_can_be_filtered(visit):
 def test_a_link_to_a_use_opens_its_reasons(visit):
     page = visit("models/guanaco-33b.html#use-commercial")
     page.locator("details.use[open]").wait_for()
+    assert page.locator("details.use[open]").get_attribute("id") == "use-commercial"
     page.get_by_role("link", name="hosting", exact=True).click()
     page.locator("#use-hosting[open]").wait_for()
+    assert page.locator("#use-hosting .reasons").is_visible()
 
 
 def test_everything_on_a_page_of_an_entry_is_there_without_scripts(browser, site):
