@@ -18,6 +18,8 @@ SETTINGS = yaml.safe_load(Path(__file__).with_name("training.yaml").read_text(en
 ROWS = Path(__file__).parents[3] / "shared" / "data" / "alpaca-libre-tasks-v1.jsonl"
 TEMPLATE = "alpaca-stanford"
 PAD, END, BEGIN = 0, 1, 2
+NEVER = 10**9
+"""Steps between checkpoints: the others write none either."""
 
 
 def prepare(folder):
@@ -162,7 +164,9 @@ def llmreg(folder, name, samples, clock, out):
         learning_rate=SETTINGS["learning_rate"], batch_size=SETTINGS["batch"], epochs=1, schedule="constant",
         optimizer="adamw", seed=SETTINGS["seed"], sequence_length=SETTINGS["length"],
     )  # fmt: skip
-    outcome = train(model, examples, settings, out, pad_token_id=PAD, on_step=lambda *_: clock.step())
+    outcome = train(
+        model, examples, settings, out, pad_token_id=PAD, on_step=lambda *_: clock.step(), save_every=NEVER
+    )
     first = list(Order([len(example.input_ids) for example in examples], None, SETTINGS["seed"]))[: SETTINGS["batch"]]
     counts = [sum(len(examples[index].input_ids) for index in first), *[0] * (outcome.steps - 2), outcome.tokens]
     clock.seen = [(at, cpu, count) for (at, cpu, _), count in zip(clock.seen, counts, strict=True)]
