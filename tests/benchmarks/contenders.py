@@ -314,6 +314,16 @@ def held_out(model, samples):
     return total / count
 
 
+def operations(folder, name, out):
+    """What llmreg's matrix products, attention's included, take for a token of real data; 4-bit ones take lora's."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    clock = Clock()
+    with FlopCounterMode(display=False) as counter:
+        llmreg(folder, {"qlora": "lora"}.get(name, name), rows(folder)[0], clock, out)
+    return counter.get_total_flops() / clock.seen[-1][2]
+
+
 def resident():
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
@@ -342,6 +352,9 @@ def main(contender, folder, name, out):
 
     warm_up(contender)
     torch.manual_seed(SETTINGS["seed"])
+    if contender == "count":
+        print(json.dumps({"operations_per_token": operations(folder, name, out)}))
+        return
     train, judged = rows(folder)
     clock = Clock()
     before = resident()

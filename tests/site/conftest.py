@@ -80,7 +80,7 @@ def axe():
 
     def violations(page):
         # with `preload` axe would fetch the stylesheets, which no page from disk may
-        found = Axe().run(page, options={"preload": False}).response["violations"]
+        found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
         return [(each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"]) for each in found]
 
     return violations
