@@ -164,9 +164,7 @@ def llmreg(folder, name, samples, clock, out):
         learning_rate=SETTINGS["learning_rate"], batch_size=SETTINGS["batch"], epochs=1, schedule="constant",
         optimizer="adamw", seed=SETTINGS["seed"], sequence_length=SETTINGS["length"],
     )  # fmt: skip
-    outcome = train(
-        model, examples, settings, out, pad_token_id=PAD, on_step=lambda *_: clock.step(), save_every=NEVER
-    )
+    outcome = train(model, examples, settings, out, pad_token_id=PAD, on_step=lambda *_: clock.step(), save_every=NEVER)
     first = list(Order([len(example.input_ids) for example in examples], None, SETTINGS["seed"]))[: SETTINGS["batch"]]
     counts = [sum(len(examples[index].input_ids) for index in first), *[0] * (outcome.steps - 2), outcome.tokens]
     clock.seen = [(at, cpu, count) for (at, cpu, _), count in zip(clock.seen, counts, strict=True)]

@@ -83,7 +83,9 @@ def test_training_beside_others(prepared, tmp_path, model, name):
             f"{middle[who]['peak_bytes'] / 2**20:5.0f} MiB, held-out loss {middle[who]['held_out']:.4f}"
         )
     ours = middle.pop("llmreg")
-    print(f"llmreg reaches {ours['tokens_per_second'] * needed / rate:.2f} of that rate, at {needed / 1e6:.1f} million a token")
+    print(
+        f"llmreg reaches {ours['tokens_per_second'] * needed / rate:.2f} of that rate, at {needed / 1e6:.1f} million a token"
+    )
     others = middle.values()
     assert ours["tokens_per_second"] >= GOALS[name] * max(other["tokens_per_second"] for other in others)
     assert ours["peak_bytes"] <= min(other["peak_bytes"] for other in others)
