@@ -14,9 +14,18 @@ if TYPE_CHECKING:
 
 
 class Full(llmreg.Method):
-    """Trains every weight of the base, which is left as it is before the first step."""
+    """Trains every weight of the base, in 32 bits: in 16, most steps would be too small to change a weight.
+
+    A recipe's 16-bit precision is that of the products (automatic mixed precision), as in the scripts it names.
+    """
 
     name = "full"
+
+    def load(self, base: llmreg.Base) -> nn.Module:
+        """Load the base in 32 bits, however it is stored."""
+        import torch
+
+        return base.load(dtype=torch.float32)
 
     def adapt(self, model: nn.Module) -> nn.Module:
         """Let every parameter train."""
@@ -29,6 +38,10 @@ class Full(llmreg.Method):
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Load the whole model anew; the base only says which class and precision."""
         return type(model).from_pretrained(folder, dtype=model.dtype)  # type: ignore[attr-defined, no-any-return]
+
+    def memory(self) -> llmreg.Memory:
+        """Count all in 32 bits."""
+        return llmreg.Memory(trained=4.0, gradient=4.0)
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002
         """Refuse: the artifact is the whole model."""

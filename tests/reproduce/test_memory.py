@@ -26,14 +26,36 @@ def predicted(
     return footprint(laid, method, training.model_copy(update=more), length, source)
 
 
+def saved(model, run):
+    """Run the real model and add up the bytes that autograd keeps, the model's own left out."""
+    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        run()
+    return sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
+
+
 def test_weights_gradients_and_adam_of_a_full_run_are_sixteen_bytes_a_parameter():
     count = sum(value.numel() for value in Shapes(config_of(LLAMA)).random().parameters())
     assert predicted("full").model == 16 * count
 
 
-def test_adam_keeps_the_precision_of_16_bit_weights():
-    count = sum(value.numel() for value in Shapes(config_of(LLAMA)).random().parameters())
-    assert predicted("full", stored="bfloat16").model == 8 * count
+def test_it_is_so_however_the_base_is_stored():
+    assert predicted("full", stored="bfloat16").parts == predicted("full").parts
+
+
+def test_products_in_16_bits_keep_copies_of_the_weights_once_however_many_samples_there_are():
+    """Run the real model on three samples in mixed precision and add up what it saves."""
+    model = transformers.LlamaForCausalLM(config_of(LLAMA)).train()
+    with torch.autocast("cpu", torch.bfloat16):
+        measured = saved(model, lambda: model.model(input_ids=torch.zeros((3, 64), dtype=torch.int64), use_cache=False))
+    found = predicted("full", micro_batch_size=3, batch_size=3, precision="bfloat16").parts
+    assert found["activations"] == pytest.approx(measured, rel=0.02)
 
 
 def test_nf4_with_double_quantization_takes_0_373_bits_less():
@@ -47,23 +69,14 @@ def test_nf4_with_double_quantization_takes_0_373_bits_less():
 
 def test_activations_grow_with_samples_and_with_length():
     one = predicted(micro_batch_size=1).parts["activations"]
-    assert predicted(micro_batch_size=2).parts["activations"] == 2 * one
+    assert predicted(micro_batch_size=2).parts["activations"] == pytest.approx(2 * one, rel=0.02)
     assert predicted(micro_batch_size=1, length=128).parts["activations"] == pytest.approx(2 * one, rel=0.05)
 
 
 def test_what_autograd_keeps_is_counted_to_the_byte():
     """Run the real model and add up what it saves."""
     model = transformers.LlamaForCausalLM(config_of(LLAMA)).train()
-    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
-    kept = {}
-
-    def keep(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        model.model(input_ids=torch.zeros((1, 64), dtype=torch.int64), use_cache=False)
-    measured = sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
+    measured = saved(model, lambda: model.model(input_ids=torch.zeros((1, 64), dtype=torch.int64), use_cache=False))
     assert predicted("full", micro_batch_size=1).parts["activations"] == pytest.approx(measured, rel=0.01)
 
 
@@ -71,18 +84,9 @@ def test_what_autograd_keeps_of_an_encoder_decoder_is_counted_to_the_byte():
     """Run the real model below its head and add up what it saves."""
     config = config_of(T5)
     model = ConfigBase(config).random().train()
-    own = {value.untyped_storage().data_ptr() for value in (*model.parameters(), *model.buffers())}
-    kept = {}
-
-    def keep(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
-
     model.lm_head.forward = lambda hidden: hidden
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        read, written = (torch.zeros((1, size), dtype=torch.int64) for size in (64, 32))
-        model(input_ids=read, decoder_input_ids=written, use_cache=False)
-    measured = sum(each.untyped_storage().nbytes() for place, each in kept.items() if place not in own)
+    read, written = (torch.zeros((1, size), dtype=torch.int64) for size in (64, 32))
+    measured = saved(model, lambda: model(input_ids=read, decoder_input_ids=written, use_cache=False))
     found = predicted("full", architecture=T5, micro_batch_size=1, length=32, source=64).parts
     assert found["activations"] == pytest.approx(measured, rel=0.01)
     longer = predicted("full", architecture=T5, micro_batch_size=1, length=32, source=128).parts

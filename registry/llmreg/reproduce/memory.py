@@ -165,18 +165,22 @@ def depths(config: Any) -> tuple[int, int]:
 
 
 def _activations(model: nn.Module, training: Training, micro: int, length: int, source: int) -> float:
-    """Trace one pass and add up what autograd keeps; with checkpointing, the inputs of blocks and one block's own."""
-    kept = micro * _kept_for_backward(model, training, length, source)
+    """Trace passes and add up what autograd keeps; with checkpointing, the inputs of blocks and one block's own.
+
+    What does not grow with the samples is 16-bit copies of 32-bit weights, which stay for the whole pass.
+    """
+    one, two = (_kept_for_backward(model, training, samples, length, source) for samples in (1, 2))
+    copies, kept = 2 * one - two, micro * (two - one)
     if not training.gradient_checkpointing:
-        return kept
+        return copies + kept
     config: Any = model.config
     blocks, others = depths(config)
     inputs = (blocks * source + others * length) * config.hidden_size * micro * _width(training)
-    return float(min(kept, inputs + kept / min(blocks, others)))
+    return float(copies + min(kept, inputs + kept / min(blocks, others)))
 
 
-def _kept_for_backward(model: Any, training: Training, length: int, source: int) -> float:
-    """Add up the storages that one sample's pass below the head keeps, the parameters' own left out."""
+def _kept_for_backward(model: Any, training: Training, samples: int, length: int, source: int) -> float:
+    """Add up the storages that a pass of equal samples keeps below the head, the parameters' own left out."""
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.autograd.graph import saved_tensors_hooks
@@ -203,7 +207,7 @@ def _kept_for_backward(model: Any, training: Training, length: int, source: int)
             for name, value in (*body.named_parameters(), *body.named_buffers())
         }
         own = {value.untyped_storage()._cdata for value in state.values()}
-        tokens, read = (torch.zeros((1, size), dtype=torch.int64) for size in (length, source))
+        tokens, read = (torch.zeros((samples, size), dtype=torch.int64) for size in (length, source))
         inputs = {"input_ids": read, "decoder_input_ids": tokens} if source else {"input_ids": tokens}
         with saved_tensors_hooks(keep, lambda tensor: tensor):
             torch.func.functional_call(body, state, kwargs={**inputs, "use_cache": False})
@@ -254,7 +258,8 @@ def _logits(laid: Laid, training: Training, labels: int) -> float:
     if type(head) is not nn.Linear:
         return float(states + labels * vocabulary * (8 + 2 * width))
     logits = min(CHUNK, labels) * vocabulary * (4 if width == 4 else 8)
-    return float(states + logits + (2 * head.weight.numel() * width if head.weight.requires_grad else 0))
+    gradient = 8 if width == 4 else 12  # in 32 bits, twice; beside them copies in 16 bits of the weight and of it
+    return float(states + logits + (gradient * head.weight.numel() if head.weight.requires_grad else 0))
 
 
 def _width(training: Training) -> int:
