@@ -123,6 +123,17 @@ def test_a_model_is_handed_back_as_it_was_but_for_its_weights(make_model, exampl
         logging.set_verbosity_warning()
 
 
+def test_mixed_precision_ends_with_the_training(make_model, examples, tmp_path):
+    """Else scores and the comparison with the artifact would be those of 16 bits."""
+    import torch
+
+    model, fresh, tokens = make_model(), make_model(), torch.arange(12)[None]
+    train(model, examples, SHORT.model_copy(update={"precision": "bfloat16"}), tmp_path, pad_token_id=0)
+    fresh.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        assert torch.equal(model.eval()(tokens).logits, fresh.eval()(tokens).logits)
+
+
 def test_what_cannot_be_trained_is_refused(make_model, examples, tmp_path):
     model = make_model()
     with pytest.raises(LlmregError, match="no examples were given"):

@@ -35,6 +35,10 @@ CHECKPOINTS = 10
 """How often a run writes a checkpoint, unless told otherwise."""
 
 
+_WRAPPED = ("forward", "_original_forward")
+"""What accelerate sets on a model that it has compute in 16 bits."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a training run did, the part before an interruption included; `seconds` counts this process only."""
@@ -127,11 +131,15 @@ def _after(*calls: OnStep | None) -> OnStep:
 
 @contextmanager
 def _quiet(model: nn.Module) -> Iterator[None]:
-    """Put back what the trainer changes for good: how much transformers logs, and whether the model caches."""
+    """Put back what the trainer changes for good: how much transformers logs, whether the model caches, its precision.
+
+    accelerate leaves a model that computes in 16 bits with a `forward` that goes on doing so.
+    """
     from transformers.utils import logging
 
-    config = getattr(model, "config", None)
+    config, own = getattr(model, "config", None), vars(model)
     verbosity, cache = logging.get_verbosity(), getattr(config, "use_cache", None)
+    forward = {name: own[name] for name in _WRAPPED if name in own}
     try:
         with warnings.catch_warnings():
             # On a CPU there is nothing to page out to; the optimizer's arithmetic is the same.
@@ -139,6 +147,9 @@ def _quiet(model: nn.Module) -> Iterator[None]:
             yield
     finally:
         logging.set_verbosity(verbosity)
+        for name in _WRAPPED:
+            own.pop(name, None)
+        own.update(forward)
         if config is not None:
             config.use_cache = cache
 
