@@ -34,6 +34,26 @@ def test_the_loss_and_its_gradients_are_those_of_torch(parts, chunk, biased, mon
         torch.testing.assert_close(mine, theirs)
 
 
+def test_gradients_of_16_bits_are_as_exact_as_torchs_however_many_chunks_they_are_summed_from(parts):
+    import torch
+    from torch.nn.functional import cross_entropy, linear
+
+    (hidden, weight, _), _ = parts
+    hidden, targets = hidden.detach().repeat(200, 1), torch.arange(10_000) % len(weight)
+
+    def gradient(loss, dtype):
+        trained = weight.detach().bfloat16().to(dtype).requires_grad_()
+        return torch.autograd.grad(loss(hidden.bfloat16().to(dtype), trained), trained)[0].double()
+
+    def torchs(states, trained):
+        return cross_entropy(linear(states, trained), targets, reduction="sum")
+
+    right = gradient(torchs, torch.float64)
+    ours = gradient(lambda states, trained: summed_loss(states, trained, None, targets), torch.bfloat16)
+    theirs = gradient(torchs, torch.bfloat16)
+    assert (ours - right).norm() < 1.1 * (theirs - right).norm()
+
+
 def test_enormous_logits_stay_finite(parts):
     (hidden, weight, _), targets = parts
     assert summed_loss(hidden * 1e4, weight, None, targets).isfinite()

@@ -115,8 +115,10 @@ def _function() -> Any:
             wants, known = ctx.needs_input_grad, len(targets)
             hidden, targets = fill(hidden), fill(targets)
             shift = torch.empty_like(hidden) if wants[0] else None
-            turn = torch.zeros_like(weight) if wants[1] else None
-            lift = torch.zeros_like(bias) if bias is not None and wants[2] else None
+            turn, lift = (
+                torch.zeros_like(each, dtype=torch.float32) if each is not None and wanted else None
+                for each, wanted in zip((weight, bias), wants[1:3], strict=True)
+            )
             for begin in range(0, len(targets), CHUNK):
                 part, goal = hidden[begin : begin + CHUNK], targets[begin : begin + CHUNK, None]
                 logits = torch.nn.functional.linear(part, weight, bias).float()
