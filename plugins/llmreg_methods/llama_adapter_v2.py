@@ -248,12 +248,12 @@ def _attend(
         return output, weights
     from torch.nn.functional import scaled_dot_product_attention
 
-    prompt_key, prompt_value = _PROJECTIONS[attention.config.model_type](
-        attention, attention.adaption["prompt"].to(query.dtype)
-    )
+    prompt_key, prompt_value = _PROJECTIONS[attention.config.model_type](attention, attention.adaption["prompt"])
     groups, batch = query.shape[1] // prompt_key.shape[0], query.shape[0]
-    prompt_key = prompt_key.repeat_interleave(groups, dim=0).expand(batch, -1, -1, -1)
-    prompt_value = prompt_value.repeat_interleave(groups, dim=0).expand(batch, -1, -1, -1)
+    prompt_key, prompt_value = (
+        each.to(query.dtype).repeat_interleave(groups, dim=0).expand(batch, -1, -1, -1)
+        for each in (prompt_key, prompt_value)
+    )
     answer = scaled_dot_product_attention(query, prompt_key, prompt_value, scale=options["scaling"])
     opening = attention.adaption["gate"].tanh() if gate == "head_tanh" else attention.adaption["gate"]
     return output + (opening[:, None] * answer.transpose(1, 2)).to(output.dtype), weights
@@ -262,16 +262,21 @@ def _attend(
 # Prompts go through the frozen projections alone: `forward` called directly skips the hooks with bias and scale.
 
 
+def _project(layer: Any, prompt: Tensor) -> Tensor:
+    """Take the prompt through a layer, in the layer's precision; one of 4 bits takes any."""
+    return layer.forward(prompt.to(layer.weight.dtype) if layer.weight.is_floating_point() else prompt)  # type: ignore[no-any-return]
+
+
 def _project_apart(attention: Any, prompt: Tensor) -> tuple[Tensor, Tensor]:
     """Give the prompts' keys and values, each (key heads, prompts, c)."""
     shape = (len(prompt), -1, attention.head_dim)
-    key, value = (layer.forward(prompt).view(shape) for layer in (attention.k_proj, attention.v_proj))
+    key, value = (_project(layer, prompt).view(shape) for layer in (attention.k_proj, attention.v_proj))
     return key.transpose(0, 1), value.transpose(0, 1)
 
 
 def _project_together(attention: Any, prompt: Tensor) -> tuple[Tensor, Tensor]:
     """Give keys and values where one layer makes query, key and value of each head in turn."""
-    together = attention.query_key_value.forward(prompt).view(len(prompt), -1, 3 * attention.head_size)
+    together = _project(attention.query_key_value, prompt).view(len(prompt), -1, 3 * attention.head_size)
     _, key, value = together.transpose(0, 1).chunk(3, dim=-1)
     return key, value
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from llmreg.errors import LlmregError
+from llmreg.schema import Training
+from llmreg.training import loop
+from llmreg.training.encode import Example
 from llmreg_methods.llama_adapter_v2 import LlamaAdapterV2
 
 V1 = LlamaAdapterV2(norms=False, bias=False, scale=False)
@@ -212,6 +215,15 @@ def test_a_16_bit_base_stays_so_and_what_trains_is_in_32_bits(architecture, base
     method.save(model, tmp_path)
     restored = method.restore(base.load(dtype=torch.bfloat16), tmp_path)
     assert torch.equal(logits(restored), logits(model))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_16_bit_base_trains_in_the_loop_that_attends_in_32_bits_on_a_cpu(precision, bases, tmp_path):
+    chosen = Training(learning_rate=1e-2, batch_size=2, steps=5, optimizer="adamw", precision=precision)
+    model = LlamaAdapterV2(prompt_layers=2).adapt(bases["llama"].load(dtype=torch.bfloat16))
+    ids = tuple(range(3, 23))
+    found = loop.train(model, [Example(ids, ids), Example(ids[:9], ids[:9])], chosen, tmp_path, pad_token_id=0)
+    assert found.losses[-1] < found.losses[0]
 
 
 def test_it_trains_under_automatic_mixed_precision(bases, tokens):
