@@ -73,8 +73,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
 
-    if device() == "cpu":
-        give_back_freed()
+    _settle()
     training, tokenizer = work.training, work.tokenizer
     pad, start = pad_token(tokenizer), decoder_start(work.base.config)
     examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
@@ -126,6 +125,16 @@ def device() -> str:
     import torch
 
     return f"cuda:{processes.local()}" if torch.cuda.is_available() else "cpu"
+
+
+def _settle() -> None:
+    """Make this process's GPU the one that libraries take by themselves; on a CPU, give freed memory back."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.set_device(device())
+    else:
+        give_back_freed()
 
 
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:

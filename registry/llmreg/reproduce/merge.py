@@ -288,7 +288,8 @@ def _added(
     with torch.no_grad():
         for name, frozen, whole in method.merged(adapted):
             original = weights[name].detach().to(torch.float32, copy=True)
-            frozen = original if frozen is None else frozen
+            whole = whole.to(original.device)
+            frozen = original if frozen is None else frozen.to(original.device)
             weights[name].copy_(original + (whole - frozen) if onto_originals else whole)
             layers.append(
                 Layer(

@@ -75,7 +75,7 @@ def arguments(training: Training, folder: Path, examples: int, save_every: int) 
     training = training.model_copy(update=assumed(training))
     steps = total_steps(training, examples)
     micro = micro_batch(training)
-    use_cpu = not torch.accelerator.is_available()
+    use_cpu = not torch.cuda.is_available()
     if training.precision == "float16" and use_cpu:
         raise LlmregError("precision: float16 needs a GPU; set training.precision to float32 or bfloat16")
     result = TrainingArguments(
