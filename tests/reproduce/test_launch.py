@@ -36,19 +36,24 @@ def said(monkeypatch):
     return lambda *args: (monkeypatch.setattr(sys, "argv", ["llmreg", "reproduce", *args]), launch(*args))[1]
 
 
+SMALL = ("--set", "micro_batch_size=1")
+"""So that four GPUs share the batch of four."""
+
+
 def test_a_slurm_job_starts_one_torchrun_on_each_node(said, words):
-    text = said("tiny-lora", "--out", "a b", "--launch", "slurm", "--dry-run", "--nodes=2", "--gpus", "2", *words[:2])
+    job = ("--out", "a b", "--launch", "slurm", "--dry-run", "--nodes=2", "--gpus", "2")
+    text = said("tiny-lora", *job, *SMALL, *words[:2])
     assert text.startswith("#!/bin/bash\n# tiny-lora (lora): predicted peak ")
     assert "#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node=2\n" in text
     assert "#SBATCH --time=" in text
-    assert f"-m llmreg reproduce tiny-lora --out 'a b' {words[0]} {words[1]}\n" in text
+    assert f"-m llmreg reproduce tiny-lora --out 'a b' {' '.join((*SMALL, *words[:2]))}\n" in text
     assert "--launch" not in text
     assert "--dry-run" not in text
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
 
 
 def test_a_sharded_job_expects_less_on_each_gpu(said, words):
-    options = ("tiny-lora", "--out", "x", "--launch", "slurm", "--dry-run", "--gpus", "4", *words[:2])
+    options = ("tiny-lora", "--out", "x", "--launch", "slurm", "--dry-run", "--gpus", "4", *SMALL, *words[:2])
     whole, shards = said(*options), said(*options, "--shard")
     assert "every one holds the whole model" in whole
     assert "shards while training" in shards
@@ -56,13 +61,12 @@ def test_a_sharded_job_expects_less_on_each_gpu(said, words):
 
 
 def test_a_skypilot_job_is_a_task_with_the_gpus_asked_for(said, words):
-    text = said(
-        "tiny-lora", "--out", "x", "--launch=skypilot", "--dry-run", "--gpu", "h100-80gb", "--gpus", "4", *words[:2]
-    )
+    job = ("--out", "x", "--launch=skypilot", "--dry-run", "--gpu", "h100-80gb", "--gpus", "4")
+    text = said("tiny-lora", *job, *SMALL, *words[:2])
     task = yaml.safe_load(text)
     assert task["resources"] == {"accelerators": "H100:4"}
     assert task["num_nodes"] == 1
-    assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {words[0]} {words[1]}")
+    assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {' '.join((*SMALL, *words[:2]))}")
 
 
 def test_nothing_is_ever_started(words):
@@ -75,6 +79,7 @@ def test_nothing_is_ever_started(words):
     [
         (("--launch", "pbs"), "there are slurm, skypilot"),
         (("--launch", "slurm", "--gpus", "3"), "cannot be shared by 3 GPUs"),
+        (("--launch", "slurm", "--gpus", "2"), "micro_batch_size of 4 does not divide the 2 sequences"),
         (("--launch", "slurm", "--gpus", "1", "--shard"), "over several GPUs"),
         (("--launch", "slurm", "--gpu", "h300"), "no GPU is named 'h300'; did you mean 'h200'"),
     ],
@@ -82,6 +87,18 @@ def test_nothing_is_ever_started(words):
 def test_what_cannot_be_is_refused_with_what_can(words, options, message):
     with pytest.raises(LlmregError, match=message):
         launch("tiny-lora", "--dry-run", "--out", "x", *options, *words[:2])
+
+
+def test_settings_that_nobody_published_are_refused_before_a_node_does():
+    with pytest.raises(LlmregError, match=r"settings open that nobody published:\n  training.adam_beta1"):
+        launch("alpaca-7b", "--launch", "slurm", "--dry-run", "--out", "x")
+
+
+@pytest.mark.parametrize(("data", "is_open"), [("baize-quora=x.jsonl", True), ("all.jsonl", False)])
+def test_how_datasets_are_taken_is_no_open_setting_of_one_file_for_all(data, is_open):
+    with pytest.raises(LlmregError, match="settings open that nobody published") as refused:
+        launch("baize-7b", "--launch", "slurm", "--dry-run", "--out", "x", "--data", data)
+    assert ("data.datasets." in str(refused.value)) == is_open
 
 
 def test_without_a_folder_for_all_there_is_no_job(words):

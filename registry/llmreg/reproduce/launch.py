@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from llmreg.catalog.gpus import require_gpu
 from llmreg.errors import LlmregError
+from llmreg.reproduce.recipe import datasets_of, refuse_assumptions, resolve
+from llmreg.schema import Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmreg.catalog import Catalog
+    from llmreg.plugins import Plugins
     from llmreg.reproduce.plan import Plan
+    from llmreg.reproduce.recipe import Resolved
     from llmreg.reproduce.run import Options
+    from llmreg.schema import Training
 
 SCHEDULERS = ("slurm", "skypilot")
 _OWN = ("--launch", "--gpu", "--gpus", "--nodes")
@@ -31,7 +36,7 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
     """Give the job file that makes an entry again on so many nodes with so many GPUs each, after the license gate.
 
     Raises `StoppedByLicenseError` as the run itself would, and `LlmregError` where the GPU is unknown, no run folder is
-    given, or the batch cannot be shared by so many GPUs.
+    given, the recipe leaves settings open, or a step cannot be shared by so many GPUs.
     """
     options.gate(catalog, entry_id)
     from llmreg import plugins
@@ -40,19 +45,40 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
     require_gpu(catalog, gpu)
     if options.out is None:
         raise LlmregError("several processes need one run folder that all of them see: give it with --out DIR")
-    plan = make_plan(catalog, plugins.load(), entry_id, options.use, options.overrides)
-    batch, many = plan.recipe.training.batch_size, nodes * gpus
-    if batch and batch % many:
-        raise LlmregError(
-            f"training.batch_size of {batch} cannot be shared by {many} GPUs; give --nodes and --gpus that divide it"
-        )
+    found, many = plugins.load(), nodes * gpus
+    resolved = _resolved(catalog, found, entry_id, options)
+    if not options.assume:
+        refuse_assumptions(resolved)
+    _check_shares(resolved.training, many)
     if options.shard and many == 1:
         raise LlmregError("--shard shares a model out over several GPUs; give --gpus or --nodes, or leave it out")
+    plan = make_plan(catalog, found, entry_id, options.use, options.overrides)
     command = shlex.join(_without_launch(options.command))
-    about = _about(plan, gpu, nodes * gpus, shard=options.shard)
+    about = _about(plan, gpu, many, shard=options.shard)
     if scheduler == "slurm":
         return "#!/bin/bash\n" + about + _slurm(plan, command, gpu, nodes, gpus)
     return about + _skypilot(plan, command, gpu, nodes, gpus)
+
+
+def _resolved(catalog: Catalog, plugins: Plugins, entry_id: str, options: Options) -> Resolved:
+    """Give the recipe as the run will have it: how datasets are taken is not open where one FILE holds all the rows."""
+    entry = catalog.get_as(Model, entry_id)
+    whole = any("=" not in word for word in options.data)
+    return resolve(entry, plugins, options.overrides, () if whole else datasets_of(catalog, entry))[0]
+
+
+def _check_shares(training: Training, many: int) -> None:
+    """Raise `LlmregError` where so many GPUs cannot take the same number of whole micro-batches in a step."""
+    batch, micro = training.batch_size or 0, training.micro_batch_size or 1
+    if batch % many:
+        raise LlmregError(
+            f"training.batch_size of {batch} cannot be shared by {many} GPUs; give --nodes and --gpus that divide it"
+        )
+    if batch // many % micro:
+        raise LlmregError(
+            f"training.micro_batch_size of {micro} does not divide the {batch // many} sequences that each GPU takes "
+            "per step; give other --nodes and --gpus, or change it with --set training.micro_batch_size=N"
+        )
 
 
 def _without_launch(command: Sequence[str]) -> list[str]:
