@@ -45,11 +45,31 @@ def test_a_slurm_job_starts_one_torchrun_on_each_node(said, words):
     text = said("tiny-lora", *job, *SMALL, *words[:2])
     assert text.startswith("#!/bin/bash\n# tiny-lora (lora): predicted peak ")
     assert "#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node=2\n" in text
+    assert "#SBATCH --cpus-per-task=8\n" in text
     assert "#SBATCH --time=" in text
+    assert "srun --cpus-per-task=8 torchrun --nnodes=2 --nproc-per-node=2 " in text
     assert f"-m llmreg reproduce tiny-lora --out 'a b' {' '.join((*SMALL, *words[:2]))}\n" in text
     assert "--launch" not in text
     assert "--dry-run" not in text
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_two_slurm_jobs_with_one_first_node_do_not_meet(said, words, tmp_path):
+    """One node needs no port; of several, each job has its own, as the torchrun that it would start is told."""
+    job = ("tiny-lora", "--out", "x", "--launch", "slurm", "--dry-run", *SMALL, *words[:2], "--gpus", "2")
+    alone = said(*job)
+    assert " --standalone " in alone
+    assert "rdzv" not in alone
+    for name, body in (("srun", 'echo "$@"'), ("scontrol", "echo first; echo second")):
+        (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    told = []
+    for number in ("123456", "123457"):
+        slurm = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_JOB_ID": number, "SLURM_JOB_NODELIST": "all"}
+        done = subprocess.run(["bash"], input=said(*job, "--nodes", "2"), env=slurm, text=True, capture_output=True)
+        told.append(done.stdout)
+    assert " --rdzv-id=123456 --rdzv-backend=c10d --rdzv-endpoint=first:23456 " in told[0]
+    assert " --rdzv-id=123457 --rdzv-backend=c10d --rdzv-endpoint=first:23457 " in told[1]
 
 
 def test_a_sharded_job_expects_less_on_each_gpu(said, words):
@@ -67,6 +87,21 @@ def test_a_skypilot_job_is_a_task_with_the_gpus_asked_for(said, words):
     assert task["resources"] == {"accelerators": "H100:4"}
     assert task["num_nodes"] == 1
     assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {' '.join((*SMALL, *words[:2]))}")
+
+
+@pytest.mark.parametrize(
+    ("name", "gpu", "theirs"),
+    [
+        ("H100", "h100-80gb", "H100"),
+        ("nvidia rtx a6000", "rtx-a6000", "RTXA6000"),
+        ("rtx 4090", "rtx-4090", "RTX4090"),
+        ("a100-80gb", "a100-80gb", "A100-80GB"),
+    ],
+)
+def test_a_gpu_may_be_named_as_recipes_write_it(said, words, name, gpu, theirs):
+    text = said("tiny-lora", "--out", "x", "--launch=skypilot", "--dry-run", "--gpu", name, "--gpus", "1", *words[:2])
+    assert yaml.safe_load(text)["resources"] == {"accelerators": f"{theirs}:1"}
+    assert f"hours on 1 x {gpu}. " in text
 
 
 def test_nothing_is_ever_started(words):

@@ -6,7 +6,7 @@ import math
 import shlex
 from typing import TYPE_CHECKING
 
-from llmreg.catalog.gpus import require_gpu
+from llmreg.catalog.gpus import require_gpu_id
 from llmreg.errors import LlmregError
 from llmreg.reproduce.recipe import datasets_of, refuse_assumptions, resolve
 from llmreg.schema import Model
@@ -24,10 +24,24 @@ if TYPE_CHECKING:
 SCHEDULERS = ("slurm", "skypilot")
 _OWN = ("--launch", "--gpu", "--gpus", "--nodes")
 """Options that ask for a job file; each takes a value."""
-PORT = 29500
-"""Where processes find each other; torch's own default."""
-_SKYPILOT = {"a100-40gb": "A100", "h100-80gb": "H100", "rtx-a6000": "A6000", "v100-16gb": "V100"}
+CORES = 4
+"""Asked for with each GPU: one for its process, and some that tokenize and load."""
+_SKYPILOT = {
+    "a100-40gb": "A100",
+    "h100-80gb": "H100",
+    "h100-pcie": "H100",
+    "rtx-3090": "RTX3090",
+    "rtx-4090": "RTX4090",
+    "rtx-a6000": "RTXA6000",
+    "v100-16gb": "V100",
+}
 """What SkyPilot calls a GPU where it is not the id in capitals (docs.skypilot.co, compute/gpus)."""
+_SLURM_MEETING = (
+    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)\nport=$((20000 + SLURM_JOB_ID % 10000))\n'
+)
+_SLURM_MET = '--rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d --rdzv-endpoint="$head:$port"'
+_SKYPILOT_MEETING = '  head=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)\n'
+_SKYPILOT_MET = "--node-rank=$SKYPILOT_NODE_RANK --master-addr=$head --master-port=29500"
 _SLACK = 1.5
 """Time limit of a job over the hours predicted at the worse utilization."""
 
@@ -42,7 +56,7 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
     from llmreg import plugins
     from llmreg.reproduce.plan import make_plan
 
-    require_gpu(catalog, gpu)
+    gpu = require_gpu_id(catalog, gpu)
     if options.out is None:
         raise LlmregError("several processes need one run folder that all of them see: give it with --out DIR")
     found, many = plugins.load(), nodes * gpus
@@ -94,17 +108,22 @@ def _without_launch(command: Sequence[str]) -> list[str]:
 
 
 def _slurm(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
-    hours = _hours(plan, gpu, nodes * gpus)
+    """Give the job for Slurm; jobs with the same first machine do not meet, as each has a port of its own.
+
+    `srun` is told the cores once more: since Slurm 22.05 it does not take them over from `sbatch`.
+    """
+    hours, cores = _hours(plan, gpu, nodes * gpus), CORES * gpus
     limit = f"#SBATCH --time={math.ceil(hours[1] * _SLACK)}:00:00\n" if hours else ""
     return (
         f"#SBATCH --job-name=llmreg-{plan.id}\n"
         f"#SBATCH --nodes={nodes}\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node={gpus}\n"
+        f"#SBATCH --cpus-per-task={cores}\n"
         f"{limit}"
         "#SBATCH --output=%x-%j.log\n"
         "set -euo pipefail\n"
-        'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)\n'
-        f'srun torchrun --nnodes={nodes} --nproc-per-node={gpus} --rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d \\\n'
-        f'  --rdzv-endpoint="$head:{PORT}" -m {command}\n'
+        f"{_SLURM_MEETING if nodes > 1 else ''}"
+        f"srun --cpus-per-task={cores} torchrun --nnodes={nodes} --nproc-per-node={gpus} \\\n"
+        f"  {_SLURM_MET if nodes > 1 else '--standalone'} -m {command}\n"
     )
 
 
@@ -118,9 +137,9 @@ def _skypilot(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
         f"resources:\n  accelerators: {kind}:{gpus}\n"
         f"setup: |\n  pip install 'llmreg[train]=={__version__}'\n"
         "run: |\n"
-        '  head=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)\n'
+        f"{_SKYPILOT_MEETING if nodes > 1 else ''}"
         "  torchrun --nnodes=$SKYPILOT_NUM_NODES --nproc-per-node=$SKYPILOT_NUM_GPUS_PER_NODE \\\n"
-        f"    --node-rank=$SKYPILOT_NODE_RANK --master-addr=$head --master-port={PORT} -m {command}\n"
+        f"    {_SKYPILOT_MET if nodes > 1 else '--standalone'} -m {command}\n"
     )
 
 
