@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tiny
@@ -102,6 +103,15 @@ def test_a_gpu_may_be_named_as_recipes_write_it(said, words, name, gpu, theirs):
     text = said("tiny-lora", "--out", "x", "--launch=skypilot", "--dry-run", "--gpu", name, "--gpus", "1", *words[:2])
     assert yaml.safe_load(text)["resources"] == {"accelerators": f"{theirs}:1"}
     assert f"hours on 1 x {gpu}. " in text
+
+
+def test_a_peak_without_the_length_of_samples_is_called_the_least(said, words):
+    folder = Path(words[1]) / "models"
+    text = (folder / "tiny-lora.yaml").read_text()
+    (folder / "no-length.yaml").write_text(text.replace("sequence_length: 128, ", ""))
+    job = said("no-length", "--out", "x", "--launch", "slurm", "--dry-run", "--gpus", "1", *words[:2])
+    assert "predicted peak at least " in job
+    assert "hours unknown: the tokens are not known" in job
 
 
 def test_nothing_is_ever_started(words):

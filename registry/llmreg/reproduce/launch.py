@@ -154,8 +154,9 @@ def _about(plan: Plan, gpu: str, many: int, *, shard: bool) -> str:
         # When training is over the weights come together, and the first process loads them once more to compare.
         peak = plan.model_footprint / many + max(2 * weights, passing)
         held = "shards while training, whole weights before and after"
+    least = "at least " if plan.uncounted else ""
     return (
-        f"# {plan.id} ({plan.recipe.method}): predicted peak {peak / 2**30:.1f} GiB on each GPU: {held};\n"
+        f"# {plan.id} ({plan.recipe.method}): predicted peak {least}{peak / 2**30:.1f} GiB on each GPU: {held};\n"
         f"# {time} on {many} x {gpu}. License for {plan.use} use: {plan.verdict}.\n"
     )
 
