@@ -83,11 +83,25 @@ def test_a_sharded_job_expects_less_on_each_gpu(said, words):
 
 def test_a_skypilot_job_is_a_task_with_the_gpus_asked_for(said, words):
     job = ("--out", "x", "--launch=skypilot", "--dry-run", "--gpu", "h100-80gb", "--gpus", "4")
-    text = said("tiny-lora", *job, *SMALL, *words[:2])
-    task = yaml.safe_load(text)
+    task = yaml.safe_load(said("tiny-lora", *job, *SMALL, *words[:2]))
     assert task["resources"] == {"accelerators": "H100:4"}
     assert task["num_nodes"] == 1
-    assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {' '.join((*SMALL, *words[:2]))}")
+    assert task["run"].rstrip().endswith(f"-m llmreg reproduce tiny-lora --out x {' '.join(SMALL)} --catalog /llmreg/0")
+
+
+def test_a_skypilot_job_takes_local_files_and_the_token_with_it(said, words, monkeypatch):
+    root, base, rows = map(Path, words[1::2])
+    monkeypatch.chdir(base.parent)
+    job = ("--out", "x", "--launch=skypilot", "--dry-run", "--gpus", "1", "--catalog", str(root))
+    text = said("tiny-lora", *job, "--base=base", "--data", "tiny-rows=rows.jsonl")
+    task = yaml.safe_load(text)
+    assert task["file_mounts"] == {"/llmreg/0": str(root), "/llmreg/1": str(base), "/llmreg/2/rows.jsonl": str(rows)}
+    assert task["run"].endswith(" --catalog /llmreg/0 --base /llmreg/1 --data tiny-rows=/llmreg/2/rows.jsonl\n")
+    assert task["secrets"] == {"HF_TOKEN": None}
+    assert "sky launch --secret HF_TOKEN" in text
+    there = yaml.safe_load(said("tiny-lora", *job, "--offline", "--base", "/not/here"))
+    assert "secrets" not in there
+    assert there["run"].endswith(" --offline --base /not/here\n")
 
 
 @pytest.mark.parametrize(

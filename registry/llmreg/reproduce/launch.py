@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmreg.catalog.gpus import require_gpu_id
@@ -42,6 +45,13 @@ _SLURM_MEETING = (
 _SLURM_MET = '--rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d --rdzv-endpoint="$head:$port"'
 _SKYPILOT_MEETING = '  head=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)\n'
 _SKYPILOT_MET = "--node-rank=$SKYPILOT_NODE_RANK --master-addr=$head --master-port=29500"
+_SECRETS = (
+    "secrets:\n"
+    "  HF_TOKEN: null  # from your shell: sky launch --secret HF_TOKEN FILE; have you none, take the two lines out\n"
+)
+_LOCAL = ("--base", "--data", "--catalog", "--licensee")
+"""Options that name files."""
+_COPIES = "/llmreg"
 _SLACK = 1.5
 """Time limit of a job over the hours predicted at the worse utilization."""
 
@@ -67,11 +77,11 @@ def job(catalog: Catalog, entry_id: str, options: Options, scheduler: str, *, gp
     if options.shard and many == 1:
         raise LlmregError("--shard shares a model out over several GPUs; give --gpus or --nodes, or leave it out")
     plan = make_plan(catalog, found, entry_id, options.use, options.overrides)
-    command = shlex.join(_without_launch(options.command))
+    words = _without_launch(options.command)
     about = _about(plan, gpu, many, shard=options.shard)
     if scheduler == "slurm":
-        return "#!/bin/bash\n" + about + _slurm(plan, command, gpu, nodes, gpus)
-    return about + _skypilot(plan, command, gpu, nodes, gpus)
+        return "#!/bin/bash\n" + about + _slurm(plan, shlex.join(words), gpu, nodes, gpus)
+    return about + _skypilot(plan, words, gpu, nodes, gpus)
 
 
 def _resolved(catalog: Catalog, plugins: Plugins, entry_id: str, options: Options) -> Resolved:
@@ -127,20 +137,42 @@ def _slurm(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
     )
 
 
-def _skypilot(plan: Plan, command: str, gpu: str, nodes: int, gpus: int) -> str:
+def _skypilot(plan: Plan, words: Sequence[str], gpu: str, nodes: int, gpus: int) -> str:
+    """Give the task for SkyPilot: it copies local files to each node, and asks for the token of who fetches."""
     from llmreg import __version__
 
+    words, copies = _copied(words)
+    mounts = "".join(f"  {json.dumps(there)}: {json.dumps(here)}\n" for there, here in copies.items())
+    mounts = f"file_mounts:\n{mounts}" if copies else ""
     kind = _SKYPILOT.get(gpu, gpu.upper())
     return (
         f"name: llmreg-{plan.id.replace('.', '-').lower()}\n"
         f"num_nodes: {nodes}\n"
         f"resources:\n  accelerators: {kind}:{gpus}\n"
+        f"{'' if '--offline' in words else _SECRETS}{mounts}"
         f"setup: |\n  pip install 'llmreg[train]=={__version__}'\n"
         "run: |\n"
         f"{_SKYPILOT_MEETING if nodes > 1 else ''}"
         "  torchrun --nnodes=$SKYPILOT_NUM_NODES --nproc-per-node=$SKYPILOT_NUM_GPUS_PER_NODE \\\n"
-        f"    {_SKYPILOT_MET if nodes > 1 else '--standalone'} -m {command}\n"
+        f"    {_SKYPILOT_MET if nodes > 1 else '--standalone'} -m {shlex.join(words)}\n"
     )
+
+
+def _copied(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Have options that name local files name their copies on a node; give the place of each copy and its original."""
+    copies = dict[str, str]()
+
+    def copy(value: str) -> str:
+        dataset, equals, name = ("", "", value) if Path(value).exists() else value.partition("=")
+        file = Path(name)
+        if not (name and file.exists()):
+            return value
+        there = f"{_COPIES}/{len(copies)}" + (f"/{file.name}" if file.is_file() else "")
+        copies[there] = str(file.resolve())
+        return f"{dataset}{equals}{there}"
+
+    apart = [part for word in words for part in (word.split("=", 1) if word.startswith(_LOCAL) else [word])]
+    return [copy(word) if before in _LOCAL else word for before, word in pairwise(("", *apart))], copies
 
 
 def _about(plan: Plan, gpu: str, many: int, *, shard: bool) -> str:
