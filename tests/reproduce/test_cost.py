@@ -9,7 +9,7 @@ import pytest
 from llmreg import plugins
 from llmreg.catalog import Catalog
 from llmreg.catalog import built_in as built_in_folder
-from llmreg.catalog.gpus import gpu_named, gpus, require_gpu
+from llmreg.catalog.gpus import gpu_named, gpus, require_gpu, require_gpu_id
 from llmreg.errors import CatalogError, LlmregError
 from llmreg.reproduce.architecture import config_of, full_config
 from llmreg.reproduce.base import ConfigBase
@@ -118,6 +118,7 @@ def test_gpus_go_by_id_name_and_the_words_of_recipes(built_in):
     assert {gpu_named(built_in, name).name for name in ("a100-40gb", "A100-40GB", "NVIDIA A100 40 GB (SXM)")} == {
         "NVIDIA A100 40 GB (SXM)"
     }
+    assert require_gpu_id(built_in, "h100") == "h100-80gb"
     assert gpu_named(built_in, "A100") is None, "40 or 80 GB is not said"
     with pytest.raises(LlmregError, match="did you mean 'h200'"):
         require_gpu(built_in, "h20")

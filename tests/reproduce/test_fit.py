@@ -12,6 +12,7 @@ from llmreg import plugins
 from llmreg.catalog import Catalog
 from llmreg.catalog import built_in as built_in_folder
 from llmreg.cli.app import app
+from llmreg.cli.plan import proposal
 from llmreg.errors import LlmregError
 from llmreg.reproduce.fit import fit, memory_named
 
@@ -22,6 +23,9 @@ GROW = {"micro_batch_size": "4", "sequence_length": "2048"}
 def catalog(tmp_path_factory):
     root = tmp_path_factory.mktemp("fit")
     tiny.write_catalog(root)
+    (root / "models/no-length.yaml").write_text(
+        (root / "models/tiny-lora.yaml").read_text().replace("sequence_length: 128, ", "")
+    )
     return Catalog(built_in_folder(), root)
 
 
@@ -97,4 +101,24 @@ def test_the_command_says_what_to_type_and_exits_with_1_where_nothing_fits(catal
     assert missing.exit_code == 1
     assert "nothing fits" in missing.stdout
     told = json.loads(CliRunner().invoke(app, [*where, "--fit", "0.0001GB", "--json"]).stdout)
-    assert (told["fits"], told["missing"] > 0) == (False, True)
+    assert (told["fits"], told["missing"] > 0, told["uncounted"]) == (False, True, [])
+
+
+def test_without_a_length_nothing_is_said_to_fit(catalog):
+    where = ["plan", "no-length", "--catalog", str(catalog.roots[-1]), "--fit", "t4"]
+    unknown = CliRunner().invoke(app, where)
+    assert unknown.exit_code == 1
+    assert "as published: at least 0.0 GiB" in unknown.stdout
+    assert "activations and logits are not counted" in unknown.stdout
+    assert "--set training.sequence_length=N" in unknown.stdout
+    told = json.loads(CliRunner().invoke(app, [*where, "--json"]).stdout)
+    assert (told["fits"], told["changes"], told["uncounted"]) == (False, [], ["activations", "logits"])
+    assert CliRunner().invoke(app, [*where, "--set", "training.sequence_length=128"]).exit_code == 0
+
+
+def test_the_command_to_type_keeps_the_settings_that_were_given(catalog, proposed):
+    given = {"micro_batch_size": "4", "training.sequence_length": "2048", "system": "a b"}
+    found = proposed(0.7 * proposed(1e12).before)
+    last = list(proposal("tiny-lora", found, given))[-1]
+    words = "--set training.sequence_length=2048 --set 'system=a b' --set training.micro_batch_size=2"
+    assert last.endswith(f"llmreg reproduce tiny-lora {words}")

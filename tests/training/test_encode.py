@@ -145,6 +145,12 @@ def test_plain_text_is_learnt_whole(tokenizer, form):
         ({"messages": []}, CONVERSATION, "row 1: user and assistant must take turns"),
         (talk(user="a"), CONVERSATION, "row 1: nothing is left to learn"),
         ({"messages": [{"role": "user"}]}, CONVERSATION, "row 1, message 1: the field 'content' is missing"),
+        (
+            {"instruction": "a", "output": "so \ud83d"},
+            INSTRUCTION,
+            r"row 1: the field 'output' has '\\ud83d', half of a surrogate pair, as character 4",
+        ),
+        (talk(user="\udc00", assistant="b"), CONVERSATION, "row 1, message 1: the field 'content' has"),
     ],
 )
 def test_malformed_rows_are_named(tokenizer, row, data, message):

@@ -31,17 +31,27 @@ def gpus(catalog: Catalog) -> dict[str, Gpu]:
 
 def gpu_named(catalog: Catalog, name: str) -> Gpu | None:
     """Give the GPU with this id, name or alias, in any case; None where no GPU goes by it."""
-    wanted = normal(name)
-    for gpu_id, gpu in gpus(catalog).items():
-        if wanted in map(normal, (gpu_id, gpu.name, *gpu.aliases)):
-            return gpu
-    return None
+    found = _id_named(catalog, name)
+    return gpus(catalog)[found] if found else None
 
 
 def require_gpu(catalog: Catalog, name: str) -> Gpu:
     """Give the GPU of this name; raise `LlmregError` with the nearest otherwise."""
-    found = gpu_named(catalog, name)
+    return gpus(catalog)[require_gpu_id(catalog, name)]
+
+
+def require_gpu_id(catalog: Catalog, name: str) -> str:
+    """Give the id of the GPU of this name; raise `LlmregError` with the nearest otherwise."""
+    found = _id_named(catalog, name)
     if found is None:
         known = gpus(catalog)
         raise LlmregError(f"no GPU is named {name!r}{did_you_mean(name, known)}; there are {', '.join(known)}")
     return found
+
+
+def _id_named(catalog: Catalog, name: str) -> str | None:
+    wanted = normal(name)
+    for gpu_id, gpu in gpus(catalog).items():
+        if wanted in map(normal, (gpu_id, gpu.name, *gpu.aliases)):
+            return gpu_id
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,11 +20,11 @@ from llmreg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.table import Table
 
-    from llmreg.reproduce.fit import Proposal
+    from llmreg.reproduce.fit import Change, Proposal
     from llmreg.reproduce.plan import Plan
 
 SetOption = Annotated[
@@ -65,9 +66,10 @@ def plan(
         room = memory_named(entries, fit)
         found = find(entries, plugins.load(), entry_id, verdict.use, overrides, room)
         if json:
-            print_json({**found.model_dump(mode="json"), "missing": found.missing})
+            more = {"missing": found.missing, "uncounted": found.plan.uncounted}
+            print_json({**found.model_dump(mode="json"), **more})
         else:
-            for line in proposal(entry_id, found):
+            for line in proposal(entry_id, found, overrides):
                 out.print(line, soft_wrap=True, highlight=False, markup=False)
         raise typer.Exit(0 if found.fits else 1)
     from llmreg.reproduce.plan import make_plan
@@ -80,10 +82,17 @@ def plan(
         out.print(estimates(made))
 
 
-def proposal(entry_id: str, found: Proposal) -> Iterator[str]:
+def proposal(entry_id: str, found: Proposal, overrides: Mapping[str, str]) -> Iterator[str]:
     """Say what to change, what that changes in the result, and what it comes to."""
     gib, plan = 2**30, found.plan
-    yield f"as published: {found.before / gib:.1f} GiB at the peak; there are {found.memory / gib:.1f} GiB"
+    least = "at least " if plan.uncounted else ""
+    yield f"as published: {least}{found.before / gib:.1f} GiB at the peak; there are {found.memory / gib:.1f} GiB"
+    if plan.uncounted:
+        yield (
+            f"whether it fits is not known: {' and '.join(plan.uncounted)} are not counted, because nobody published "
+            "how long samples are; say it with --set training.sequence_length=N"
+        )
+        return
     if found.fits and not found.changes:
         yield "it fits as it is"
         return
@@ -91,7 +100,7 @@ def proposal(entry_id: str, found: Proposal) -> Iterator[str]:
         result = "same result, to rounding" if change.same_result else "another result"
         yield f"  {change.setting}: {change.was} -> {change.now} ({result}): {change.effect}"
     if found.fits:
-        words = " ".join(f"--set {change.setting}={str(change.now).lower()}" for change in found.changes)
+        words = shlex.join(_settings(found.changes, overrides))
         yield f"then {plan.peak / gib:.1f} GiB: llmreg reproduce {entry_id} {words}"
         return
     largest = max(plan.memory, key=lambda part: plan.memory[part])
@@ -99,6 +108,15 @@ def proposal(entry_id: str, found: Proposal) -> Iterator[str]:
         f"nothing fits: with all of that it takes {plan.peak / gib:.1f} GiB, {found.missing / gib:.1f} GiB too much; "
         f"the most is {largest}, {plan.memory[largest] / gib:.1f} GiB"
     )
+
+
+def _settings(changes: Iterable[Change], overrides: Mapping[str, str]) -> Iterator[str]:
+    """Give the words that set what the user did, without what was changed since, and then the changes."""
+    now = {change.setting: str(change.now).lower() for change in changes}
+    names = {setting.rpartition(".")[2] for setting in now}
+    own = {key: value for key, value in overrides.items() if key.rpartition(".")[2] not in names}
+    for key, value in (own | now).items():
+        yield from ("--set", f"{key}={value}")
 
 
 def estimates(plan: Plan) -> Table | str:

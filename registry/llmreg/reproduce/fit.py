@@ -40,6 +40,7 @@ class Proposal(Strict):
     memory: float
     """What there is, in bytes."""
     fits: bool
+    """Whether all of the peak is known, and no more than the memory."""
     changes: tuple[Change, ...]
     before: float
     """The predicted peak of the recipe as it is, in bytes."""
@@ -48,7 +49,7 @@ class Proposal(Strict):
 
     @property
     def missing(self) -> float:
-        """Give the bytes that are still missing; 0 where it fits."""
+        """Give the bytes that are still missing of those that are counted; 0 where it fits."""
         return max(0.0, self.plan.peak - self.memory)
 
 
@@ -66,7 +67,8 @@ def fit(
 ) -> Proposal:
     """Change one setting after another, those first that leave the result as it is, until the peak fits.
 
-    A change that turns out not to be needed, because a later one does more, is taken back.
+    A change that turns out not to be needed, because a later one does more, is taken back. Where the peak is not known
+    whole, nothing is changed.
     """
 
     def planned(changes: list[Change]) -> Plan:
@@ -75,7 +77,7 @@ def fit(
 
     plan = planned([])
     before, changes = plan.peak, list[Change]()
-    for change in _steps(plan):
+    for change in () if plan.uncounted else _steps(plan):
         if plan.peak <= memory:
             break
         tried = [*(each for each in changes if each.setting != change.setting), change]
@@ -87,7 +89,8 @@ def fit(
         larger = planned(without)
         if larger.peak <= memory:
             changes, plan = without, larger
-    return Proposal(memory=memory, fits=plan.peak <= memory, changes=tuple(changes), before=before, plan=plan)
+    fits = plan.peak <= memory and not plan.uncounted
+    return Proposal(memory=memory, fits=fits, changes=tuple(changes), before=before, plan=plan)
 
 
 def _steps(plan: Plan) -> Iterator[Change]:

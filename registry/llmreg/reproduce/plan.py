@@ -8,7 +8,7 @@ from llmreg.catalog.gpus import gpus
 from llmreg.licensing import Answer, check
 from llmreg.reproduce.architecture import base_of, full_config
 from llmreg.reproduce.cost import Estimate, estimates, operations
-from llmreg.reproduce.memory import Counts, Shapes, footprint, lay_out
+from llmreg.reproduce.memory import PASSING, Counts, Shapes, footprint, lay_out
 from llmreg.reproduce.recipe import Resolved, datasets_of, recipe_of, resolve
 from llmreg.schema import Dataset, Disagreement, Hardware, Model, Portion, Strict, Training, Use
 from llmreg.schema.recipe import Result
@@ -65,6 +65,11 @@ class Plan(Strict):
     disagreements: tuple[Disagreement, ...]
     notes: tuple[str, ...]
     """What the catalog adds to the recipe in words, such as a batch that is published in tokens."""
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Name the parts of memory that are not known, because the length of samples is not; then the peak is more."""
+        return tuple(part for part in PASSING if not self.memory[part])
 
     def __rich__(self) -> RenderableType:
         """Show it as `llmreg plan` does."""

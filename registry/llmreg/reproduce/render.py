@@ -70,15 +70,13 @@ def _work(plan: Plan) -> Iterator[RenderableType]:
 
 
 def _memory(plan: Plan) -> Table:
-    from llmreg.reproduce.memory import PASSING
     from llmreg.reproduce.plan import GIB
 
     table = _table("memory", "GiB")
     table.columns[1].justify = "right"
     for part, size in plan.memory.items():
-        known = size or part not in PASSING
-        table.add_row(part, f"{size / GIB:.2f}" if known else "unknown")
-    least = "" if all(plan.memory[part] for part in PASSING) else ", at least"
+        table.add_row(part, "unknown" if part in plan.uncounted else f"{size / GIB:.2f}")
+    least = ", at least" if plan.uncounted else ""
     table.add_row(f"[bold]together{least}[/]", f"[bold]{plan.peak / GIB:.2f}[/]")
     return table
 

@@ -155,11 +155,19 @@ class Layout:
 
 
 def _field(row: Row, name: str, place: object, message: int | None = None) -> str:
+    """Give a text that can be tokenized; raise `LlmregError` where it is missing, no text, or has half a character."""
     value = row.get(name)
+    where = f", message {message}" if message else ""
     if not isinstance(value, str):
-        place = f"{place}, message {message}" if message else place
         has = "is missing" if name not in row else f"is {type(value).__name__}, not text"
-        raise LlmregError(f"{place}: the field {name!r} {has}; its fields are {', '.join(map(repr, row))}")
+        raise LlmregError(f"{place}{where}: the field {name!r} {has}; its fields are {', '.join(map(repr, row))}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        half = f"{value[error.start]!a}, half of a surrogate pair, as character {error.start + 1:,}"
+        raise LlmregError(
+            f"{place}{where}: the field {name!r} has {half}; write the character whole, or take it out"
+        ) from None
     return value
 
 
