@@ -150,6 +150,14 @@ def test_a_line_that_brings_nothing_is_given_up_with_what_to_do(hub, naps):
     assert not partials()
 
 
+def test_a_server_without_ranges_that_always_cuts_at_one_point_is_given_up_too(hub, naps):
+    hub.add(NAME, MODEL)
+    hub.ranges = False
+    hub.fail("GET /content/", cut_after=50_000)
+    assert f"{hub.url} cannot be reached for ada/tiny" in refusal()
+    assert naps[-4:] == [1, 2, 4, 8]
+
+
 def spoiled(content):
     return content[:-1] + bytes([content[-1] ^ 1])
 
@@ -353,6 +361,22 @@ def test_two_processes_at_once_fetch_each_byte_once(hub, tmp_path):
     outs = [each.communicate() for each in both]
     assert [each.returncode for each in both] == [0, 0], outs
     assert hub.sent == sum(map(len, MODEL.values()))
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
+def test_a_name_that_another_process_gives_at_the_same_moment_is_no_error(hub, monkeypatch, links):
+    hub.add(NAME, MODEL)
+    found = listing(Repository(NAME), offline=False, say=print)
+
+    def meanwhile(blobs):
+        for file in found.files:
+            (found.folder / file.path).unlink(missing_ok=True)
+            (found.folder / file.path).symlink_to(blobs / file.hash)
+        return links
+
+    monkeypatch.setattr("huggingface_hub.file_download.are_symlinks_supported", meanwhile)
+    snapshot = fetch([found], offline=False, say=print)[0]
+    assert {path.name: path.read_bytes() for path in snapshot.folder.iterdir()} == MODEL
 
 
 def test_a_damaged_list_is_as_good_as_none(hub):
