@@ -240,6 +240,12 @@ def test_resume_starts_a_run_where_none_is_unfinished(words):
     assert [run.status for _, run in record.all_runs()] == ["finished"]
 
 
+@pytest.mark.parametrize("revision", [None, "1" * 40])
+def test_the_commit_that_a_push_notes_leaves_the_hash_what_it_was_without_one(tmp_path, revision):
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 4, "revision": revision}))
+    assert record.hash_artifact(tmp_path)[1] == {"adapter_config.json": record.hash_json({"r": 4, "revision": None})}
+
+
 def test_folders_of_runs_that_start_at_once_differ():
     assert len({record.new_folder("m", None) for _ in range(3)}) == 3
 

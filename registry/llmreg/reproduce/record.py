@@ -27,6 +27,8 @@ RECORD = "run.json"
 _LOCK = ".lock"
 _UNHASHED_KEYS = ("base_model_name_or_path", "_name_or_path", "transformers_version", "peft_version", "auto_mapping")
 """Keys of JSON files that say where or with what something was made, not what it is."""
+_EMPTIED_KEYS = ("revision",)
+"""Keys like those, hashed as if they were empty, as they are in an artifact until it is pushed."""
 _UNHASHED_FILES = ("README.md",)
 
 
@@ -223,4 +225,5 @@ def _json_hash(path: Path) -> str:
         return file_hash(path)
     if isinstance(content, dict):
         content = {key: value for key, value in content.items() if key not in _UNHASHED_KEYS}
+        content |= {key: None for key in _EMPTIED_KEYS if key in content}
     return hash_json(content)
