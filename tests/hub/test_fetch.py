@@ -293,17 +293,6 @@ def test_a_disk_without_room_is_seen_before_the_first_byte(hub, monkeypatch):
     assert hub.sent == 0
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 1 MiB; skipped where this user may not mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
-        pytest.skip("may not mount a tmpfs here")
-    yield place
-    subprocess.run(["umount", place], check=True)
-
-
 def test_a_disk_that_fills_up_in_the_middle_is_left_clean(hub, small_disk, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(small_disk / "cache"))
     monkeypatch.setattr(fetching, "SPARE", -(2**30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,9 +19,11 @@ import tiny
 from huggingface_hub import ModelCard
 from typer.testing import CliRunner
 
+from limits import files_up_to
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.reproduce import compare, record
+from llmreg_methods.qlora import Qlora
 
 
 @pytest.fixture(scope="module")
@@ -272,12 +275,15 @@ def test_runs_lists_what_is_there_and_passes_over_what_is_broken(reference):
 
 
 def test_a_full_disk_leaves_no_half_written_artifact(words, tmp_path, monkeypatch):
-    def full(*_, **__):
-        raise OSError(28, os.strerror(28))
+    save = Qlora.save
 
-    monkeypatch.setattr("llmreg_methods.qlora.Qlora.save", full)
+    def without_room(*given):
+        with files_up_to(8000):
+            save(*given)
+
+    monkeypatch.setattr(Qlora, "save", without_room)
     error = llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "run", *words)
-    assert "No space left on device" in str(error)
+    assert f"the artifact could not be written to {tmp_path}/run/artifact: {os.strerror(errno.EFBIG)}" in str(error)
     assert "--resume" in str(error)
     assert not list((tmp_path / "run").glob("*artifact*"))
     monkeypatch.undo()
