@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def built_in() -> Catalog:
     return load_catalog()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MiB; skipped where this user may not mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("may not mount a tmpfs here")
+    yield place
+    subprocess.run(["umount", place], check=True)
 
 
 @pytest.fixture(autouse=True)

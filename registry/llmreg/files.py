@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+_UNWRITTEN = re.compile(r"\(os error (\d+)\)|inline_container\.cc|PytorchStreamWriter")
+"""What safetensors and tokenizers say where the system did not let them write, and what PyTorch says."""
 
 
 def write_text(path: Path, text: str) -> None:
@@ -32,6 +38,27 @@ def write_bytes(path: Path, data: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+@contextmanager
+def writing(what: str, place: Path, remedy: str) -> Iterator[None]:
+    """Raise `LlmregError` for what could not be written, as on a full disk, also where a library has its own error."""
+    try:
+        yield
+    except Exception as error:
+        why = _why_unwritten(error)
+        if why is None:
+            raise
+        raise LlmregError(f"{what} could not be written to {place}: {why}; {remedy}") from None
+
+
+def _why_unwritten(error: Exception) -> str | None:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    found = _UNWRITTEN.search(str(error))
+    if found is None:
+        return None
+    return os.strerror(int(found[1])) if found[1] else "the disk is full or fails"
 
 
 def flush(path: Path) -> None:

@@ -84,6 +84,9 @@ def test_a_model_without_safetensors_is_refused_by_name(there, words):
         ),
         (("train.jsonl", "train.parquet", "validation.parquet"), ["train.parquet"]),
         (("contest.jsonl", "test.jsonl"), ["contest.jsonl"]),
+        (("train.json", "train.jsonl.gz", "test.jsonl.gz"), ["train.jsonl.gz"]),
+        (("data/train-00000-of-00002.json.gz", "data/train-00001-of-00002.json.gz", "state.json.gz"),
+         ["data/train-00000-of-00002.json.gz", "data/train-00001-of-00002.json.gz"]),
     ],
 )  # fmt: skip
 def test_of_a_dataset_the_training_rows_are_needed(there, needed):
@@ -95,7 +98,7 @@ def test_of_a_dataset_the_training_rows_are_needed(there, needed):
     [
         (("en/train.jsonl", "de/train.jsonl"), "has several tables (de/train.jsonl, en/train.jsonl)"),
         (("a.json", "b.json"), "llmreg does not guess which was meant"),
-        (("train.jsonl.gz",), "has no training rows as parquet, JSON lines or JSON (it has train.jsonl.gz)"),
+        (("train.csv.gz",), "has no training rows as parquet, JSON lines or JSON (it has train.csv.gz)"),
         (("test.jsonl", ".gitattributes"), "(it has test.jsonl)"),
         ((), "(it has nothing)"),
     ],

@@ -150,6 +150,14 @@ def test_a_line_that_brings_nothing_is_given_up_with_what_to_do(hub, naps):
     assert not partials()
 
 
+def test_a_server_without_ranges_that_always_cuts_at_one_point_is_given_up_too(hub, naps):
+    hub.add(NAME, MODEL)
+    hub.ranges = False
+    hub.fail("GET /content/", cut_after=50_000)
+    assert f"{hub.url} cannot be reached for ada/tiny" in refusal()
+    assert naps[-4:] == [1, 2, 4, 8]
+
+
 def spoiled(content):
     return content[:-1] + bytes([content[-1] ^ 1])
 
@@ -285,17 +293,6 @@ def test_a_disk_without_room_is_seen_before_the_first_byte(hub, monkeypatch):
     assert hub.sent == 0
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 1 MiB; skipped where this user may not mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
-        pytest.skip("may not mount a tmpfs here")
-    yield place
-    subprocess.run(["umount", place], check=True)
-
-
 def test_a_disk_that_fills_up_in_the_middle_is_left_clean(hub, small_disk, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(small_disk / "cache"))
     monkeypatch.setattr(fetching, "SPARE", -(2**30))
@@ -353,6 +350,22 @@ def test_two_processes_at_once_fetch_each_byte_once(hub, tmp_path):
     outs = [each.communicate() for each in both]
     assert [each.returncode for each in both] == [0, 0], outs
     assert hub.sent == sum(map(len, MODEL.values()))
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "copies"])
+def test_a_name_that_another_process_gives_at_the_same_moment_is_no_error(hub, monkeypatch, links):
+    hub.add(NAME, MODEL)
+    found = listing(Repository(NAME), offline=False, say=print)
+
+    def meanwhile(blobs):
+        for file in found.files:
+            (found.folder / file.path).unlink(missing_ok=True)
+            (found.folder / file.path).symlink_to(blobs / file.hash)
+        return links
+
+    monkeypatch.setattr("huggingface_hub.file_download.are_symlinks_supported", meanwhile)
+    snapshot = fetch([found], offline=False, say=print)[0]
+    assert {path.name: path.read_bytes() for path in snapshot.folder.iterdir()} == MODEL
 
 
 def test_a_damaged_list_is_as_good_as_none(hub):

@@ -14,10 +14,12 @@ import pytest
 from huggingface_hub import ModelCard, snapshot_download
 from typer.testing import CliRunner
 
+from llmreg.catalog import load_catalog
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
 from llmreg.reproduce.gate import StoppedByLicenseError
+from llmreg.reproduce.merge import find_adapter
 
 NAME = "ada/tiny-lora"
 # huggingface_hub's way of handing a file to httpx2
@@ -93,6 +95,41 @@ def test_the_pushed_record_and_the_local_one_tell_of_the_push_and_show_no_home(h
     assert str(Path.home()) not in there["run.json"].decode()
     config = json.loads(there["adapter_config.json"])
     assert (config["base_model_name_or_path"], config["revision"]) == ("ada/tiny-base", None)
+
+
+def test_a_pulled_adapter_whose_base_is_pinned_is_the_one_that_its_record_says(hub, files, run, push, tmp_path):
+    made = record.read(run)
+    record.write(run, made.model_copy(update={"base": {**made.base, "hub": "ada/tiny-base", "revision": "1" * 40}}))
+    assert push().exit_code == 0
+    pulled = tmp_path / "pulled"
+    pulled.mkdir()
+    for name, content in hub.files(NAME).items():
+        (pulled / name).write_bytes(content)
+    assert json.loads((pulled / "adapter_config.json").read_text())["revision"] == "1" * 40
+    assert find_adapter(load_catalog(files[0]), pulled).entry == "tiny-lora"
+
+
+@pytest.mark.parametrize(
+    ("home", "shown"),
+    [
+        ("LINK", "~/rows --data=~/rows, (~) TARGET.old/rows TARGET2 /data/TARGET LINK-2/a"),
+        ("TARGET", "~/rows --data=LINK/rows, (~) TARGET.old/rows TARGET2 /data/TARGET LINK-2/a"),
+        ("/", "TARGET/rows --data=LINK/rows, (TARGET) TARGET.old/rows TARGET2 /data/TARGET LINK-2/a"),
+    ],
+)
+def test_only_the_home_itself_is_hidden_however_it_is_named(hub, run, push, tmp_path, monkeypatch, home, shown):
+    target, link = tmp_path / "ada", tmp_path / "by-name"
+    target.mkdir()
+    link.symlink_to(target)
+
+    def placed(text):
+        return text.replace("/data/TARGET", f"/data{target}").replace("TARGET", str(target)).replace("LINK", str(link))
+
+    command = "TARGET/rows --data=LINK/rows, (TARGET) TARGET.old/rows TARGET2 /data/TARGET LINK-2/a"
+    record.write(run, record.read(run).model_copy(update={"command": (placed(command),)}))
+    monkeypatch.setenv("HOME", placed(home))
+    assert push().exit_code == 0
+    assert json.loads(hub.files(NAME)["run.json"])["command"] == [placed(shown)]
 
 
 def test_a_repeated_push_changes_nothing_and_one_that_broke_off_is_completed(hub, run, push, monkeypatch):

@@ -12,6 +12,7 @@ import transformers
 from typer.testing import CliRunner
 
 from builders import catalog, edge, model
+from limits import files_up_to
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer
@@ -286,6 +287,15 @@ def test_a_merge_as_json_is_what_its_record_says(run, tmp_path):
     stored = json.loads((tmp_path / "out" / "merge.json").read_text())
     assert {name: printed[name] for name in stored} == stored
     assert (printed["passed"], printed["dtype"]) == (True, "bfloat16")
+
+
+def test_a_full_disk_leaves_nothing_of_a_merge(bases, tmp_path):
+    write_adapter(tmp_path / "adapter", bases["llama"], Lora(rank=3))
+    out = tmp_path / "out"
+    told = f"the merged model could not be written to {out}: File too large; make room"
+    with pytest.raises(LlmregError, match=told), files_up_to(8000):
+        merge(recipes(Lora(rank=3)), tmp_path / "adapter", out, base=bases["llama"], entry="tuned", say=print)
+    assert not list(tmp_path.glob("*out*"))
 
 
 def test_the_wrong_base_is_refused_with_both_hashes(run, bases, tmp_path):

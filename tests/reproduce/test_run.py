@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,11 @@ import tiny
 from huggingface_hub import ModelCard
 from typer.testing import CliRunner
 
+from limits import files_up_to
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
-from llmreg.reproduce import record
+from llmreg.reproduce import compare, record
+from llmreg_methods.qlora import Qlora
 
 
 @pytest.fixture(scope="module")
@@ -132,21 +137,116 @@ def test_a_finished_run_is_not_run_again(reference, words):
     [
         (["--out", "REFERENCE"], "is not empty; give --out a new folder"),
         (["--out", "REFERENCE", "--resume", "--set", "rank=8"], "is a run of another recipe"),
+        (
+            ["--out", "REFERENCE", "--resume", "--use", "commercial"],
+            "is a run for research use, not commercial; repeat",
+        ),
+        (
+            ["--out", "REFERENCE", "--resume", "--data", "OTHER"],
+            r"on other data: tiny-rows .*rows.jsonl\), not .*other.js",
+        ),
         (["--out", "EMPTY", "--resume"], "is no run: it has no run.json"),
     ],
 )
 def test_what_cannot_go_on_says_what_to_do(reference, words, tmp_path, args, message):
     (tmp_path / "empty").mkdir()
-    places = {"REFERENCE": reference, "EMPTY": tmp_path / "empty"}
-    error = llmreg("reproduce", "tiny-qlora", *[places.get(word, word) for word in args], *words)
+    places = {"REFERENCE": reference, "EMPTY": tmp_path / "empty", "OTHER": other_rows(words, tmp_path)}
+    data = [] if "OTHER" in args else words[4:]
+    before = (reference / "run.json").read_bytes()
+    error = llmreg("reproduce", "tiny-qlora", *[places.get(word, word) for word in args], *words[:4], *data)
     assert isinstance(error, LlmregError)
-    assert message in str(error)
+    assert re.search(message, str(error))
+    assert (reference / "run.json").read_bytes() == before
+
+
+def other_rows(words, tmp_path):
+    """The rows but for the last one, in a file of their own."""
+    place = tmp_path / "other.jsonl"
+    place.write_text("\n".join(Path(words[5]).read_text().splitlines()[:-1]))
+    return place
+
+
+def unfinished(reference, name, started, **changes):
+    """Put a run that was killed before its first checkpoint among the user's own."""
+    folder = record.home() / "runs" / name
+    folder.mkdir(parents=True)
+    fresh = {"status": "running", "started": started, **changes}
+    record.write(folder, record.read(reference).model_copy(update=fresh))
+    return folder
+
+
+def test_the_newest_unfinished_run_of_the_same_inputs_is_resumed(reference, words):
+    older = unfinished(reference, "tiny-qlora-001", "2026-01-01T00:00:00+00:00")
+    ours = unfinished(reference, "tiny-qlora-002", "2026-01-02T00:00:00+00:00")
+    unfinished(reference, "tiny-qlora-003", "2026-01-03T00:00:00+00:00", recipe_hash="0" * 64)
+    unfinished(reference, "tiny-qlora-004", "2026-01-04T00:00:00+00:00", use="commercial")
+    with record.only_one(ours):
+        assert f"another process is at work in {ours}" in str(llmreg("reproduce", "tiny-qlora", "--resume", *words))
+    with record.only_one(older):
+        assert llmreg("reproduce", "tiny-qlora", "--resume", *words).exit_code == 0
+    assert record.read(ours).artifact_sha256 == record.read(reference).artifact_sha256
+    assert record.read(older).status == "running"
+
+
+def test_where_all_unfinished_runs_are_others_the_newest_is_named_with_its_command(reference, words):
+    unfinished(reference, "tiny-qlora-001", "2026-01-01T00:00:00+00:00", use="commercial")
+    newest = unfinished(
+        reference, "tiny-qlora-002", "2026-01-02T00:00:00+00:00", recipe_hash="0" * 64, command=("llmreg", "as before")
+    )
+    message = str(llmreg("reproduce", "tiny-qlora", "--resume", *words))
+    assert message.startswith("no unfinished run of tiny-qlora is the one asked for, and of those there are, ")
+    assert f"{newest} is a run of another recipe or base; repeat its own command: llmreg as before; or" in message
+    assert len(record.all_runs()) == 2
+
+
+def test_no_other_process_gets_into_a_run_before_its_record_is_finished(words, tmp_path, monkeypatch):
+    tried, write, score = [], record.write, compare.compare
+    folder = tmp_path / "run"
+
+    def try_to_get_in():
+        with pytest.raises(LlmregError, match="another process is at work"), record.only_one(folder):
+            pass
+
+    def watched(act, *given):
+        tried.append(act.__name__)
+        try_to_get_in()
+        return act(*given)
+
+    monkeypatch.setattr(record, "write", partial(watched, write))
+    monkeypatch.setattr(compare, "compare", partial(watched, score))
+    assert llmreg("reproduce", "tiny-lora", "--out", folder, *words).exit_code == 0
+    assert tried == ["write", "compare", "write"]
+
+
+def test_of_two_new_runs_with_one_folder_the_second_is_turned_away(words, tmp_path, monkeypatch):
+    folder, new_folder = tmp_path / "run", record.new_folder
+
+    def while_another_takes_it(*given):
+        new_folder(*given)
+        (folder / "run.json").write_text("another's")
+        return folder
+
+    monkeypatch.setattr(record, "new_folder", while_another_takes_it)
+    assert "run is not empty; give --out a new folder" in str(llmreg("reproduce", "tiny-lora", "--out", folder, *words))
+    assert (folder / "run.json").read_text() == "another's"
+
+
+def test_a_run_killed_before_its_record_was_written_leaves_a_folder_that_is_as_good_as_new(tmp_path):
+    with record.only_one(tmp_path):
+        pass
+    assert record.new_folder("m", tmp_path) == tmp_path
 
 
 def test_resume_starts_a_run_where_none_is_unfinished(words):
     result = llmreg("reproduce", "tiny-lora", "--resume", *words)
     assert result.exit_code == 0
     assert [run.status for _, run in record.all_runs()] == ["finished"]
+
+
+@pytest.mark.parametrize("revision", [None, "1" * 40])
+def test_the_commit_that_a_push_notes_leaves_the_hash_what_it_was_without_one(tmp_path, revision):
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 4, "revision": revision}))
+    assert record.hash_artifact(tmp_path)[1] == {"adapter_config.json": record.hash_json({"r": 4, "revision": None})}
 
 
 def test_folders_of_runs_that_start_at_once_differ():
@@ -175,12 +275,15 @@ def test_runs_lists_what_is_there_and_passes_over_what_is_broken(reference):
 
 
 def test_a_full_disk_leaves_no_half_written_artifact(words, tmp_path, monkeypatch):
-    def full(*_, **__):
-        raise OSError(28, os.strerror(28))
+    save = Qlora.save
 
-    monkeypatch.setattr("llmreg_methods.qlora.Qlora.save", full)
+    def without_room(*given):
+        with files_up_to(8000):
+            save(*given)
+
+    monkeypatch.setattr(Qlora, "save", without_room)
     error = llmreg("reproduce", "tiny-qlora", "--out", tmp_path / "run", *words)
-    assert "No space left on device" in str(error)
+    assert f"the artifact could not be written to {tmp_path}/run/artifact: {os.strerror(errno.EFBIG)}" in str(error)
     assert "--resume" in str(error)
     assert not list((tmp_path / "run").glob("*artifact*"))
     monkeypatch.undo()

@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from limits import files_up_to
 from llmreg.errors import LlmregError
 from llmreg.schema import Training
 from llmreg.training.checkpoint import newest
@@ -130,6 +132,20 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(
     model = make_model(dropout=0.3)
     go(model, examples, tmp_path, resume=True, save_every=3)
     assert weights(model) == uninterrupted[0]
+
+
+@pytest.mark.parametrize("limit", [8000, 130_000], ids=["weights", "optimizer"])
+def test_a_full_disk_is_told_and_leaves_the_earlier_checkpoints_whole(make_model, examples, tmp_path, limit):
+    def fill_up(step, loss):
+        if step == 3:
+            full.enter_context(files_up_to(limit))
+
+    with ExitStack() as full, pytest.raises(LlmregError, match=rf"{tmp_path}/checkpoint-4: .*; earlier ones are whole"):
+        go(make_model(), examples, tmp_path, on_step=fill_up, save_every=2)
+    left = {path.name for path in (tmp_path / "unfinished/checkpoint-4").iterdir()}
+    assert ("optimizer.pt" in left) == (limit > 8000)
+    run = json.loads((tmp_path / "checkpoint-2" / "seal.json").read_text())["run"]
+    assert newest(tmp_path, run) == tmp_path / "checkpoint-2"
 
 
 def test_resuming_a_finished_run_only_loads_it(make_model, examples, tmp_path, weights):

@@ -18,9 +18,9 @@ _BESIDE = re.compile(
 )
 """Configuration and tokenizer; code (`*.py`) is not among them."""
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5")
-_ROWS = (".parquet", ".jsonl", ".json")
+_ROWS = (".parquet", ".jsonl", ".jsonl.gz", ".json", ".json.gz")
 """Formats of rows, best first."""
-_NOT_ROWS = re.compile(r"(dataset_infos?|dataset_dict|state|config|package|croissant|metadata)\.json")
+_NOT_ROWS = re.compile(r"(dataset_infos?|dataset_dict|state|config|package|croissant|metadata)\.json(\.gz)?")
 _SHARD_NUMBER = re.compile(r"[-_.]\d{4,6}([-_]of[-_]\d{4,6})?([-_.][0-9a-f]{16})?(?=\.)")
 
 

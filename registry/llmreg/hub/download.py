@@ -78,7 +78,7 @@ def _complete(listing: Listing, file: File, arrived: Arrived, stop: Event, say: 
 
 
 def _receive(listing: Listing, file: File, arrived: Arrived, stop: Event) -> None:
-    """Ask for the rest of a file and add what comes; losing the connection is an error only where nothing came."""
+    """Ask for the rest of a file and add what comes; losing the connection is an error only where nothing was won."""
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
     from huggingface_hub.utils import (  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def _receive(listing: Listing, file: File, arrived: Arrived, stop: Event) -> Non
     url = hf_hub_url(
         repository.id, file.path, repo_type=repository.kind, revision=listing.commit, endpoint=constants.ENDPOINT
     )
-    have, came = _size(begun), 0
+    have = _size(begun)
     headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={have}-"}
     try:
         with get_session().stream("GET", url, headers=headers, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT) as response:
@@ -101,16 +101,15 @@ def _receive(listing: Listing, file: File, arrived: Arrived, stop: Event) -> Non
             with begun.open("ab" if resumes else "wb") as out:
                 for piece in response.iter_bytes():
                     out.write(piece)
-                    came += len(piece)
                     arrived(len(piece))
                     if stop.is_set() or out.tell() > file.size:
                         return
     except HTTPError as error:
-        if isinstance(error, HfHubHTTPError) or not came:
+        if isinstance(error, HfHubHTTPError) or _size(begun) <= have:
             raise
-    if not came:
+    if _size(begun) <= have:
         raise LlmregError(
-            f"the Hub sent nothing of {file.path} of {repository}, of which {file.size - have:,} bytes lack"
+            f"the Hub sent nothing more of {file.path} of {repository}, of which {file.size - have:,} bytes lack"
         )
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from llmreg.errors import LlmregError
 from llmreg.hub.download import blob, download, missing, partial
@@ -98,7 +99,7 @@ def _drop_damaged(parts: Parts, say: Say) -> None:
         place = blob(listing, file)
         if place.exists() and (place.stat().st_size != file.size or file.digest(place) != file.hash):
             say(f"{file.path} of {listing.repository} is damaged in the cache; removing it")
-            place.unlink()
+            place.unlink(missing_ok=True)
 
 
 def _check_room(lacking: Parts) -> None:
@@ -171,19 +172,21 @@ def _show(listing: Listing) -> Snapshot:
         content, name = blob(listing, file), listing.folder / file.path
         if not (name.exists() and name.samefile(content)):
             name.parent.mkdir(parents=True, exist_ok=True)
-            name.unlink(missing_ok=True)
             _link(content, name)
         hashes[file.path] = file.hash if len(file.hash) == 64 else _sha256(name)
     return Snapshot(listing, hashes)
 
 
 def _link(content: Path, name: Path) -> None:
+    """Give the content a name, in place of what has it: other processes may be doing the same."""
     from huggingface_hub.file_download import are_symlinks_supported
 
+    beside = name.with_name(f".{name.name}.{uuid4().hex}")
     if are_symlinks_supported(content.parent):
-        name.symlink_to(os.path.relpath(content, name.parent))
+        beside.symlink_to(os.path.relpath(content, name.parent))
     else:
-        shutil.copyfile(content, name)
+        shutil.copyfile(content, beside)
+    beside.replace(name)
 
 
 def _sha256(path: Path) -> str:

@@ -100,7 +100,13 @@ def _ask(repository: Repository) -> Listing:
 
 
 def _checked(found: Listing) -> Listing:
-    """Refuse commits, names and hashes that would lead out of the cache."""
+    """Refuse commits, names and hashes that would lead out of the cache, and another commit than was asked for."""
+    if not _as_asked(found):
+        raise LlmregError(
+            f"the Hub was asked for {found.repository} at {found.repository.revision} and lists it at "
+            f"{found.commit[:60] or 'no commit'}; nothing of it is used; check HF_ENDPOINT, or give local files with "
+            f"{found.repository.instead}"
+        )
     inside = (".." not in file.path.split("/") and not file.path.startswith("/") for file in found.files)
     if _HASH.fullmatch(found.commit) and all(_HASH.fullmatch(file.hash) for file in found.files) and all(inside):
         return found
@@ -108,6 +114,10 @@ def _checked(found: Listing) -> Listing:
         f"what the Hub lists of {found.repository} is not well formed (commit {found.commit[:60]!r}); nothing of it is "
         f"used; check HF_ENDPOINT, or give local files with {found.repository.instead}"
     )
+
+
+def _as_asked(found: Listing) -> bool:
+    return not found.repository.pinned or found.commit == found.repository.revision
 
 
 def _place(repository: Repository) -> Path:
@@ -123,9 +133,10 @@ def _keep(found: Listing) -> None:
 
 
 def _kept(repository: Repository) -> Listing | None:
-    """Read the list that was kept; none where there is none or it is damaged."""
+    """Read the list that was kept; none where there is none, or it is damaged or of another commit."""
     try:
         content: Any = json.loads(_place(repository).read_text(encoding="utf-8"))
-        return Listing(repository, content["commit"], tuple(File(**file) for file in content["files"]))
+        kept = Listing(repository, content["commit"], tuple(File(**file) for file in content["files"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return kept if _as_asked(kept) else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.files import writing
 from llmreg.reproduce import invariants, processes
 from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.memory import give_back_freed
@@ -150,8 +152,9 @@ def _save(work: Work, model: nn.Module) -> None:
     staging, place = work.folder / ".artifact", work.folder / "artifact"
     for old in (staging, place):
         shutil.rmtree(old, ignore_errors=True)
-    staging.mkdir(parents=True)
-    try:
+    with ExitStack() as after, writing("the artifact", place, "make room and repeat the command with --resume"):
+        after.callback(shutil.rmtree, staging, ignore_errors=True)
+        staging.mkdir(parents=True)
         work.method.save(model, staging)
         work.tokenizer.save_pretrained(staging)
         if work.template:
@@ -159,9 +162,3 @@ def _save(work: Work, model: nn.Module) -> None:
                 work.template.model_dump_json(indent=2) + "\n", encoding="utf-8"
             )
         staging.rename(place)
-    except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise LlmregError(
-            f"the artifact could not be written to {place}: {error.strerror or error}; "
-            "make room and repeat the command with --resume"
-        ) from None

@@ -7,11 +7,13 @@ and rounded once. What the rounding loses, and what merging into the original we
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
 from llmreg.schema import Model, Strict, Template
@@ -135,7 +137,8 @@ def merge(
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = out.with_name(f".{out.name}.merging")
     shutil.rmtree(staging, ignore_errors=True)
-    try:
+    with ExitStack() as after, writing("the merged model", out, "make room, or give another folder with -o"):
+        after.callback(shutil.rmtree, staging, ignore_errors=True)
         staging.mkdir()
         done = _merge(adapter, folder, staging, dtype, checked, say)
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -143,10 +146,6 @@ def merge(
             # The adapter's file may be free of the base's terms; the whole model is not.
             (staging / "NOTICE").write_text(notice_text(notice(catalog, adapter.entry)), encoding="utf-8")
         staging.replace(out)
-    except OSError as error:
-        raise LlmregError(f"the merged model could not be written to {out}: {error.strerror or error}") from None
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return done
 
 

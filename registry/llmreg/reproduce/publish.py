@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,16 @@ def _files(catalog: Catalog, folder: Path, run: Run, policy: str, licensee: Lice
         if path.is_file():
             files[str(path.relative_to(folder / "artifact"))] = _with_base(path, public) or path
     files["NOTICE"] = notice_text(notice(catalog, run.id, policy=policy, licensee=licensee)).encode()
-    text = run.model_dump_json(indent=2).replace(str(Path.home()), "~")
-    files[record.RECORD] = f"{text}\n".encode()
+    files[record.RECORD] = f"{_without_home(run.model_dump_json(indent=2))}\n".encode()
     return files
+
+
+def _without_home(text: str) -> str:
+    """Write `~` for the user's home in all paths, as the user names it and as it is without symbolic links."""
+    for home in {Path.home(), Path.home().resolve()}:
+        if home.is_absolute() and home != home.parent:
+            text = re.sub(rf"(?<![\w.@+-]){re.escape(str(home))}(?!\.?[\w@+-])", "~", text)
+    return text
 
 
 def _public_base(catalog: Catalog, run: Run) -> dict[str, str | None]:

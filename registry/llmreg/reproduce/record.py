@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 RECORD = "run.json"
+_LOCK = ".lock"
 _UNHASHED_KEYS = ("base_model_name_or_path", "_name_or_path", "transformers_version", "peft_version", "auto_mapping")
 """Keys of JSON files that say where or with what something was made, not what it is."""
+_EMPTIED_KEYS = ("revision",)
+"""Keys like those, hashed as if they were empty, as they are in an artifact until it is pushed."""
 _UNHASHED_FILES = ("README.md",)
 
 
@@ -133,8 +136,7 @@ def home() -> Path:
 def new_folder(entry_id: str, out: Path | None) -> Path:
     """Make the folder of a new run: `out`, which must be new or empty, or the next number under `home()/runs`."""
     if out:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise LlmregError(f"{out} is not empty; give --out a new folder, or repeat the command with --resume")
+        refuse_used(out)
         out.mkdir(parents=True, exist_ok=True)
         return out
     root = home() / "runs"
@@ -150,13 +152,19 @@ def new_folder(entry_id: str, out: Path | None) -> Path:
             return folder
 
 
+def refuse_used(folder: Path) -> None:
+    """Raise `LlmregError` unless the folder is still to be made, or empty but for the lock of `only_one`."""
+    if folder.exists() and (not folder.is_dir() or any(path.name != _LOCK for path in folder.iterdir())):
+        raise LlmregError(f"{folder} is not empty; give --out a new folder, or repeat the command with --resume")
+
+
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Keep a second process out of a run folder; raise `LlmregError` where one is already at work."""
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(folder / ".lock", timeout=0):
+        with FileLock(folder / _LOCK, timeout=0):
             yield
     except Timeout:
         raise LlmregError(f"another process is at work in {folder}; wait for it, or start a run of your own") from None
@@ -217,4 +225,5 @@ def _json_hash(path: Path) -> str:
         return file_hash(path)
     if isinstance(content, dict):
         content = {key: value for key, value in content.items() if key not in _UNHASHED_KEYS}
+        content |= {key: None for key in _EMPTIED_KEYS if key in content}
     return hash_json(content)

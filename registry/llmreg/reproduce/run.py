@@ -6,6 +6,7 @@ id -> verdict (gate) -> plugins -> resolved recipe -> reach -> base + rows -> ex
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from llmreg.reproduce.record import Run
 from llmreg.schema import WEIGHT_RELATIONS, Dataset, Model, Template, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from llmreg.catalog import Catalog
     from llmreg.hub.fetch import Snapshot
@@ -102,18 +103,18 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": rows.records})
-    folder, run = _open(run, options, say)
-    if run.status == "finished":
-        say(f"already finished: {folder}")
-        return folder, run
-    training, shard = resolved.training, options.shard
-    work = Work(method, base, tokenizer, rows.train, rows.held_out, resolved.data, training, template, folder, shard)
+    training, data, held_out = resolved.training, resolved.data, rows.held_out
 
     def score(done: Done) -> tuple[record.Comparison, ...]:
         say("comparing with the published figures")
-        return compare(catalog, entry, done.model, tokenizer, rows.held_out, resolved.data, training, template)
+        return compare(catalog, entry, done.model, tokenizer, held_out, data, training, template)
 
-    return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
+    with _opened(run, options, say) as (folder, run):
+        if run.status == "finished":
+            say(f"already finished: {folder}")
+            return folder, run
+        work = Work(method, base, tokenizer, rows.train, held_out, data, training, template, folder, options.shard)
+        return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
 
 
 def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Run]:
@@ -142,16 +143,16 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     about = {"scaled": small.to_diff_dict(), "of": architecture}
     run = _new_record(catalog, verdict, resolved, options, kind="rehearsal", base=about, template=template)
     run = run.model_copy(update={"scaled": {**changed, **{f"settings.{k}": v for k, v in changed_settings.items()}}})
-    folder, run = _open(run, options, say)
-    base: Any = ConfigBase(small)
-    if method.needs_base:
-        write_base(small, folder / "base")
-        base = FolderBase(folder / "base")
-    rows, held_out = rehearsal_rows(catalog, entry, resolved, folder, say)
-    work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
-    return folder, _carry_out(
-        catalog, entry, run, work, options.resume, say, lambda _: nothing_compared(entry, REHEARSED)
-    )
+    with _opened(run, options, say) as (folder, run):
+        base: Any = ConfigBase(small)
+        if method.needs_base:
+            write_base(small, folder / "base")
+            base = FolderBase(folder / "base")
+        rows, held_out = rehearsal_rows(catalog, entry, resolved, folder, say)
+        work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
+        return folder, _carry_out(
+            catalog, entry, run, work, options.resume, say, lambda _: nothing_compared(entry, REHEARSED)
+        )
 
 
 def _carry_out(
@@ -163,11 +164,9 @@ def _carry_out(
     from llmreg.reproduce.execute import execute
 
     began = time.monotonic()
+    done = execute(work, resume=resume, say=say)
     if not processes.first():
-        execute(work, resume=resume, say=say)
         return run
-    with record.only_one(work.folder):
-        done = execute(work, resume=resume, say=say)
     artifact, files = record.hash_artifact(work.folder / "artifact")
     run = run.model_copy(
         update={
@@ -284,34 +283,69 @@ def _new_record(
     )
 
 
-def _open(run: Run, options: Options, say: Say) -> tuple[Path, Run]:
-    """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe if there is one.
+@contextmanager
+def _opened(run: Run, options: Options, say: Say) -> Iterator[tuple[Path, Run]]:
+    """Open a new run folder, or with `--resume` one to go on in, and keep other processes out of it meanwhile.
 
-    Of several processes the first one opens it, and the others follow.
+    Of several processes that train together the first one opens it, and the others follow.
     """
     if not processes.first() and options.out:
-        return options.out, run
-    if not options.resume:
-        folder = record.new_folder(run.id, options.out)
+        yield options.out, run
+        return
+    folder = _to_resume(run, options, say) if options.resume else None
+    if folder:
+        with record.only_one(folder):
+            yield folder, _same_run(folder, run, options)
+        return
+    folder = record.new_folder(run.id, options.out)
+    with record.only_one(folder):
+        record.refuse_used(folder)
         record.write(folder, run)
-        return folder, run
+        yield folder, run
+
+
+def _to_resume(run: Run, options: Options, say: Say) -> Path | None:
+    """Give the folder that was named, else that of the newest unfinished run, of the same one if there is any."""
     if options.out:
-        folder, old = options.out, record.read(options.out)
-    else:
-        open_runs = [
-            (path, old)
-            for path, old in record.all_runs()
-            if old.id == run.id and old.status == "running" and old.kind == run.kind
-        ]
-        if not open_runs:
-            say(f"no unfinished run of {run.id}; starting one")
-            return _open(run, replace(options, resume=False), say)
-        folder, old = open_runs[-1]
+        record.read(options.out)
+        return options.out
+    unfinished = [
+        (folder, old)
+        for folder, old in record.all_runs()
+        if old.id == run.id and old.status == "running" and old.kind == run.kind
+    ]
+    if not unfinished:
+        say(f"no unfinished run of {run.id}; starting one")
+        return None
+    same = [pair for pair in unfinished if not _difference(*pair, run)]
+    return (same or unfinished)[-1][0]
+
+
+def _same_run(folder: Path, run: Run, options: Options) -> Run:
+    """Read the record of an earlier run; raise `LlmregError` where it went from other inputs or was for another use."""
+    old = record.read(folder)
+    difference = _difference(folder, old, run)
+    if not difference:
+        return old
+    others = "" if options.out else f"no unfinished run of {run.id} is the one asked for, and of those there are, "
+    raise LlmregError(
+        f"{others}{difference}; repeat its own command: {' '.join(old.command)}; or start a new run without --resume"
+    )
+
+
+def _difference(folder: Path, old: Run, run: Run) -> str:
+    """Say in what an earlier run is not the one asked for; nothing where it is."""
     if old.recipe_hash != run.recipe_hash:
-        raise LlmregError(
-            f"{folder} is a run of another recipe or base; repeat its own command: {' '.join(old.command)}"
-        )
-    return folder, old
+        return f"{folder} is a run of another recipe or base"
+    if old.use != run.use:
+        return f"{folder} is a run for {old.use} use, not {run.use}"
+    if {one.id: one.sha256 for one in old.data} != {one.id: one.sha256 for one in run.data}:
+        return f"{folder} is a run on other data: {_hashes(old)}, not {_hashes(run)}"
+    return ""
+
+
+def _hashes(run: Run) -> str:
+    return ", ".join(f"{one.id} with the SHA-256 {one.sha256[:12]} ({one.source})" for one in run.data)
 
 
 def _weight_licenses(run: Run) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.files import writing
 from llmreg.training.batch import collate
 from llmreg.training.checkpoint import STAGING, seal
 from llmreg.training.flat import fill_up, lay_flat
@@ -50,12 +51,14 @@ class Exact(Base):  # type: ignore[misc]
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         """Write beside the finished checkpoints, then move into place once every process is done."""
-        super()._save_checkpoint(model, trial)
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            name = f"checkpoint-{self.state.global_step}"
-            seal(Path(self._get_output_dir(trial)) / name, Path(self.args.output_dir) / name, self.run)
-        self.accelerator.wait_for_everyone()
+        name = f"checkpoint-{self.state.global_step}"
+        place = Path(self.args.output_dir) / name
+        with writing("the checkpoint", place, "earlier ones are whole: make room and repeat the command with --resume"):
+            super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                seal(Path(self._get_output_dir(trial)) / name, place, self.run)
+            self.accelerator.wait_for_everyone()
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Keep the parameters that train."""
