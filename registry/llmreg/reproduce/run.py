@@ -287,11 +287,11 @@ def _new_record(
 def _open(run: Run, options: Options, say: Say) -> tuple[Path, Run]:
     """Open a new run folder, or with `--resume` the newest unfinished one of the same recipe if there is one.
 
-    Of several processes the first one opens it, and the others follow.
+    Of several processes the first one opens a new folder, and the others follow; all read the record of an old one.
     """
-    if not processes.first() and options.out:
-        return options.out, run
     if not options.resume:
+        if not processes.first() and options.out:
+            return options.out, run
         folder = record.new_folder(run.id, options.out)
         record.write(folder, run)
         return folder, run
