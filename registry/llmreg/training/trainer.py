@@ -6,6 +6,7 @@ import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 from llmreg.errors import LlmregError
 from llmreg.training.batch import collate, filling
@@ -221,7 +222,9 @@ def build(
     trainer.row, trainer.bare, trainer.shard = row, bare, shard
     if shard:
         # As for evaluation, accelerate prepares precision alone: gradients come together in the shards.
-        trainer.accelerator.prepare_model = partial(trainer.accelerator.prepare_model, evaluation_mode=True)
+        # A proxy, because an accelerator that holds itself would stay in memory, and with it the optimizer's state.
+        own, held = type(trainer.accelerator).prepare_model, proxy(trainer.accelerator)
+        trainer.accelerator.prepare_model = partial(own, held, evaluation_mode=True)
     trainer.grouped = bool(training.group_by_length)
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
