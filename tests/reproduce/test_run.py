@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from limits import files_up_to
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
-from llmreg.reproduce import compare, record
+from llmreg.reproduce import compare, execute, record
 from llmreg_methods.qlora import Qlora
 
 
@@ -126,7 +126,10 @@ def test_verify_repeats_the_score_and_finds_a_changed_byte(reference, words, tmp
     assert "adapter_model.safetensors" in result.stdout
 
 
-def test_a_finished_run_is_not_run_again(reference, words):
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_finished_run_is_not_run_again_by_any_process(reference, words, monkeypatch, rank):
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setattr(execute, "execute", None)
     before = (reference / "run.json").stat().st_mtime_ns
     assert llmreg("reproduce", "tiny-qlora", "--out", reference, "--resume", *words).exit_code == 0
     assert (reference / "run.json").stat().st_mtime_ns == before

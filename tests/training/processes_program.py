@@ -4,11 +4,13 @@
 weights that trained (`FOLDER/whole-METHOD-RANK.safetensors` and `resumed-...`) and what was counted (`.json`).
 """
 
+import gc
 import json
 import os
 import runpy
 import subprocess
 import sys
+import weakref
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def stop(step, loss):
 
 
 def watched(held):
-    """Have the loop note how many bytes of the model this process holds in training."""
+    """Have the loop note how many bytes of the model this process holds in training, and its accelerator, weakly."""
     from torch.distributed.tensor import DTensor
 
     own = loop.build
@@ -47,7 +49,9 @@ def watched(held):
     def build(model, *given):
         local = (value.to_local() if isinstance(value, DTensor) else value for value in model.parameters())
         held[:] = [sum(value.untyped_storage().nbytes() for value in local)]
-        return own(model, *given)
+        trainer = own(model, *given)
+        held.append(weakref.ref(trainer.accelerator))
+        return trainer
 
     loop.build = build
 
@@ -71,6 +75,7 @@ def main(base, folder, training, names, bug, options):
     training, options = Training(**json.loads(training)), {"pad_token_id": 0, "save_every": 2, **json.loads(options)}
     examples, held = PROGRAM["examples"](), []
     watched(held)
+    gc.disable()
     if bug == "clip":
         import accelerate
 
@@ -81,7 +86,7 @@ def main(base, folder, training, names, bug, options):
         outcome = loop.train(model, examples, training, folder / f"{place}-{name}", **options, **more)
         weights = {key: value.detach().contiguous() for key, value in trained(model)}
         save_file(weights, folder / f"{place}-{name}-{rank}.safetensors")
-        counted = {**asdict(outcome), "seconds": None, "held": held[0]}
+        counted = {**asdict(outcome), "seconds": None, "held": held[0], "freed": held[1]() is None}
         (folder / f"{place}-{name}-{rank}.json").write_text(json.dumps(counted))
 
     for name in names.split(","):

@@ -11,7 +11,7 @@ from llmreg.evaluation.likelihood import held_out_losses, token_losses
 from llmreg.reproduce.architecture import config_of
 from llmreg.reproduce.base import ConfigBase
 from llmreg.schema import RecipeData, Training
-from llmreg.training.batch import collate
+from llmreg.training.batch import collate, filling
 from llmreg.training.encode import IGNORED, Example, decoder_start, encode, prompts
 from llmreg.training.flat import samples_apart
 from llmreg.training.head import is_bare, loss_at_labels
@@ -255,3 +255,13 @@ def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(make, pairs, tmp_pa
     other = [Example(pair.input_ids, pair.labels, source=(*pair.source, 5)) for pair in pairs]
     with pytest.raises(LlmregError, match="other settings, data or processes"):
         train(again, other, training, tmp_path / "cut", resume=True, **fixed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_there_is_no_label_the_loss_and_all_gradients_are_zero(make, pairs, kind):
+    model, batch = make(kind), collate([filling(pairs[0])] * 2, 0)
+    with loss_at_labels(model, batch.pop("labels"), bare=is_bare(model)) as summed:
+        loss = summed(model(**batch))
+        loss.backward()
+    assert loss == 0
+    assert all(value.grad is not None and not value.grad.any() for value in model.parameters())

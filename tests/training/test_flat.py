@@ -1,10 +1,12 @@
 import pytest
 
+from llmreg.errors import LlmregError
 from llmreg.schema import Training
 from llmreg.training import flat
 from llmreg.training.encode import Example
 from llmreg.training.flat import join, lay_flat, samples_apart
 from llmreg.training.loop import train
+from llmreg.training.pack import pack
 
 STEP = Training(
     learning_rate=1.0, batch_size=20, steps=1, optimizer="sgd", schedule="constant", max_grad_norm=0, seed=1
@@ -66,6 +68,25 @@ def test_every_architecture_takes_the_step_of_torchs_own_loss_flat_or_padded(arc
         (torch.nn.functional.cross_entropy(logits, targets, reduction="sum") / labels).backward()
     for (name, value), other in zip(model.named_parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(value, other - other.grad, rtol=1e-4, atol=2e-6, msg=name)
+
+
+@pytest.mark.parametrize("architecture", ["falcon", "mpt", "bloom"])
+def test_packing_is_refused_where_packed_samples_would_see_each_other(architecture, examples, tmp_path):
+    packed = STEP.model_copy(update={"packing": True, "sequence_length": 64})
+    with pytest.raises(LlmregError, match=rf"would see each other in {architecture}, .* training\.packing=false"):
+        train(model_of(architecture), examples, packed, tmp_path, pad_token_id=0)
+
+
+def test_packed_samples_that_padded_rows_keep_apart_take_the_step_of_each_alone(examples, tmp_path):
+    import torch
+
+    packs = len(pack(examples, 64))
+    packed = STEP.model_copy(update={"packing": True, "sequence_length": 64, "batch_size": packs})
+    together, alone = model_of("gptj"), model_of("gptj")
+    train(together, examples, packed, tmp_path / "together", pad_token_id=0)
+    train(alone, examples, STEP, tmp_path / "alone", pad_token_id=0)
+    for (name, value), other in zip(together.named_parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(value, other, rtol=1e-4, atol=2e-6, msg=name)
 
 
 def test_a_model_that_lets_samples_see_each_other_is_found_out_and_padded(make_model, monkeypatch):

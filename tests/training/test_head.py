@@ -1,6 +1,10 @@
+from contextlib import nullcontext
+
 import pytest
 
 from llmreg.training import head
+from llmreg.training.batch import collate, filling
+from llmreg.training.flat import fill_up, lay_flat, samples_apart
 from llmreg.training.head import is_bare, loss_at_labels, summed_loss
 
 
@@ -70,8 +74,6 @@ def test_a_frozen_head_gets_no_gradient(parts):
 def test_a_models_loss_is_its_own_and_no_logits_are_made_where_there_is_no_label(make_model, examples, architecture):
     import torch
 
-    from llmreg.training.batch import collate
-
     model, batch = make_model(architecture), collate(examples, 0)
     labels = batch.pop("labels")
     expected = model(**batch, labels=labels).loss * (labels[:, 1:] != -100).sum()
@@ -88,8 +90,6 @@ def test_whatever_a_model_does_to_its_logits_counts(make_model, examples, kind):
     """A head with something hooked in, and a model that bends its logits afterwards."""
     import torch
     import transformers
-
-    from llmreg.training.batch import collate
 
     if kind == "hooked":
         model = make_model()
@@ -108,3 +108,19 @@ def test_whatever_a_model_does_to_its_logits_counts(make_model, examples, kind):
     assert not is_bare(model)
     with loss_at_labels(model, labels, bare=False) as summed:
         torch.testing.assert_close(summed(model(**batch)), expected)
+
+
+@pytest.mark.parametrize("flat", [True, False])
+@pytest.mark.parametrize("bare", [True, False])
+def test_where_there_is_no_label_the_loss_and_all_gradients_are_zero(make_model, examples, bare, flat):
+    """Processes that wait for one another's gradients get some of each parameter."""
+    model, nothing = make_model(), [filling(examples[0])] * 2
+    with samples_apart(model, 60) if flat else nullcontext() as row:
+        batch = lay_flat(fill_up(nothing)) if flat else collate(nothing, 0)
+        if flat:
+            row.sizes = batch.pop("bounds").tolist()
+        with loss_at_labels(model, batch.pop("labels"), bare=bare) as summed:
+            loss = summed(model(**batch))
+            loss.backward()
+    assert loss == 0
+    assert all(value.grad is not None and not value.grad.any() for value in model.parameters())

@@ -110,6 +110,17 @@ def test_each_epoch_has_its_own_order():
     assert list(order) != first
 
 
+@pytest.mark.parametrize("window", [None, 4])
+def test_an_epoch_is_filled_up_to_a_multiple_and_keeps_its_order(window):
+    from llmreg.training.trainer import Order
+
+    lengths = list(range(1, 11))
+    even, filled = Order(lengths, window, 0), Order(lengths, window, 0, multiple=4)
+    assert list(filled) == [*even, 10, 10]
+    assert len(filled) == 12
+    assert list(Order(lengths, window, 0, multiple=5)) == list(even)
+
+
 def test_a_model_is_handed_back_as_it_was_but_for_its_weights(make_model, examples, tmp_path):
     from transformers.utils import logging
 

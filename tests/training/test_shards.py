@@ -48,6 +48,7 @@ def test_shards_take_the_steps_of_one_process_and_clipping_each_alone_is_found(b
         outcome = train(model, PROGRAM["examples"](), CLIPPED, tmp_path / "one" / name, pad_token_id=0)
         (first, weights), (second, others) = (read(right / f"whole-{name}-{rank}") for rank in (0, 1))
         everything = sum(value.nbytes for value in model.parameters())
+        assert first["freed"], "the accelerator, which holds the optimizer, outlives the training"
         assert max(first["held"], second["held"]) < 0.6 * everything <= 0.6 * (first["held"] + second["held"])
         assert (first["tokens"], first["label_tokens"]) == (outcome.tokens, outcome.label_tokens)
         assert first["losses"] == pytest.approx(outcome.losses, rel=1e-5)

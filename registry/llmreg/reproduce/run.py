@@ -287,10 +287,10 @@ def _new_record(
 def _opened(run: Run, options: Options, say: Say) -> Iterator[tuple[Path, Run]]:
     """Open a new run folder, or with `--resume` one to go on in, and keep other processes out of it meanwhile.
 
-    Of several processes that train together the first one opens it, and the others follow.
+    Of several processes that train together the first one opens it, and the others follow; all read an old record.
     """
     if not processes.first() and options.out:
-        yield options.out, run
+        yield options.out, _same_run(options.out, run, options) if options.resume else run
         return
     folder = _to_resume(run, options, say) if options.resume else None
     if folder:

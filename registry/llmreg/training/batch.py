@@ -5,14 +5,23 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from llmreg.training.encode import IGNORED
+from llmreg.training.encode import IGNORED, Example
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
-    from llmreg.training.encode import Example
+
+class Filling(Example):
+    """One token without a label, for a process that has no sample left; it counts for nothing."""
+
+    size = 0
+
+
+def filling(like: Example) -> Filling:
+    """Give what can stand in a batch with `like`."""
+    return Filling((0,), (IGNORED,), source=None if like.source is None else (0,))
 
 
 def collate(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:

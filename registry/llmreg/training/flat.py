@@ -11,6 +11,8 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from llmreg.errors import LlmregError
+from llmreg.training.batch import collate
 from llmreg.training.encode import IGNORED, Example
 from llmreg.training.head import logits_of
 from llmreg.training.matmul import MULTIPLE
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _SUFFIX = "_by_sample"
+_TRIED = (range(5), range(7, 12), range(3, 10))
+"""Tokens of two samples that begin a row and of one that follows."""
 
 
 def join(examples: Sequence[Example]) -> Example:
@@ -76,6 +80,22 @@ def samples_apart(model: Any, longest: int) -> Iterator[Row | None]:
         yield row
 
 
+def refuse_leaking(model: Any) -> None:
+    """Raise `LlmregError` where a model that is given rows as `collate` makes them does not keep their samples apart.
+
+    Some architectures take no notice of where positions begin anew.
+    """
+
+    def collated(samples: list[Example]) -> Tensor:
+        return _logits(model, collate([join(samples)], 0))
+
+    if not _tells_apart(model, collated, collated):
+        raise LlmregError(
+            f"training.packing: samples packed in one row would see each other in {model.config.model_type}, whose "
+            "attention does not go by their positions; leave them unpacked with --set training.packing=false"
+        )
+
+
 @contextmanager
 def _apart(model: Any, row: Row) -> Iterator[None]:
     """Put an attention that goes sample by sample over the model's own; it needs no mask."""
@@ -119,21 +139,34 @@ def _attend(
 
 
 def _keeps_apart(model: Any, row: Row) -> bool:
+    def alone(samples: list[Example]) -> Tensor:
+        laid = lay_flat(samples)
+        row.sizes = laid.pop("bounds").tolist()
+        return _logits(model, laid)
+
+    def together(samples: list[Example]) -> Tensor:
+        with _apart(model, row):
+            return alone(samples)
+
+    return _tells_apart(model, alone, together)
+
+
+def _tells_apart(
+    model: Any, alone: Callable[[list[Example]], Tensor], together: Callable[[list[Example]], Tensor]
+) -> bool:
     """Try two samples in a row: each gets the logits it gets alone, and the second none of the first."""
     import torch
 
-    size = model.config.vocab_size
-    first, other, second = ([number % size for number in numbers] for numbers in (range(5), range(7, 12), range(3, 10)))
-    alone = torch.cat([_logits(model, row, [sample])[0] for sample in (first, second)])
-    with _apart(model, row):
-        together, beside_another = (_logits(model, row, [start, second])[0] for start in (first, other))
-    allowed = float(alone.abs().max()) * torch.finfo(alone.dtype).eps ** 0.5
-    apart = torch.equal(together[len(first) :], beside_another[len(first) :])
-    return apart and float((together - alone).abs().max()) <= allowed
+    tokens = (tuple(number % model.config.vocab_size for number in numbers) for numbers in _TRIED)
+    first, other, second = (Example(ids, ids) for ids in tokens)
+    own = torch.cat([alone([first]), alone([second])])
+    beside, beside_another = together([first, second]), together([other, second])
+    apart = torch.equal(beside[len(first.input_ids) :], beside_another[len(first.input_ids) :])
+    allowed = float(own.abs().max()) * torch.finfo(own.dtype).eps ** 0.5
+    return apart and float((beside - own).abs().max()) <= allowed
 
 
-def _logits(model: Any, row: Row, samples: list[list[int]]) -> Tensor:
-    laid = lay_flat([Example(tuple(ids), tuple(ids)) for ids in samples])
-    row.sizes = laid.pop("bounds").tolist()
+def _logits(model: Any, laid: dict[str, Tensor]) -> Tensor:
+    """Give the logits of one row, (tokens, vocabulary)."""
     del laid["labels"]
-    return logits_of(model, laid)
+    return logits_of(model, laid)[0]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.training.checkpoint import clear, identity, newest, step_of
-from llmreg.training.flat import samples_apart
+from llmreg.training.flat import refuse_leaking, samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
@@ -89,6 +89,8 @@ def train(
     )
     done, bare = step_of(start) if start else 0, is_bare(model)
     with _quiet(model), fast_products(), samples_apart(model, longest) as row, _progress(steps, done) as advance:
+        if training.packing and row is None:
+            refuse_leaking(model)
         options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
         if start and done >= steps:
             history = _finished(model, start)

@@ -6,10 +6,11 @@ import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 from llmreg.errors import LlmregError
 from llmreg.files import writing
-from llmreg.training.batch import collate
+from llmreg.training.batch import collate, filling
 from llmreg.training.checkpoint import STAGING, seal
 from llmreg.training.flat import fill_up, lay_flat
 from llmreg.training.head import loss_at_labels
@@ -101,9 +102,11 @@ class Exact(Base):  # type: ignore[misc]
         load_trained(model or self.model, Path(resume_from_checkpoint))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
-        lengths = [example.size for example in self.train_dataset]
-        window = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return Order(lengths, window if self.grouped else None, self.args.data_seed, self.epoch)
+        lengths = [example.size for example in self.train_dataset[:-1]]
+        together = self.args.per_device_train_batch_size * self.args.world_size
+        window = together * self.args.gradient_accumulation_steps if self.grouped else None
+        multiple = together if self.args.world_size > 1 else 1
+        return Order(lengths, window, self.args.data_seed, self.epoch, multiple)
 
     def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], Any]:
         """Take one accumulation window and note its tokens and labels over all processes."""
@@ -134,30 +137,38 @@ class Exact(Base):  # type: ignore[misc]
 class Order:
     """The order of samples, drawn from the seed and the epoch alone, so that a resumed run repeats it."""
 
-    def __init__(self, lengths: Sequence[int], window: int | None, seed: int, epoch: int = 0) -> None:
+    def __init__(
+        self, lengths: Sequence[int], window: int | None, seed: int, epoch: int = 0, multiple: int = 1
+    ) -> None:
         """Take the samples' lengths; with a window, samples of like length come in windows of that size.
 
         `epoch` is the first one: with several processes, accelerate does not tell it to a run that goes on within it.
+        An epoch is filled up to a `multiple` with the index that follows the samples', so that all processes have as
+        many batches, and full ones: accelerate would repeat the epoch's first samples.
         """
         self.lengths, self.window, self.seed, self.epoch = list(lengths), window, seed, epoch
+        self.missing = -len(self.lengths) % multiple
 
     def set_epoch(self, epoch: int) -> None:
         """Note which epoch comes next."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        """Count the samples."""
-        return len(self.lengths)
+        """Count the indices."""
+        return len(self.lengths) + self.missing
 
     def __iter__(self) -> Iterator[int]:
-        """Give indices of samples."""
+        """Give indices of samples, then what fills up."""
+        return iter([*self._samples(), *[len(self.lengths)] * self.missing])
+
+    def _samples(self) -> list[int]:
         import torch
         from transformers.trainer_pt_utils import get_length_grouped_indices
 
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         if self.window is None:
-            return iter(torch.randperm(len(self.lengths), generator=generator).tolist())
-        return iter(get_length_grouped_indices(self.lengths, self.window, generator=generator))
+            return list(torch.randperm(len(self.lengths), generator=generator).tolist())
+        return list(get_length_grouped_indices(self.lengths, self.window, generator=generator))
 
 
 def trained(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
@@ -204,7 +215,7 @@ def build(
     trainer = Trainer(
         model=model,
         args=arguments,
-        train_dataset=examples,
+        train_dataset=[*examples, filling(examples[0])],
         data_collator=partial(_collate, pad_token_id=None if row else pad_token_id),
         compute_loss_func=Exact.compute_loss,  # tells that the loss is ours; each pass puts its own there
         optimizer_cls_and_kwargs=optimizer_override(training),
@@ -214,7 +225,9 @@ def build(
     trainer.row, trainer.bare, trainer.shard = row, bare, shard
     if shard:
         # As for evaluation, accelerate prepares precision alone: gradients come together in the shards.
-        trainer.accelerator.prepare_model = partial(trainer.accelerator.prepare_model, evaluation_mode=True)
+        # A proxy, because an accelerator that holds itself would stay in memory, and with it the optimizer's state.
+        own, held = type(trainer.accelerator).prepare_model, proxy(trainer.accelerator)
+        trainer.accelerator.prepare_model = partial(own, held, evaluation_mode=True)
     trainer.grouped = bool(training.group_by_length)
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
