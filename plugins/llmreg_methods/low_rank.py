@@ -80,19 +80,19 @@ class LowRank(llmreg.Method):
             return peft.PeftModel.from_pretrained(model, folder)  # type: ignore[no-any-return]
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
-        """Add `alpha / rank * B A` to each target layer's weight, as it is when unpacked from 4 or 8 bits."""
+        """Add `alpha / rank * B A` to each target layer's weight; what is in 4 or 8 bits is given as it is unpacked."""
         peft = import_peft()
-        from peft.utils.integrations import dequantize_module_weight
-        from peft.utils.other import transpose
+        from peft.utils.integrations import get_bnb_param_type
 
         _check_mergeable(model)
         for name, layer in model.named_modules():
+            weight = f"{name.removeprefix('base_model.model.')}.weight"
             if isinstance(layer, peft.tuners.lora.LoraLayer):
-                (active,) = layer.active_adapters
-                product = layer.lora_B[active].weight.detach().float() @ layer.lora_A[active].weight.detach().float()
-                frozen = dequantize_module_weight(layer.get_base_layer()).detach().float()
-                update = transpose(product * layer.scaling[active], layer.fan_in_fan_out)
-                yield f"{name.removeprefix('base_model.model.')}.weight", frozen, frozen + update
+                frozen, update = _unpacked(layer.get_base_layer()), _update(layer)
+                yield weight, _as_in_base(layer, frozen), _as_in_base(layer, frozen + update)
+            elif get_bnb_param_type(getattr(layer, "weight", None)) and not name.endswith(".base_layer"):
+                frozen = _as_in_base(layer, _unpacked(layer))
+                yield weight, frozen, frozen
 
     def scaled(self, width_share: float, layers: int) -> LowRank:  # noqa: ARG002 - every layer is adapted alike
         """Shrink the rank with the width, to 4 at least, and keep `alpha / rank`."""
@@ -113,6 +113,30 @@ class LowRank(llmreg.Method):
                 f"{self.name}: targets: no layer of {type(model).__name__} is named {', '.join(missing)}; "
                 f"its linear layers are {', '.join(sorted(linear))}"
             )
+
+
+def _unpacked(layer: Any) -> Tensor:
+    """Give a layer's weight in 32 bits, as it is when unpacked from 4 or 8."""
+    from peft.utils.integrations import dequantize_module_weight
+
+    return dequantize_module_weight(layer).detach().float()  # type: ignore[no-any-return]
+
+
+def _update(layer: Any) -> Tensor:
+    """Give `alpha / rank * B A`, laid out as the weight beside it."""
+    from peft.utils.other import transpose
+
+    (active,) = layer.active_adapters
+    product = layer.lora_B[active].weight.detach().float() @ layer.lora_A[active].weight.detach().float()
+    return transpose(product * layer.scaling[active], layer.fan_in_fan_out)  # type: ignore[no-any-return]
+
+
+def _as_in_base(layer: Any, weight: Tensor) -> Tensor:
+    """Turn a matrix of GPT-2 back, which transformers turns round where it packs it."""
+    from transformers.pytorch_utils import Conv1D
+
+    base = layer.get_base_layer() if hasattr(layer, "get_base_layer") else layer
+    return weight.T if issubclass(getattr(base, "source_cls", type(None)), Conv1D) else weight
 
 
 def _check_mergeable(model: nn.Module) -> None:

@@ -96,6 +96,8 @@ def merged(method, base, tmp_path, **options):
         (Qlora(rank=3, compute_dtype="float32"), "llama"),
         (Qlora(rank=3, compute_dtype="float32", quant="fp4", double_quant=False), "mistral"),
         (Qlora(rank=3, compute_dtype="float32"), "gpt_neox"),
+        (Qlora(rank=3, compute_dtype="float32"), "gpt2"),
+        (Qlora(rank=3, compute_dtype="float32", targets=("q_proj", "v_proj")), "llama"),
         (LlamaAdapterV2(prompts=False), "llama"),
         (LlamaAdapterV2(prompts=False), "gpt_neox"),
         (LlamaAdapterV2(prompts=False, scale_side="input"), "llama-grouped"),
@@ -127,11 +129,26 @@ def test_a_16_bit_model_stays_so_and_its_rounding_is_measured(method, tmp_path):
     assert all(0 < layer.rounding < layer.update for layer in done.layers)
 
 
-def test_a_base_in_8_bits_is_unpacked(bases, tmp_path):
-    done, _, _ = merged(Lora(rank=3, targets="all-linear", base_quant="int8"), bases["llama"], tmp_path)
+@pytest.mark.parametrize("targets", ["all-linear", ("q_proj", "v_proj")], ids=["everywhere", "in-two-layers"])
+def test_a_base_in_8_bits_is_unpacked(targets, bases, tmp_path):
+    done, _, _ = merged(Lora(rank=3, targets=targets, base_quant="int8"), bases["llama"], tmp_path)
     assert done.tolerance == TOLERANCE["8 bits"]
     assert done.passed
-    assert done.whole.quantization > 0
+    assert len(done.layers) == 14
+    assert all(layer.quantization > 0 for layer in done.layers)
+
+
+def test_a_layer_in_4_bits_without_an_update_is_written_as_it_was_unpacked(bases, tmp_path):
+    from bitsandbytes.functional import dequantize_4bit
+
+    method = Qlora(rank=3, compute_dtype="float32", targets=("q_proj", "v_proj"))
+    done, adapted, network = merged(method, bases["llama"], tmp_path)
+    without = [layer for layer in done.layers if not layer.update]
+    assert (len(done.layers), len(without)) == (14, 10)
+    for layer in without:
+        stored = adapted.get_parameter(f"base_model.model.{layer.name}")
+        assert torch.equal(network.get_parameter(layer.name), dequantize_4bit(stored.data, stored.quant_state))
+        assert layer.quantization > 0 == layer.rounding
 
 
 def test_the_precision_can_be_chosen(bases, tmp_path):
@@ -250,10 +267,11 @@ def test_what_is_missing_is_named_with_the_remedy(source, options, words, bases,
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A finished run of tiny-qlora, and the words that point at its catalog and base."""
+    """A finished run of tiny-qlora on two layers of each block, and the words that point at its catalog and base."""
     words = tiny.write_catalog(tmp_path_factory.mktemp("tiny"))
     folder = tmp_path_factory.mktemp("run") / "run"
-    result = CliRunner().invoke(app, ["reproduce", "tiny-qlora", "--out", str(folder), *words], catch_exceptions=False)
+    asked = ["reproduce", "tiny-qlora", "--set", "targets=q_proj,v_proj", "--out", str(folder), *words]
+    result = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return folder, words
 
@@ -269,6 +287,9 @@ def test_a_run_merges_into_the_base_that_its_record_knows(run, tmp_path):
     assert "merged the qlora adapter of tiny-qlora into tiny-base, in float32" in result.output
     assert "the one of the run" in result.output
     assert "quantization / update" in result.output
+    assert "all 14 weights" in result.output
+    assert "model.layers.1.self_attn.v_proj.weight" in result.output
+    assert "k_proj" not in result.output, "a layer without an update lost none of it"
     assert "travels as the tokenizer's chat template" in result.output
     done = json.loads((tmp_path / "out" / "merge.json").read_text())
     assert done["base_sha256"] == record.read(folder).base["sha256"]
