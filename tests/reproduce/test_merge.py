@@ -309,6 +309,15 @@ def test_a_merge_as_json_is_what_its_record_says(run, tmp_path):
     assert (printed["passed"], printed["dtype"]) == (True, "bfloat16")
 
 
+def test_the_right_base_is_known_among_weights_that_no_run_reads(run, tmp_path):
+    folder, words = run
+    base = shutil.copytree(record.read(folder).base["folder"], tmp_path / "base")
+    (base / "consolidated.safetensors").write_bytes(b"the same weights in their authors' own layout")
+    result = command(folder, "-o", tmp_path / "out", "--base", base, "--json", *words[:2])
+    done = json.loads(result.stdout)
+    assert (done["base_checked"], done["base_sha256"]) == (True, record.read(folder).base["sha256"])
+
+
 def test_the_wrong_base_is_refused_with_both_hashes(run, bases, tmp_path):
     folder, words = run
     entries_at = words[1]
