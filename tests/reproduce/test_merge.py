@@ -28,6 +28,7 @@ SIZES = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "v
 LLAMA = {"model_type": "llama", **SIZES, "intermediate_size": 101, "initializer_range": 0.2}
 ARCHITECTURES = {
     "llama": LLAMA,
+    "llama-tied": {**LLAMA, "tie_word_embeddings": True},
     "llama-grouped": {**LLAMA, "num_key_value_heads": 2},
     "mistral": {**LLAMA, "model_type": "mistral", "num_key_value_heads": 2},
     "gpt_neox": {**LLAMA, "model_type": "gpt_neox"},
@@ -93,6 +94,8 @@ def merged(method, base, tmp_path, **options):
         (Lora(rank=3, targets="all-linear"), "gpt2"),
         (Lora(rank=3, targets="all-linear"), "bloom"),
         (Lora(rank=3, alpha=5, targets=("q_proj", "v_proj")), "llama-grouped"),
+        (Lora(rank=3, targets=("embed_tokens", "lm_head")), "llama"),
+        (Lora(rank=3, targets=("wpe", "c_attn")), "gpt2"),
         (Qlora(rank=3, compute_dtype="float32"), "llama"),
         (Qlora(rank=3, compute_dtype="float32", quant="fp4", double_quant=False), "mistral"),
         (Qlora(rank=3, compute_dtype="float32"), "gpt_neox"),
@@ -216,9 +219,12 @@ def test_the_same_merge_gives_the_same_bytes(bases, tmp_path):
         (LlamaAdapterV2(prompt_layers=1), "llama", "prompts cannot be merged, because .* a softmax of their own"),
         (LlamaAdapterV2(prompts=False), "mistral", "'mistral' has no place for .*bias, so the biases cannot be merged"),
         (Full(), "llama", "full trained every weight: its artifact is the whole model"),
+        (Lora(targets=["lm_head"]), "llama-tied", r"changes lm_head\.weight, .* shares with model\.embed_tokens"),
+        (Lora(targets=["wte"]), "gpt2", r"changes transformer\.wte\.weight, .* shares with lm_head\.weight"),
     ],
-    ids=["prompts", "biases", "full"],
+    ids=["prompts", "biases", "full", "tied-head", "tied-embedding"],
 )
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings=True` and a tied layer is part of the adapter")
 def test_what_cannot_be_merged_is_refused_with_the_reason_and_leaves_nothing(
     method, architecture, words, bases, tmp_path
 ):
@@ -227,16 +233,22 @@ def test_what_cannot_be_merged_is_refused_with_the_reason_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("adapter", "home", "cache")] == []
 
 
-def test_an_adapter_with_more_than_a_and_b_is_refused(bases, tmp_path):
+@pytest.mark.parametrize(
+    "more",
+    [{"use_dora": True}, {"lora_bias": True}, {"bias": "all"}, {"target_parameters": ["query_key_value.weight"]}],
+    ids=lambda more: next(iter(more)),
+)
+@pytest.mark.filterwarnings("ignore:Adapter 'default'")
+def test_an_adapter_with_more_than_a_and_b_is_refused(more, bases, tmp_path):
     import peft
 
-    network = FolderBase(bases["llama"]).load()
-    config = peft.LoraConfig(r=2, target_modules=["q_proj"], use_dora=True, task_type="CAUSAL_LM")
+    network = FolderBase(bases["gpt_neox"]).load()
+    config = peft.LoraConfig(r=2, target_modules=["dense"], task_type="CAUSAL_LM", **more)
     with pytest.warns(FutureWarning, match="is_gradient_checkpointing"):
         peft.get_peft_model(network, config).save_pretrained(tmp_path / "adapter")
-    with pytest.raises(LlmregError, match="the adapter has use_dora besides A and B"):
+    with pytest.raises(LlmregError, match=f"the adapter has {next(iter(more))} besides A and B"):
         merge(
-            recipes(Lora()), tmp_path / "adapter", tmp_path / "out", base=bases["llama"], entry="tuned",
+            recipes(Lora()), tmp_path / "adapter", tmp_path / "out", base=bases["gpt_neox"], entry="tuned",
             say=lambda _: None,
         )  # fmt: skip
 
