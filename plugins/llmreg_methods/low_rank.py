@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+_MORE = ("use_dora", "lora_bias", "modules_to_save", "trainable_token_indices", "target_parameters")
+"""Settings of peft with which an adapter is more than A and B beside layers."""
+
+
 def _split_names(value: Any) -> Any:
     """Read `q_proj,v_proj`, as a command line gives it, as a list of names."""
     return value.split(",") if isinstance(value, str) and value != "all-linear" else value
@@ -80,19 +84,19 @@ class LowRank(llmreg.Method):
             return peft.PeftModel.from_pretrained(model, folder)  # type: ignore[no-any-return]
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
-        """Add `alpha / rank * B A` to each target layer's weight, as it is when unpacked from 4 or 8 bits."""
+        """Add `alpha / rank * B A` to each target layer's weight; what is in 4 or 8 bits is given as it is unpacked."""
         peft = import_peft()
-        from peft.utils.integrations import dequantize_module_weight
-        from peft.utils.other import transpose
+        from peft.utils.integrations import get_bnb_param_type
 
         _check_mergeable(model)
         for name, layer in model.named_modules():
+            weight = _plain_name(f"{name}.weight")
             if isinstance(layer, peft.tuners.lora.LoraLayer):
-                (active,) = layer.active_adapters
-                product = layer.lora_B[active].weight.detach().float() @ layer.lora_A[active].weight.detach().float()
-                frozen = dequantize_module_weight(layer.get_base_layer()).detach().float()
-                update = transpose(product * layer.scaling[active], layer.fan_in_fan_out)
-                yield f"{name.removeprefix('base_model.model.')}.weight", frozen, frozen + update
+                frozen, update = _unpacked(layer.get_base_layer()), _update(layer)
+                yield weight, _as_in_base(layer, frozen), _as_in_base(layer, frozen + update)
+            elif get_bnb_param_type(getattr(layer, "weight", None)) and not name.endswith(".base_layer"):
+                frozen = _as_in_base(layer, _unpacked(layer))
+                yield weight, frozen, frozen
 
     def scaled(self, width_share: float, layers: int) -> LowRank:  # noqa: ARG002 - every layer is adapted alike
         """Shrink the rank with the width, to 4 at least, and keep `alpha / rank`."""
@@ -115,16 +119,66 @@ class LowRank(llmreg.Method):
             )
 
 
+def _unpacked(layer: Any) -> Tensor:
+    """Give a layer's weight in 32 bits, as it is when unpacked from 4 or 8."""
+    from peft.utils.integrations import dequantize_module_weight
+
+    return dequantize_module_weight(layer).detach().float()  # type: ignore[no-any-return]
+
+
+def _update(layer: Any) -> Tensor:
+    """Give `alpha / rank * B A`, laid out as the weight beside it."""
+    from peft.utils.other import transpose
+
+    (active,) = layer.active_adapters
+    embeds = active in layer.lora_embedding_A
+    if embeds:
+        a, b = layer.lora_embedding_A[active], layer.lora_embedding_B[active]
+    else:
+        a, b = layer.lora_A[active].weight, layer.lora_B[active].weight
+    product = b.detach().float() @ a.detach().float()
+    return transpose(product * layer.scaling[active], embeds or layer.fan_in_fan_out)  # type: ignore[no-any-return]
+
+
+def _as_in_base(layer: Any, weight: Tensor) -> Tensor:
+    """Turn a matrix of GPT-2 back, which transformers turns round where it packs it."""
+    from transformers.pytorch_utils import Conv1D
+
+    base = layer.get_base_layer() if hasattr(layer, "get_base_layer") else layer
+    return weight.T if issubclass(getattr(base, "source_cls", type(None)), Conv1D) else weight
+
+
 def _check_mergeable(model: nn.Module) -> None:
-    """Refuse an adapter made elsewhere that is more than `alpha / rank * B A`."""
+    """Refuse an adapter that is more than `alpha / rank * B A`, or lies beside a weight that layers share."""
     for config in model.peft_config.values():  # type: ignore[operator]
-        more = [name for name in ("use_dora", "modules_to_save", "trainable_token_indices") if getattr(config, name)]
+        more = [name for name in _MORE if getattr(config, name)]
         more += ["bias"] if config.bias != "none" else []
         if more:
             raise llmreg.LlmregError(
                 f"the adapter has {', '.join(more)} besides A and B, which llmreg does not merge; "
                 "peft's own `merge_and_unload` does"
             )
+    _check_untied(model)
+
+
+def _check_untied(model: nn.Module) -> None:
+    """Refuse an update beside a weight that two layers of the base share, and only one would get."""
+    names: dict[int, list[str]] = {}
+    for name, weight in model.named_parameters(remove_duplicate=False):
+        names.setdefault(id(weight), []).append(name)
+    for shared in names.values():
+        adapted = next((name for name in shared if name.endswith(".base_layer.weight")), None)
+        if adapted and len(shared) > 1:
+            others = ", ".join(_plain_name(name) for name in shared if name != adapted)
+            raise llmreg.LlmregError(
+                f"the adapter changes {_plain_name(adapted)}, which the base shares with {others}, so none of its "
+                "weights can hold the change; use the artifact beside its base"
+            )
+
+
+def _plain_name(name: str) -> str:
+    """Give the name that a weight of the adapted model has in the base."""
+    return name.removeprefix("base_model.model.").replace(".base_layer.", ".")
 
 
 def _is_one_of(layer: str, targets: tuple[str, ...]) -> bool:

@@ -83,7 +83,7 @@ class Method(Strict):
         """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002 - for subclasses
-        """Give each weight of the base that the artifact changes, in 32 bits, from a model that `restore` gave.
+        """Give each weight that the artifact changes or `load` quantizes, in 32 bits, from a model that `restore` gave.
 
         A name as in the base, the weight that was frozen in training (None where it is the base's own), and the weight
         that does the same work without the artifact. Raises `LlmregError` where no such weights exist.

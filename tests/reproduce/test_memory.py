@@ -8,13 +8,14 @@ import transformers
 
 from llmreg import plugins
 from llmreg.reproduce.architecture import config_of
-from llmreg.reproduce.base import ConfigBase
+from llmreg.reproduce.base import ConfigBase, FolderBase
 from llmreg.reproduce.memory import OPTIMIZER, Shapes, footprint, lay_out
 from llmreg.schema import Training
 
 SIZES = {"vocab_size": 512, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4}
 LLAMA = {"model_type": "llama", "intermediate_size": 256, **SIZES}
 T5 = {"model_type": "t5", "d_ff": 256, "d_kv": 32, "feed_forward_proj": "gated-gelu", **SIZES}
+GPT2 = {"model_type": "gpt2", "vocab_size": 512, "n_embd": 128, "n_layer": 4, "n_head": 4}
 STEP = Training(learning_rate=1e-3, batch_size=2, micro_batch_size=2, steps=1, precision="float32")
 
 
@@ -65,6 +66,28 @@ def test_nf4_with_double_quantization_takes_0_373_bits_less():
         for double in (False, True)
     )
     assert 8 * (single - double) / layers == pytest.approx(0.373, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("qlora", {"compute_dtype": "bfloat16"}),
+        ("qlora", {"compute_dtype": "float16", "double_quant": False}),
+        ("lora", {"targets": "all-linear", "base_quant": "int8"}),
+        ("lora", {"targets": "all-linear"}),
+    ],
+    ids=["bfloat16", "float16", "int8", "not-quantized"],
+)
+@pytest.mark.parametrize("architecture", [LLAMA, T5, GPT2], ids=["llama", "t5", "gpt2"])
+def test_frozen_weights_take_what_they_take_once_loaded(architecture, method, settings, tmp_path):
+    """T5 keeps a matrix of each block out of 4 and 8 bits, and beside float16 in 32; GPT-2's are not `nn.Linear`."""
+    ConfigBase(config_of(architecture)).random(dtype=torch.bfloat16).save_pretrained(tmp_path)
+    held = 0
+    for weight in plugins.load().build(method, settings).load(FolderBase(tmp_path)).parameters():
+        constants = vars(weight).get("quant_state")
+        held += weight.nbytes + (constants.absmax.nbytes if constants else 0)
+        held += constants.state2.absmax.nbytes if constants and constants.nested else 0
+    assert predicted(method, settings, architecture, length=0, stored="bfloat16").parts["frozen weights"] == held
 
 
 def test_activations_grow_with_samples_and_with_length():
@@ -140,7 +163,7 @@ def test_every_optimizer_of_the_schema_has_a_size():
         {"model_type": "falcon", **SIZES},
         {"model_type": "mpt", "vocab_size": 512, "d_model": 128, "n_layers": 4, "n_heads": 4},
         {"model_type": "mistral", "intermediate_size": 256, "num_key_value_heads": 2, **SIZES},
-        {"model_type": "gpt2", "vocab_size": 512, "n_embd": 128, "n_layer": 4, "n_head": 4},
+        GPT2,
     ],
     ids=lambda each: each["model_type"],
 )

@@ -29,6 +29,7 @@ SIZES = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "v
 LLAMA = {"model_type": "llama", **SIZES, "intermediate_size": 101, "initializer_range": 0.2}
 ARCHITECTURES = {
     "llama": LLAMA,
+    "llama-tied": {**LLAMA, "tie_word_embeddings": True},
     "llama-grouped": {**LLAMA, "num_key_value_heads": 2},
     "mistral": {**LLAMA, "model_type": "mistral", "num_key_value_heads": 2},
     "gpt_neox": {**LLAMA, "model_type": "gpt_neox"},
@@ -94,9 +95,13 @@ def merged(method, base, tmp_path, **options):
         (Lora(rank=3, targets="all-linear"), "gpt2"),
         (Lora(rank=3, targets="all-linear"), "bloom"),
         (Lora(rank=3, alpha=5, targets=("q_proj", "v_proj")), "llama-grouped"),
+        (Lora(rank=3, targets=("embed_tokens", "lm_head")), "llama"),
+        (Lora(rank=3, targets=("wpe", "c_attn")), "gpt2"),
         (Qlora(rank=3, compute_dtype="float32"), "llama"),
         (Qlora(rank=3, compute_dtype="float32", quant="fp4", double_quant=False), "mistral"),
         (Qlora(rank=3, compute_dtype="float32"), "gpt_neox"),
+        (Qlora(rank=3, compute_dtype="float32"), "gpt2"),
+        (Qlora(rank=3, compute_dtype="float32", targets=("q_proj", "v_proj")), "llama"),
         (LlamaAdapterV2(prompts=False), "llama"),
         (LlamaAdapterV2(prompts=False), "gpt_neox"),
         (LlamaAdapterV2(prompts=False, scale_side="input"), "llama-grouped"),
@@ -128,11 +133,26 @@ def test_a_16_bit_model_stays_so_and_its_rounding_is_measured(method, tmp_path):
     assert all(0 < layer.rounding < layer.update for layer in done.layers)
 
 
-def test_a_base_in_8_bits_is_unpacked(bases, tmp_path):
-    done, _, _ = merged(Lora(rank=3, targets="all-linear", base_quant="int8"), bases["llama"], tmp_path)
+@pytest.mark.parametrize("targets", ["all-linear", ("q_proj", "v_proj")], ids=["everywhere", "in-two-layers"])
+def test_a_base_in_8_bits_is_unpacked(targets, bases, tmp_path):
+    done, _, _ = merged(Lora(rank=3, targets=targets, base_quant="int8"), bases["llama"], tmp_path)
     assert done.tolerance == TOLERANCE["8 bits"]
     assert done.passed
-    assert done.whole.quantization > 0
+    assert len(done.layers) == 14
+    assert all(layer.quantization > 0 for layer in done.layers)
+
+
+def test_a_layer_in_4_bits_without_an_update_is_written_as_it_was_unpacked(bases, tmp_path):
+    from bitsandbytes.functional import dequantize_4bit
+
+    method = Qlora(rank=3, compute_dtype="float32", targets=("q_proj", "v_proj"))
+    done, adapted, network = merged(method, bases["llama"], tmp_path)
+    without = [layer for layer in done.layers if not layer.update]
+    assert (len(done.layers), len(without)) == (14, 10)
+    for layer in without:
+        stored = adapted.get_parameter(f"base_model.model.{layer.name}")
+        assert torch.equal(network.get_parameter(layer.name), dequantize_4bit(stored.data, stored.quant_state))
+        assert layer.quantization > 0 == layer.rounding
 
 
 def test_the_precision_can_be_chosen(bases, tmp_path):
@@ -200,9 +220,12 @@ def test_the_same_merge_gives_the_same_bytes(bases, tmp_path):
         (LlamaAdapterV2(prompt_layers=1), "llama", "prompts cannot be merged, because .* a softmax of their own"),
         (LlamaAdapterV2(prompts=False), "mistral", "'mistral' has no place for .*bias, so the biases cannot be merged"),
         (Full(), "llama", "full trained every weight: its artifact is the whole model"),
+        (Lora(targets=["lm_head"]), "llama-tied", r"changes lm_head\.weight, .* shares with model\.embed_tokens"),
+        (Lora(targets=["wte"]), "gpt2", r"changes transformer\.wte\.weight, .* shares with lm_head\.weight"),
     ],
-    ids=["prompts", "biases", "full"],
+    ids=["prompts", "biases", "full", "tied-head", "tied-embedding"],
 )
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings=True` and a tied layer is part of the adapter")
 def test_what_cannot_be_merged_is_refused_with_the_reason_and_leaves_nothing(
     method, architecture, words, bases, tmp_path
 ):
@@ -211,16 +234,22 @@ def test_what_cannot_be_merged_is_refused_with_the_reason_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("adapter", "home", "cache")] == []
 
 
-def test_an_adapter_with_more_than_a_and_b_is_refused(bases, tmp_path):
+@pytest.mark.parametrize(
+    "more",
+    [{"use_dora": True}, {"lora_bias": True}, {"bias": "all"}, {"target_parameters": ["query_key_value.weight"]}],
+    ids=lambda more: next(iter(more)),
+)
+@pytest.mark.filterwarnings("ignore:Adapter 'default'")
+def test_an_adapter_with_more_than_a_and_b_is_refused(more, bases, tmp_path):
     import peft
 
-    network = FolderBase(bases["llama"]).load()
-    config = peft.LoraConfig(r=2, target_modules=["q_proj"], use_dora=True, task_type="CAUSAL_LM")
+    network = FolderBase(bases["gpt_neox"]).load()
+    config = peft.LoraConfig(r=2, target_modules=["dense"], task_type="CAUSAL_LM", **more)
     with pytest.warns(FutureWarning, match="is_gradient_checkpointing"):
         peft.get_peft_model(network, config).save_pretrained(tmp_path / "adapter")
-    with pytest.raises(LlmregError, match="the adapter has use_dora besides A and B"):
+    with pytest.raises(LlmregError, match=f"the adapter has {next(iter(more))} besides A and B"):
         merge(
-            recipes(Lora()), tmp_path / "adapter", tmp_path / "out", base=bases["llama"], entry="tuned",
+            recipes(Lora()), tmp_path / "adapter", tmp_path / "out", base=bases["gpt_neox"], entry="tuned",
             say=lambda _: None,
         )  # fmt: skip
 
@@ -251,10 +280,11 @@ def test_what_is_missing_is_named_with_the_remedy(source, options, words, bases,
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A finished run of tiny-qlora, and the words that point at its catalog and base."""
+    """A finished run of tiny-qlora on two layers of each block, and the words that point at its catalog and base."""
     words = tiny.write_catalog(tmp_path_factory.mktemp("tiny"))
     folder = tmp_path_factory.mktemp("run") / "run"
-    result = CliRunner().invoke(app, ["reproduce", "tiny-qlora", "--out", str(folder), *words], catch_exceptions=False)
+    asked = ["reproduce", "tiny-qlora", "--set", "targets=q_proj,v_proj", "--out", str(folder), *words]
+    result = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return folder, words
 
@@ -270,6 +300,9 @@ def test_a_run_merges_into_the_base_that_its_record_knows(run, tmp_path):
     assert "merged the qlora adapter of tiny-qlora into tiny-base, in float32" in result.output
     assert "the one of the run" in result.output
     assert "quantization / update" in result.output
+    assert "all 14 weights" in result.output
+    assert "model.layers.1.self_attn.v_proj.weight" in result.output
+    assert "k_proj" not in result.output, "a layer without an update lost none of it"
     assert "travels as the tokenizer's chat template" in result.output
     done = json.loads((tmp_path / "out" / "merge.json").read_text())
     assert done["base_sha256"] == record.read(folder).base["sha256"]
@@ -296,6 +329,15 @@ def test_a_full_disk_leaves_nothing_of_a_merge(bases, tmp_path):
     with pytest.raises(LlmregError, match=told), files_up_to(8000):
         merge(recipes(Lora(rank=3)), tmp_path / "adapter", out, base=bases["llama"], entry="tuned", say=print)
     assert not list(tmp_path.glob("*out*"))
+
+
+def test_the_right_base_is_known_among_weights_that_no_run_reads(run, tmp_path):
+    folder, words = run
+    base = shutil.copytree(record.read(folder).base["folder"], tmp_path / "base")
+    (base / "consolidated.safetensors").write_bytes(b"the same weights in their authors' own layout")
+    result = command(folder, "-o", tmp_path / "out", "--base", base, "--json", *words[:2])
+    done = json.loads(result.stdout)
+    assert (done["base_checked"], done["base_sha256"]) == (True, record.read(folder).base["sha256"])
 
 
 def test_the_wrong_base_is_refused_with_both_hashes(run, bases, tmp_path):

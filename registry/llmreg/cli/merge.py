@@ -82,7 +82,8 @@ def _show(done: Merge, output: Path) -> None:
     table.add_column("weight", overflow="fold")
     for title in ("update", *(["quantization / update"] if quantized else []), "rounding / update"):
         table.add_column(title, justify="right")
-    worst = sorted(done.layers, key=lambda layer: _share(layer.quantization + layer.rounding, layer.update))[::-1]
+    changed = [layer for layer in done.layers if layer.update]
+    worst = sorted(changed, key=lambda layer: _share(layer.quantization + layer.rounding, layer.update))[::-1]
     for layer in (*worst[:SHOWN], done.whole):
         shares = [layer.quantization] if quantized else []
         cells = [f"{_share(error, layer.update):.3g}" for error in (*shares, layer.rounding)]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llmreg.hub.listing import Listing
 
 _WHOLE = "model.safetensors"
@@ -30,12 +32,18 @@ def model_files(listing: Listing) -> Listing:
     Raises `LlmregError` for a repository that has no such weights, naming those it has.
     """
     top = [file.path for file in listing.files if "/" not in file.path]
-    weights = [_WHOLE] if _WHOLE in top else [path for path in top if _SHARD.fullmatch(path)]
+    weights = weights_among(top)
     if not weights:
         raise LlmregError(_no_weights(listing, top))
     if "config.json" not in top:
         raise LlmregError(f"{listing.repository} has no config.json, so it is no model that transformers can load")
     return listing.only([*weights, *(path for path in top if _BESIDE.fullmatch(path))])
+
+
+def weights_among(names: Iterable[str]) -> list[str]:
+    """Choose among the files of one folder the safetensors that transformers loads; what else lies beside is spare."""
+    there = list(names)
+    return [_WHOLE] if _WHOLE in there else [name for name in there if _SHARD.fullmatch(name)]
 
 
 def _no_weights(listing: Listing, top: list[str]) -> str:

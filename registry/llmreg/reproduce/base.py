@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.hub.choose import weights_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,10 +93,11 @@ def _kind(config: PretrainedConfig) -> Any:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """List the weights in a folder; raise `LlmregError` with what keeps it from being a model."""
+    """List the weights in a folder, those of a model as from the Hub; raise `LlmregError` where it is no model."""
     if not folder.is_dir():
         raise LlmregError(f"no folder of weights at {folder}; such a folder holds config.json and *.safetensors")
-    files = sorted(folder.glob(WEIGHT_FILES))
+    there = {path.name: path for path in sorted(folder.glob(WEIGHT_FILES))}
+    files = [there[name] for name in weights_among(there) or there]
     if not (folder / "config.json").is_file():
         raise LlmregError(f"{folder} has no config.json; a folder of weights has it beside *.safetensors")
     if not files:

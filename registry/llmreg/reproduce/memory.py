@@ -53,7 +53,8 @@ class Shapes:
         import torch
 
         dtype = options.get("dtype")
-        return self.random(dtype=getattr(torch, self.stored) if dtype in (None, "auto") else dtype)
+        dtype = getattr(torch, self.stored) if dtype in (None, "auto") else dtype
+        return _widened(self.random(dtype=dtype), dtype)
 
     def random(self, **options: Any) -> nn.Module:
         """Lay out the model as one that starts from random weights."""
@@ -71,7 +72,7 @@ class Counts(Strict):
     base: int
     """All parameters of the base."""
     linear: int
-    """Those in the linear layers of the blocks, the head not among them."""
+    """Those that quantization reaches: in linear layers other than the head, and not what is kept in 32 bits."""
     added: int
     """Those that the method adds."""
     trained: int
@@ -83,7 +84,7 @@ class Laid:
 
     model: nn.Module
     linear: tuple[nn.Parameter, ...]
-    """The weights that quantization reaches: of linear layers other than the output embedding."""
+    """The weights that quantization reaches."""
     counts: Counts
 
 
@@ -110,11 +111,9 @@ class Footprint:
 def lay_out(method: Method, model: Any) -> Laid:
     """Adapt a model on the meta device, and count."""
     import torch
-    from torch import nn
 
     base = sum(value.numel() for value in model.parameters())
-    head = model.get_output_embeddings()
-    linear: list[Any] = [part.weight for part in model.modules() if isinstance(part, nn.Linear) and part is not head]
+    linear = _quantizable(model)
     with torch.device("meta"):
         adapted = method.adapt(model)
     everything = sum(value.numel() for value in adapted.parameters())
@@ -123,6 +122,30 @@ def lay_out(method: Method, model: Any) -> Laid:
         base=base, linear=sum(weight.numel() for weight in linear), added=everything - base, trained=trained
     )
     return Laid(adapted, tuple(linear), counts)
+
+
+def _quantizable(model: Any) -> list[nn.Parameter]:
+    """List the weights that transformers packs when it is asked to: T5's `wo` is not among them, nor is a head."""
+    from torch import nn
+    from transformers.pytorch_utils import Conv1D
+    from transformers.quantizers.base import HfQuantizer
+    from transformers.quantizers.quantizers_utils import should_convert_module
+
+    kept = HfQuantizer.get_modules_to_not_convert(model, None, model._keep_in_fp32_modules)
+    linear: list[Any] = [each for each in model.named_modules() if isinstance(each[1], (nn.Linear, Conv1D))]
+    return [part.weight for name, part in linear if should_convert_module(name, kept)]
+
+
+def _widened(model: Any, dtype: Any) -> nn.Module:
+    """Hold in 32 bits what transformers loads so although 16 are asked for: beside float16, T5's `wo`."""
+    import torch
+
+    always = model._keep_in_fp32_modules_strict or ()
+    beside = {torch.bfloat16: always, torch.float16: (*always, *(model._keep_in_fp32_modules or ()))}
+    for name, value in model.named_parameters():
+        if any(part in name for part in beside.get(dtype, ())):
+            value.data = value.data.float()
+    return model  # type: ignore[no-any-return]
 
 
 def footprint(
