@@ -39,10 +39,6 @@ class Full(llmreg.Method):
         """Load the whole model anew; the base only says which class and precision."""
         return type(model).from_pretrained(folder, dtype=model.dtype)  # type: ignore[attr-defined, no-any-return]
 
-    def memory(self) -> llmreg.Memory:
-        """Count all in 32 bits."""
-        return llmreg.Memory(trained=4.0, gradient=4.0)
-
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002
         """Refuse: the artifact is the whole model."""
         raise llmreg.LlmregError(f"{self.name} trained every weight: its artifact is the whole model, use it as it is")

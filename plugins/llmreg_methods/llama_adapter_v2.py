@@ -143,10 +143,6 @@ class LlamaAdapterV2(llmreg.Method):
         if bias is not None:
             yield f"{name}.bias", None, bias
 
-    def memory(self) -> llmreg.Memory:
-        """Count what trains in 32 bits, beside a 16-bit base."""
-        return llmreg.Memory(trained=4.0, gradient=4.0)
-
     def scaled(self, width_share: float, layers: int) -> LlamaAdapterV2:  # noqa: ARG002 - nothing depends on width
         """Keep at least one layer without prompts below those that have them, where there are two."""
         return self.model_copy(update={"prompt_layers": min(self.prompt_layers, max(1, layers - 1))})

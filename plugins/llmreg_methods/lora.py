@@ -31,9 +31,9 @@ class Lora(LowRank):
 
         return base.load(quantization_config=BitsAndBytesConfig(load_in_8bit=True))
 
-    def memory(self) -> llmreg.Memory:
-        """Count A and B in 32 bits, as peft keeps them beside a 16-bit base."""
-        return llmreg.Memory(linear=1.0 if self.base_quant == "int8" else 2.0, trained=4.0, gradient=4.0)
+    def packed(self) -> float | None:
+        """Count a byte for a weight in 8 bits."""
+        return 1.0 if self.base_quant == "int8" else None
 
 
 @llmreg.hookimpl

@@ -63,11 +63,10 @@ class Qlora(LowRank):
         """Put the PEFT adapter in `folder` onto the 4-bit base."""
         return self._in_compute_dtype(super().restore(model, folder))
 
-    def memory(self) -> llmreg.Memory:
+    def packed(self) -> float:
         """Count half a byte a weight and its share of the quantization constants."""
         constants = (8 / _BLOCK + 32 / (_BLOCK * _OUTER_BLOCK)) if self.double_quant else 32 / _BLOCK
-        held = 4.0 if self.compute_dtype == "float32" else 2.0
-        return llmreg.Memory(linear=0.5 + constants / 8, other=held, trained=held, gradient=held)
+        return 0.5 + constants / 8
 
     def _in_compute_dtype(self, model: nn.Module) -> nn.Module:
         """Hold A and B as the authors do: peft alone would keep them in 32 bits."""

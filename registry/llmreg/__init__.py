@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llmreg.hookspecs import hookimpl
     from llmreg.licensing import Licensee, Verdict
     from llmreg.licensing.verdict import Verdicts
-    from llmreg.method import Base, Memory, Method
+    from llmreg.method import Base, Method
     from llmreg.reproduce.plan import Plan
     from llmreg.reproduce.record import Run
     from llmreg.tables import ComparisonTable
@@ -27,7 +27,6 @@ _HOMES = {
     "Licensee": "llmreg.licensing",
     "Lineage": "llmreg.api.graph",
     "LlmregError": "llmreg.errors",
-    "Memory": "llmreg.method",
     "Method": "llmreg.method",
     "Plan": "llmreg.reproduce.plan",
     "Run": "llmreg.reproduce.record",
@@ -41,7 +40,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "ComparisonTable", "Licensee", "Lineage", "LlmregError", "Memory", "Method",
+    "Base", "Catalog", "CatalogError", "ComparisonTable", "Licensee", "Lineage", "LlmregError", "Method",
     "Plan", "Run", "Runs", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
 ]  # fmt: skip
 

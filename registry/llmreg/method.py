@@ -27,19 +27,6 @@ class Base(Protocol):
         """Give the same architecture with freshly drawn weights."""
 
 
-class Memory(Strict):
-    """How many bytes one parameter takes while training, by what it is; the core multiplies and adds up."""
-
-    linear: float = 2.0
-    """A frozen weight of a linear layer inside the blocks."""
-    other: float = 2.0
-    """A frozen weight elsewhere: embeddings, norms, the head."""
-    trained: float = 2.0
-    """A weight that trains."""
-    gradient: float = 2.0
-    """The gradient of a weight that trains."""
-
-
 class Method(Strict):
     """One way of making an entry. The fields of a subclass are the recipe's settings.
 
@@ -90,9 +77,9 @@ class Method(Strict):
         """
         raise LlmregError(f"the method {self.name!r} does not say how its artifact is merged into a base")
 
-    def memory(self) -> Memory:
-        """Say how many bytes a parameter takes while training."""
-        return Memory()
+    def packed(self) -> float | None:
+        """Say how many bytes a weight of a linear layer takes once `load` has quantized it; None where it does not."""
+        return None
 
     def scaled(self, width_share: float, layers: int) -> Method:  # noqa: ARG002 - for methods that need them
         """Give the settings for a rehearsal on a model with `layers` layers and a share of the width.

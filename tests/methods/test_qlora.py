@@ -56,19 +56,7 @@ def test_guanaco_trains_as_many_parameters_as_published(size, count, llama_on_me
     assert adapt_on_meta(GUANACO, llama_on_meta(size)) == count
 
 
-@pytest.mark.parametrize(("size", "gib"), [("7B", 5.4), ("13B", 9.5), ("33B", 21.7), ("65B", 41.0)])
-def test_memory_agrees_with_the_paper_within_a_gigabyte(size, gib, llama_on_meta, adapt_on_meta):
-    """arXiv:2305.14314 prints 5 (or 6), 10, 21 and 41 GB and does not say what is counted; activations are not here."""
-    model = llama_on_meta(size)
-    linear = sum(parameter.numel() for name, parameter in model.named_parameters() if "_proj" in name)
-    other = sum(parameter.numel() for parameter in model.parameters()) - linear
-    trained, memory = adapt_on_meta(GUANACO, model), GUANACO.memory()
-    adam = 8
-    size_in_bytes = linear * memory.linear + other * memory.other + trained * (memory.trained + memory.gradient + adam)
-    assert size_in_bytes / 2**30 == pytest.approx(gib, abs=0.05)
-
-
 def test_double_quantization_saves_what_the_paper_says():
     """0.373 bits a parameter (arXiv:2305.14314)."""
-    saved = Qlora(double_quant=False).memory().linear - Qlora().memory().linear
+    saved = Qlora(double_quant=False).packed() - Qlora().packed()
     assert 8 * saved == pytest.approx(0.373, abs=5e-4)

@@ -60,10 +60,14 @@ def test_other_settings_are_counted_too(planned):
     )
 
 
-@pytest.mark.parametrize(("size", "published"), [("7b", 5), ("13b", 10), ("33b", 21), ("65b", 41)])
-def test_guanacos_models_take_the_memory_that_the_paper_names(planned, size, published):
+@pytest.mark.parametrize(
+    ("size", "published", "here"), [("7b", 5, 5.4), ("13b", 10, 9.5), ("33b", 21, 21.7), ("65b", 41, 41.0)]
+)
+def test_guanacos_models_take_the_memory_that_the_paper_names(planned, size, published, here):
     """What is there between two passes, in GiB: the paper's column says nothing of activations."""
-    assert planned(f"guanaco-{size}").model_footprint / GIB == pytest.approx(published, abs=0.75)
+    found = planned(f"guanaco-{size}").model_footprint / GIB
+    assert found == pytest.approx(here, abs=0.05)
+    assert found == pytest.approx(published, abs=0.75)
 
 
 @pytest.mark.parametrize(("size", "card"), [("33b", 24), ("65b", 48)])

@@ -175,8 +175,8 @@ def footprint(
 def _frozen(laid: Laid, method: Method, mapped: float) -> float:
     """Add up frozen weights as they are held; a method that packs linear layers says what a weight of them takes."""
     frozen = float(sum(value.nbytes for value in laid.model.parameters() if not value.requires_grad))
-    packed = method.memory().linear
-    if packed >= 2:
+    packed = method.packed()
+    if packed is None:
         return frozen
     inside = [weight for weight in laid.linear if not weight.requires_grad]
     return frozen + sum((packed + mapped) * weight.numel() - weight.nbytes for weight in inside)
