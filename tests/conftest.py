@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from browser import chromium
 from llmreg.catalog import load_catalog
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
+
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,12 @@ def small_disk(tmp_path):
         pytest.skip("may not mount a tmpfs here")
     yield place
     subprocess.run(["umount", place], check=True)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

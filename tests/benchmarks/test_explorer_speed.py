@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pytest
 
-from browser import READY, chromium, write_pages
+from browser import READY, write_pages
 from builders import catalog, claims, dataset, edge, model
 from llmreg.catalog import load_catalog
 
@@ -49,12 +49,6 @@ def synthetic(count):
             model(f"model-{i}", *edges, licenses=stated, developers=(f"Lab {i % 997}",), released=f"{2020 + i % 7}")
         )
     return catalog(*entries)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 from judged import UGLY, rows_of, write
 
-from browser import chromium
 from llmreg.errors import LlmregError
 from llmreg.judging.answers import read_pairs
 from llmreg.judging.ballot import Ballot
@@ -57,12 +56,6 @@ def serve(named, tmp_path):
                 thread.join()
 
     return serving
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 class Wire:

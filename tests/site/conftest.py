@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from browser import CHILDREN, READY, UGLY, chromium, scrolls_sideways, write_pages
+from browser import CHILDREN, READY, UGLY, scrolls_sideways, write_pages
 from builders import catalog, claims, dataset, edge, model
 from llmreg.site.build import build
 
 __all__ = ["UGLY", "scrolls_sideways"]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
