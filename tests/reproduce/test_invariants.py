@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from typing import ClassVar
+
 import pytest
 import torch
 
@@ -64,6 +67,26 @@ def test_a_sound_method_keeps_every_invariant(run, name):
     assert failed == set()
     assert len(done.checks) == 7
     assert done.loss_after < done.loss_before
+
+
+class LooksRound(Lora):
+    name = "looks-round"
+    made: ClassVar[list] = []
+
+    def adapt(self, model):
+        model = super().adapt(model)
+        self.made.append(weakref.ref(model))
+        return model
+
+    def restore(self, model, folder):
+        assert not any(ref() for ref in self.made), "a GPU that trains one model has no room for another"
+        return super().restore(model, folder)
+
+
+def test_the_trained_model_is_gone_when_its_artifact_is_loaded_back(run):
+    failed, _ = run(LooksRound(rank=4))
+    assert failed == set()
+    assert LooksRound.made
 
 
 class TrainsABaseWeight(Lora):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Done:
     """What came out of a run."""
 
     model: nn.Module
-    """Trained, in evaluation mode."""
+    """Trained and, in the process that keeps the record, loaded back from the artifact, in evaluation mode."""
     outcome: Outcome
     loss_before: float | None
     loss_after: float | None
@@ -106,10 +107,12 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")
     _save(work, model)
-    restored = work.method.restore(work.method.load(work.base).to(device()), work.folder / "artifact").to(device())
-    checks += [invariants.artifact_loads_back(invariants.probe(model, batch), invariants.probe(restored, batch))]
+    trained = invariants.probe(model, batch)
+    del model  # a GPU that trains one has no room for two
+    restored = _load_back(work)
+    checks += [invariants.artifact_loads_back(trained, invariants.probe(restored, batch))]
     return Done(
-        model=model.eval(),
+        model=restored.eval(),
         outcome=outcome,
         loss_before=fmean(losses_before) if judged else None,
         loss_after=fmean(losses_after) if judged else None,
@@ -137,6 +140,15 @@ def _settle() -> None:
         torch.cuda.set_device(device())
     else:
         give_back_freed()
+
+
+def _load_back(work: Work) -> nn.Module:
+    """Put the artifact onto a fresh base, once the trained model's memory is given back."""
+    import torch
+
+    gc.collect()
+    torch.cuda.empty_cache()
+    return work.method.restore(work.method.load(work.base).to(device()), work.folder / "artifact").to(device())
 
 
 def pad_token(tokenizer: PreTrainedTokenizerBase) -> int:

@@ -183,8 +183,7 @@ def _about(plan: Plan, gpu: str, many: int, *, shard: bool) -> str:
     if shard:
         weights = plan.memory["frozen weights"] + plan.memory["trained weights"]
         passing = plan.memory["activations"] + plan.memory["logits"]
-        # When training is over the weights come together, and the first process loads them once more to compare.
-        peak = plan.model_footprint / many + max(2 * weights, passing)
+        peak = plan.model_footprint / many + max(weights, passing)  # the weights come together when training is over
         held = "shards while training, whole weights before and after"
     least = "at least " if plan.uncounted else ""
     return (
