@@ -69,6 +69,12 @@ def test_a_sound_method_keeps_every_invariant(run, name):
     assert done.loss_after < done.loss_before
 
 
+@pytest.mark.parametrize("name", ["full", "lora"])
+def test_so_it_does_in_mixed_precision(run, name):
+    failed, _ = run(SOUND[name], TRAINING.model_copy(update={"precision": "bfloat16"}))
+    assert failed == set()
+
+
 class LooksRound(Lora):
     name = "looks-round"
     made: ClassVar[list] = []
