@@ -220,6 +220,13 @@ def test_version_and_help():
     assert "reproduce" in process("-h").stdout
 
 
+@pytest.mark.parametrize("group", [[], ["audit"], ["evaluate"], ["export"], ["new"]])
+def test_help_says_of_each_command_what_it_does_to_the_end_of_the_sentence(group):
+    listed = process(*group, "-h").stdout.partition("Commands:\n")[2]
+    assert listed
+    assert "..." not in listed
+
+
 def test_without_the_extra_train_a_plan_says_what_to_install():
     code = "import sys; sys.modules['transformers'] = None; sys.argv = ['llmreg', 'plan', 'llama-7b']; from llmreg.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

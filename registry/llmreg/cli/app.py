@@ -15,6 +15,7 @@ from llmreg.cli.diff import diff
 from llmreg.cli.evaluate import evaluate
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
+from llmreg.cli.groups import Group
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
@@ -32,6 +33,7 @@ from llmreg.cli.validate import validate
 
 app = typer.Typer(
     name="llmreg",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help would take as long to import as everything else together

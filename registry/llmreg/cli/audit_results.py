@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from llmreg.cli.audit import audit as audit_catalog
 from llmreg.cli.evaluate import AnswersOption
+from llmreg.cli.groups import Group
 from llmreg.cli.options import CatalogOption, JsonOption, open_catalog, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MARKS = {"agrees": "✓ agrees", "differs": "✗ differs", "no ratings": "- no ratings"}
 
 
-class _AuditGroup(TyperGroup):
+class _AuditGroup(Group):
     """Commands of which `catalog` is meant where no other is named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from llmreg.cli.evaluate_blind import blind
 from llmreg.cli.evaluate_judge import judge
 from llmreg.cli.evaluate_model import model
 from llmreg.cli.evaluate_tables import print_agreement, print_elo, print_relative
+from llmreg.cli.groups import Group
 from llmreg.cli.options import JsonOption, parse_pairs, print_json
 from llmreg.errors import UsageError
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from llmreg.ratings import Ratings
 
 evaluate = typer.Typer(
-    name="evaluate", no_args_is_help=True, help="Turn ratings of answers into figures with intervals."
+    name="evaluate",
+    cls=Group,
+    no_args_is_help=True,
+    help="Score models, have answers judged, and turn ratings into figures with intervals.",
 )
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILES", help="Files of ratings, or folders of them.")]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from llmreg.cli.gguf import gguf
+from llmreg.cli.groups import Group
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -21,7 +22,9 @@ from llmreg.cli.options import (
 )
 from llmreg.errors import UsageError
 
-export = typer.Typer(name="export", no_args_is_help=True, help="Write files about an entry that others read.")
+export = typer.Typer(
+    name="export", cls=Group, no_args_is_help=True, help="Write files about an entry that others read."
+)
 
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to standard output.")
