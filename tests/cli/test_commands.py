@@ -220,7 +220,7 @@ def test_version_and_help():
     assert "reproduce" in process("-h").stdout
 
 
-@pytest.mark.parametrize("group", [[], ["audit"], ["evaluate"], ["export"], ["new"]])
+@pytest.mark.parametrize("group", [[], ["evaluate"], ["export"], ["new"]])
 def test_help_says_of_each_command_what_it_does_to_the_end_of_the_sentence(group):
     listed = process(*group, "-h").stdout.partition("Commands:\n")[2]
     assert listed
