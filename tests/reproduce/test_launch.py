@@ -61,7 +61,7 @@ def test_two_slurm_jobs_with_one_first_node_do_not_meet(said, words, tmp_path):
     alone = said(*job)
     assert " --standalone " in alone
     assert "rdzv" not in alone
-    for name, body in (("srun", 'echo "$@"'), ("scontrol", "echo first; echo second")):
+    for name, body in (("srun", 'echo "$@"'), ("scontrol", "echo first; sleep 0.2; echo second")):
         (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
         (tmp_path / name).chmod(0o755)
     told = []

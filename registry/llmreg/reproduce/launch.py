@@ -40,10 +40,10 @@ _SKYPILOT = {
 }
 """What SkyPilot calls a GPU where it is not the id in capitals (docs.skypilot.co, compute/gpus)."""
 _SLURM_MEETING = (
-    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)\nport=$((20000 + SLURM_JOB_ID % 10000))\n'
+    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)\nport=$((20000 + SLURM_JOB_ID % 10000))\n'
 )
 _SLURM_MET = '--rdzv-id="$SLURM_JOB_ID" --rdzv-backend=c10d --rdzv-endpoint="$head:$port"'
-_SKYPILOT_MEETING = '  head=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)\n'
+_SKYPILOT_MEETING = '  head=$(echo "$SKYPILOT_NODE_IPS" | sed -n 1p)\n'
 _SKYPILOT_MET = "--node-rank=$SKYPILOT_NODE_RANK --master-addr=$head --master-port=29500"
 _SECRETS = (
     "secrets:\n"
