@@ -169,3 +169,17 @@ def test_every_optimizer_of_the_schema_has_a_size():
 )
 def test_other_architectures_are_traced_too(architecture):
     assert predicted("full", architecture=architecture).parts["activations"] > 64 * 128 * 4 * 4
+
+
+@pytest.mark.parametrize("saving", [True, False])
+def test_an_architecture_that_keeps_less_of_a_single_sample_takes_more_with_each_more(saving):
+    """Falcon's one head for keys and values is copied for every head once there are two samples."""
+    falcon = {"model_type": "falcon", **SIZES, "hidden_size": 568, "num_attention_heads": 71}
+    found = [
+        predicted("lora", {"targets": "query_key_value"}, falcon, length=256, stored="bfloat16", precision="bfloat16",
+                  gradient_checkpointing=saving, batch_size=count, micro_batch_size=count).parts["activations"]
+        for count in (1, 2, 3, 4)
+    ]  # fmt: skip
+    assert 0 < found[0] < found[1] / 2
+    assert found[2] / 3 == pytest.approx(found[1] / 2, rel=0.05)
+    assert found[3] - found[2] == pytest.approx(found[2] - found[1])

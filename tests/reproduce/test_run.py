@@ -126,6 +126,13 @@ def test_verify_repeats_the_score_and_finds_a_changed_byte(reference, words, tmp
     assert "adapter_model.safetensors" in result.stdout
 
 
+def test_several_processes_do_not_make_a_base(monkeypatch, tmp_path):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    result = llmreg("reproduce", "nano-qlora", "--out", tmp_path / "run")
+    assert result.exit_code == 1
+    assert "nano-base is not here yet, and one process makes it: llmreg reproduce nano-base" in result.stderr
+
+
 @pytest.mark.parametrize("rank", ["0", "1"])
 def test_a_finished_run_is_not_run_again_by_any_process(reference, words, monkeypatch, rank):
     monkeypatch.setenv("RANK", rank)

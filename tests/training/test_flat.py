@@ -4,7 +4,7 @@ from llmreg.errors import LlmregError
 from llmreg.schema import Training
 from llmreg.training import flat
 from llmreg.training.encode import Example
-from llmreg.training.flat import join, lay_flat, samples_apart
+from llmreg.training.flat import join, lay_flat, refuse_leaking, samples_apart
 from llmreg.training.loop import train
 from llmreg.training.pack import pack
 
@@ -75,6 +75,19 @@ def test_packing_is_refused_where_packed_samples_would_see_each_other(architectu
     packed = STEP.model_copy(update={"packing": True, "sequence_length": 64})
     with pytest.raises(LlmregError, match=rf"would see each other in {architecture}, .* training\.packing=false"):
         train(model_of(architecture), examples, packed, tmp_path, pad_token_id=0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_experts_that_round_by_what_else_is_in_a_row_are_no_reason_to_refuse(seed):
+    import torch
+    import transformers
+
+    torch.manual_seed(seed)
+    config = transformers.MixtralConfig(
+        vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, num_local_experts=4, initializer_range=0.2,
+    )  # fmt: skip
+    refuse_leaking(transformers.MixtralForCausalLM(config))
 
 
 def test_packed_samples_that_padded_rows_keep_apart_take_the_step_of_each_alone(examples, tmp_path):

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 
 from llmreg.errors import LlmregError
@@ -132,6 +135,16 @@ def test_a_model_is_handed_back_as_it_was_but_for_its_weights(make_model, exampl
         assert logging.get_verbosity() == logging.INFO
     finally:
         logging.set_verbosity_warning()
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adamw_bnb_8bit"])
+def test_nothing_holds_a_model_that_was_trained(make_model, examples, tmp_path, optimizer):
+    model = make_model()
+    weights = [weakref.ref(value) for value in model.parameters()]
+    train(model, examples, SHORT.model_copy(update={"optimizer": optimizer}), tmp_path, pad_token_id=0)
+    del model
+    gc.collect()
+    assert not any(weight() is not None for weight in weights)
 
 
 def test_mixed_precision_ends_with_the_training(make_model, examples, tmp_path):

@@ -143,7 +143,7 @@ def _widened(model: Any, dtype: Any) -> nn.Module:
     always = model._keep_in_fp32_modules_strict or ()
     beside = {torch.bfloat16: always, torch.float16: (*always, *(model._keep_in_fp32_modules or ()))}
     for name, value in model.named_parameters():
-        if any(part in name for part in beside.get(dtype, ())):
+        if set(name.split(".")).intersection(beside.get(dtype, ())):
             value.data = value.data.float()
     return model  # type: ignore[no-any-return]
 
@@ -190,10 +190,16 @@ def depths(config: Any) -> tuple[int, int]:
 def _activations(model: nn.Module, training: Training, micro: int, length: int, source: int) -> float:
     """Trace passes and add up what autograd keeps; with checkpointing, the inputs of blocks and one block's own.
 
-    What does not grow with the samples is 16-bit copies of 32-bit weights, which stay for the whole pass.
+    What does not grow with the samples is 16-bit copies of 32-bit weights, which stay for the whole pass. A single
+    sample is traced by itself, because some architectures then keep less.
     """
-    one, two = (_kept_for_backward(model, training, samples, length, source) for samples in (1, 2))
-    copies, kept = 2 * one - two, micro * (two - one)
+
+    def traced(samples: int) -> float:
+        return _kept_for_backward(model, training, samples, length, source)
+
+    two, three = traced(2), traced(3)
+    copies = max(0.0, 3 * two - 2 * three)
+    kept = traced(1) - copies if micro == 1 else micro * (three - two)
     if not training.gradient_checkpointing:
         return copies + kept
     config: Any = model.config

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from llmreg.schema import Model, Strict, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from llmreg.reproduce.record import Run
 
     Say = Callable[[str], None]
+    Saving = Callable[[], AbstractContextManager[None]]
 
 RECORD = "merge.json"
 DTYPES = ("float32", "bfloat16", "float16")
@@ -137,10 +140,13 @@ def merge(
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = out.with_name(f".{out.name}.merging")
     shutil.rmtree(staging, ignore_errors=True)
-    with ExitStack() as after, writing("the merged model", out, "make room, or give another folder with -o"):
+    saving = partial(writing, "the merged model", out, "make room, or give another folder with -o")
+    with ExitStack() as after:
         after.callback(shutil.rmtree, staging, ignore_errors=True)
-        staging.mkdir()
-        done = _merge(adapter, folder, staging, dtype, checked, say)
+        with saving():
+            staging.mkdir()
+        done = _merge(adapter, folder, staging, dtype, checked, saving, say)
+        after.enter_context(saving())
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if adapter.entry is not None and adapter.entry in catalog:
             # The adapter's file may be free of the base's terms; the whole model is not.
@@ -222,7 +228,9 @@ def weights_hash(folder: Path) -> str:
     return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
 
 
-def _merge(adapter: Adapter, base: Path, out: Path, dtype: str | None, checked: bool, say: Say) -> Merge:
+def _merge(
+    adapter: Adapter, base: Path, out: Path, dtype: str | None, checked: bool, saving: Saving, say: Say
+) -> Merge:
     import torch
 
     say(f"loading {base.name} with the adapter")
@@ -233,8 +241,9 @@ def _merge(adapter: Adapter, base: Path, out: Path, dtype: str | None, checked: 
     chosen = getattr(torch, dtype) if dtype else adapted.dtype
     say("adding the update in 32 bits")
     plain, layers = _added(method, adapted, base, chosen)
-    plain.save_pretrained(out)
-    template = _carry_template(adapter.folder, base, out)
+    with saving():
+        plain.save_pretrained(out)
+        template = _carry_template(adapter.folder, base, out)
     say("loading the merged model back")
     quantized = any(layer.quantization for layer in layers)
     del plain

@@ -236,11 +236,15 @@ def _base(
 
 def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tuple[Path, Run]:
     """Find a finished run of a base that llmreg can make itself, or make it now as it is published."""
+    from llmreg.training.settings import world_size
+
     for folder, run in reversed(record.all_runs()):
         intact = run.passed and run.kind == "reproduction" and not run.recipe.overridden
         if run.id == base_id and intact and record.hash_artifact(folder / "artifact")[0] == run.artifact_sha256:
             say(f"base: {base_id} from {folder}")
             return folder, run
+    if world_size() > 1:
+        raise LlmregError(f"{base_id} is not here yet, and one process makes it: llmreg reproduce {base_id}")
     say(f"base: {base_id} is not here yet; making it first")
     plain = replace(options, out=None, overrides={}, base=None, data=())
     return reproduce(catalog, base_id, plain, lambda text: say(f"  {base_id}: {text}"))
@@ -293,6 +297,9 @@ def _opened(run: Run, options: Options, say: Say) -> Iterator[tuple[Path, Run]]:
         yield options.out, _same_run(options.out, run, options) if options.resume else run
         return
     folder = _to_resume(run, options, say) if options.resume else None
+    if folder and (old := _same_run(folder, run, options)).status == "finished":
+        yield folder, old
+        return
     if folder:
         with record.only_one(folder):
             yield folder, _same_run(folder, run, options)

@@ -68,15 +68,15 @@ def is_bare(model: Any) -> bool:
         hook.remove()
 
 
-def logits_of(model: Any, inputs: dict[str, Tensor]) -> Tensor:
-    """Give the logits of inputs without dropout, gradients or a cache, and leave the model as it was."""
+def logits_of(model: Any, inputs: dict[str, Tensor], *, gradients: bool = False) -> Tensor:
+    """Give the logits of inputs without dropout or a cache, and leave the model as it was."""
     import torch
 
     training, cache = model.training, model.config.use_cache
     model.eval()
     model.config.use_cache = False
     try:
-        with torch.no_grad():
+        with torch.set_grad_enabled(gradients):
             device = next(model.parameters()).device
             found: Tensor = model(**{name: value.to(device) for name, value in inputs.items()}).logits
     finally:

@@ -135,7 +135,8 @@ def _after(*calls: OnStep | None) -> OnStep:
 def _quiet(model: nn.Module) -> Iterator[None]:
     """Put back what the trainer changes for good: how much transformers logs, whether the model caches, its precision.
 
-    accelerate leaves a model that computes in 16 bits with a `forward` that goes on doing so.
+    accelerate leaves a model that computes in 16 bits with a `forward` that goes on doing so, and bitsandbytes holds
+    the embeddings and the paged state of every training.
     """
     from transformers.utils import logging
 
@@ -152,6 +153,9 @@ def _quiet(model: nn.Module) -> Iterator[None]:
         for name in _WRAPPED:
             own.pop(name, None)
         own.update(forward)
+        if bitsandbytes := sys.modules.get("bitsandbytes"):
+            bitsandbytes.optim.GlobalOptimManager.get_instance().initialize()
+            bitsandbytes.functional.GlobalPageManager.get_instance().initialize()
         if config is not None:
             config.use_cache = cache
 
