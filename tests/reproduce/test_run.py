@@ -128,7 +128,7 @@ def test_verify_repeats_the_score_and_finds_a_changed_byte(reference, words, tmp
 
 def test_several_processes_do_not_make_a_base(monkeypatch, tmp_path):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    error = llmreg("reproduce", "nano-qlora", "--out", tmp_path / "run")
+    error = llmreg("reproduce", "nano-qlora", "--out", tmp_path / "run", "--set", "training.micro_batch_size=8")
     assert str(error) == "nano-base is not here yet, and one process makes it: llmreg reproduce nano-base"
 
 
