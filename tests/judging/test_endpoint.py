@@ -12,6 +12,10 @@ from llmreg.judging.endpoint import Endpoint, NoReplyError, RefusedError
 PROMPT = "lines that read # stands\n# answer of assistant 1\nlong\n#\n# answer of assistant 2\nx\n#"
 KEY = "sk-very-secret"
 
+# On a busy machine a request may take longer than it is given, and the HTTP client then leaves its socket to the garbage
+# collector, which may find it in any later test.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 
 @pytest.fixture
 def told():

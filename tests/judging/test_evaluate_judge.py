@@ -19,6 +19,10 @@ from llmreg.judging.permission import UncheckedJudgeError
 from llmreg.ratings import read
 from llmreg.reproduce.gate import StoppedByLicenseError
 
+# On a busy machine a request may take longer than it is given, and the HTTP client then leaves its socket to the garbage
+# collector, which may find it in any later test.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 
 def changed(words, **options):
     """Give the words with other values after some options."""
