@@ -93,13 +93,13 @@ def model(
     quiet_libraries()
     from llmreg.files import write_text
     from llmreg.reproduce.evaluate import Wanted, evaluate
-    from llmreg.schema.base import resolve_scalars
+    from llmreg.reproduce.recipe import set_value
 
     entries = open_catalog(catalog)
     wanted = Wanted(
         task=task,
         data=data,
-        settings=resolve_scalars(parse_pairs(set_ or (), "--set")),
+        settings={key: set_value(key, text) for key, text in parse_pairs(set_ or (), "--set").items()},
         lm_eval=tuple(filter(None, (lm_eval or "").split(","))),
         examples=examples,
         few_shot=few_shot,
