@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from llmreg.exporters.dossier import dossier, license_ref
+from llmreg.exporters.dossier import dossier, spdx_id
 from llmreg.exporters.places import address, arxiv_id, download, hub_page
+from llmreg.licensing.check import components_of
 from llmreg.schema import Dataset
 
 if TYPE_CHECKING:
@@ -96,9 +97,15 @@ def _tex(text: str) -> str:
 
 
 def _listed_license(file: Dossier, entry_id: str) -> str | None:
-    """Give the SPDX id of the one license that is stated today; CFF takes only ids of SPDX's list."""
-    stated = {one.claim.id for one in file.stated(entry_id) if one.holds_on(file.day)}
-    if len(stated) != 1 or " " in (only := stated.pop()):
+    """Give the SPDX id of the one license that is stated for the entry itself today.
+
+    CFF takes one of SPDX's list, so none is given where more than permissive licenses of its ancestors bind copies too.
+    """
+    own = components_of(file.catalog[entry_id])
+    stated = [one for one in file.stated(entry_id) if one.component in own and one.holds_on(file.day)]
+    written = {file.expression(one.claim) for one in stated}
+    found = file.concluded(entry_id)
+    beside = (file.license(name) for name, path in found.paths.items() if len(path) > 1)
+    if len(written) != 1 or found.missing or any(license_.category != "permissive" for license_ in beside):
         return None
-    written = license_ref(file.license(only))
-    return None if written.startswith("LicenseRef-") else written
+    return spdx_id(written.pop())
