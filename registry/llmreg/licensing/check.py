@@ -266,11 +266,12 @@ def stated_licenses(catalog: Catalog, entry: Entry, day: str) -> Iterator[_State
 
 
 def _as_claimed(finding: Finding, claim: LicenseClaim, source: Source) -> Finding:
-    """Let a word or sentence in place of a license be explained by the claim, its note and its source."""
+    """Let a word or sentence in place of a license be explained by the claim: its words, link, note and source."""
     license_ = finding.license
     if license_ is None or not (license_.by_statement or license_.category in ("none", "label")):
         return finding
-    text = f"{finding.term.text}: {claim.note}" if claim.note else finding.term.text
+    said = "; ".join(filter(None, [claim.words, claim.note, claim.link]))
+    text = f"{finding.term.text}: {said}" if said else finding.term.text
     return replace(finding, term=replace(finding.term, text=text, source=str(source), seen=source.seen))
 
 

@@ -147,6 +147,10 @@ class LicenseClaim(Strict):
     since: PartialDate | None = None
     until: PartialDate | None = None
     note: str | None = None
+    words: str | None = None
+    """What the author wrote for the license, where `id` does not say the same."""
+    link: str | None = None
+    """Where the author says that the text of the license stands."""
 
 
 _Several = Annotated[tuple[LicenseClaim, ...], Field(min_length=1)]
