@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from llmreg.errors import did_you_mean
+from llmreg.schema.ids import ENTRY_ID
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+)")
@@ -197,7 +198,7 @@ class Entry(Strict):
     claims: ClassVar[tuple[str, ...]] = ()
     """The fields that state a fact about the world and so rest on `source` or on `evidence`."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+    id: Annotated[str, Field(pattern=ENTRY_ID)]
     """Taken from the file's name; not written in the file."""
     name: str
     description: str | None = None
