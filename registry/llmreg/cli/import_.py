@@ -11,7 +11,7 @@ import typer
 from llmreg.cli.options import CatalogOption, JsonOption, print_json
 
 if TYPE_CHECKING:
-    from llmreg.importers.hub_index import HubReport
+    from llmreg.importers.hub_report import HubReport
     from llmreg.importers.report import Report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -20,6 +21,7 @@ _OTHER = "other"
 _SAFE = ":/?&=+,;@!$'()*~-._"
 _NAMES = ("id", "spdx", "spdx_id", "license", "name", "license_name", "title", "type")
 _LINKS = ("url", "link", "license_link", "href")
+_DEPTH, _MOST = 3, 100
 _HUB = "https://huggingface.co"
 
 
@@ -46,24 +48,20 @@ class HubLicenses:
             return {}
         owner = hub_id.partition("/")[0] if names else ""
         page = _page(links[0], hub_id) if links else ""
-        beside = (
-            f"license_link: {'; '.join(links if not page else links[1:])}" if links[1:] or (links and not page) else ""
-        )
+        more = links[1:] if page else links
+        beside = f"license_link: {'; '.join(more)}" if more else ""
         key = (owner, page, beside, "\n".join(words), "\n".join(names))
         if key not in self._known:
             found = self._ids(words, names, [owner, *_owners(links)])
-            written = [*(word for word in words if not names or not _is_other(word)), *names]
-            self._known[key] = claimed(
-                found, "; ".join({normal(each): each for each in written}.values()), "hub", note=beside, link=page
-            )
+            written = [*(word for word in words if not (names and _is_other(word))), *names]
+            said = "; ".join({normal(each): each for each in written}.values())
+            self._known[key] = claimed(found, said, "hub", note=beside, link=page)
         return self._known[key]
 
     def _ids(self, words: list[str], names: list[str], owners: list[str]) -> str:
         """Give the expression of all that is stated; a name stands for `other`, and beside anything else counts too."""
-        found: list[str] = []
-        for word in words:
-            if not (names and _is_other(word)):
-                found.append(self._licenses.id_of(f"hf:{word}") or self._licenses.id_of(word) or UNNAMED)
+        plain = [word for word in words if not (names and _is_other(word))]
+        found = [self._licenses.id_of(f"hf:{word}") or self._licenses.id_of(word) or UNNAMED for word in plain]
         found += [self._named(name, owners) or UNNAMED for name in names]
         ids = list(dict.fromkeys(found))
         return " AND ".join(f"({each})" if " OR " in each and len(ids) > 1 else each for each in ids)
@@ -78,16 +76,17 @@ def _is_other(word: str) -> bool:
     return word.strip().casefold() == _OTHER
 
 
-def _words(value: Any, keys: tuple[str, ...]) -> list[str]:
+def _words(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
     """Give the texts of a value; a number or a date counts where there is no text beside it."""
     if isinstance(value, Mapping):
-        inside = [*_inside(value, keys)]
-        return inside or ([shown(value)] if value else [])
-    items = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
-    found = [text for item in items for text in (_words(item, keys) if isinstance(item, Mapping) else [_text(item)])]
-    return list(filter(None, found)) or [
-        shown(item) for item in items if item is not None and not isinstance(item, str)
-    ]
+        return [*_inside(value, keys)] or ([shown(value)] if value else [])
+    if not isinstance(value, list | tuple | set | frozenset):
+        return [text] if (text := shown("" if value is None else value)) else []
+    if depth > _DEPTH or len(value) > _MOST:
+        return [shown(value)]
+    plain = [item for item in value if isinstance(item, bool | int | float | date)]
+    found = [text for item in value if item not in plain for text in _words(item, keys, depth + 1)]
+    return found or list(map(shown, plain))
 
 
 def _text(value: Any) -> str:

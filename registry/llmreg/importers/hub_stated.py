@@ -96,10 +96,8 @@ def _in_mapping(value: Mapping[Any, Any], kind: Kind, depth: int) -> list[Named]
     """Give the names under the keys that hold names, or of all pairs where there is no such key."""
     keyed = [[*_named(value[key], kind, depth + 1)] for key in _NAME_KEYS if key in value]
     pairs = [] if keyed else [[*_in_pair(*pair, kind, depth)] for pair in value.items()]
-    beside = [
-        f"{shown(key)}: {shown(item)}" for key, item in value.items() if key not in _NAME_KEYS and _is_plain(item)
-    ]
-    how = shown("; ".join(beside)) if keyed and beside else None
+    beside = [pair for pair in value.items() if pair[0] not in _NAME_KEYS and _is_plain(pair[1])]
+    how = shown("; ".join(f"{shown(key)}: {shown(item)}" for key, item in beside)) if keyed and beside else None
     found = [one._replace(how=one.how or how) for one in [*_told(keyed), *(one for pair in pairs for one in pair)]]
     return found if any(one.hub_id for one in found) else [Named(shown(value), None)]
 
