@@ -117,7 +117,7 @@ def test_datasets_of_a_model_card_are_named_in_place_or_by_reference(tracker, ru
     [
         ([{"license": {"id": "MIT"}}], ["MIT"]),
         ([{"expression": "MIT AND Apache-2.0"}], ["MIT AND Apache-2.0"]),
-        ([{"expression": "MIT OR (Apache-2.0 AND GPL-3.0-only)"}], ["custom"]),
+        ([{"expression": "MIT OR (Apache-2.0 AND GPL-3.0-only)"}], ["MIT OR (Apache-2.0 AND GPL-3.0-only)"]),
         ([{"license": {"name": "llama3.2"}}], ["llama3.2"]),
         ([{"license": {"name": "Camel License"}}], ["custom"]),
         ([{"license": {"name": "NOASSERTION"}}], ["unknown"]),

@@ -69,16 +69,7 @@ def id_named(catalog: Catalog, name: str) -> str:
     entry_id = catalog.named(name)
     if others := [each for each in catalog.bearers(name) if each != entry_id]:
         typer.echo(f"{name} names {', '.join(others)} too; taking {entry_id}", err=True)
-    return entry_id if entry_id in catalog else _indexed(catalog, name)
-
-
-def _indexed(catalog: Catalog, name: str) -> str:
-    """Give the id of a Hub repository in an index, whose ids are made from those of the Hub."""
-    if catalog.indexes and "/" in name:
-        from llmreg.importers.hub_index import entry_id
-
-        return next((each for kind in ("model", "dataset") if (each := entry_id(name, kind)) in catalog), name)
-    return name
+    return entry_id
 
 
 Id = Annotated[

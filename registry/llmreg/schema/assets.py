@@ -16,6 +16,7 @@ from llmreg.schema.base import (
     Entry,
     LicenseClaim,
 )
+from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import ReaderName, Recipe, Result
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
@@ -27,7 +28,7 @@ class Asset(Entry):
     released: PartialDate | None = None
     licenses: dict[Component, Claims] = {}
     made_from: tuple[Edge, ...] = ()
-    hub: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?$")] | None = None
+    hub: Annotated[str, Field(pattern=HUB_ID)] | None = None
     """Repository id on the Hub."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the Hub repository; unset until a fetch resolves and records it."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from llmreg.errors import did_you_mean
+from llmreg.schema.ids import ENTRY_ID
 from llmreg.schema.values import Day, Link, PartialDate, Repository, Text
 
 
@@ -160,7 +161,7 @@ class Entry(Strict):
     claims: ClassVar[tuple[str, ...]] = ()
     """The fields that state a fact about the world and so rest on `source` or on `evidence`."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+    id: Annotated[str, Field(pattern=ENTRY_ID)]
     """Taken from the file's name; not written in the file."""
     name: Text
     description: Text | None = None
