@@ -61,10 +61,9 @@ def _written(file: Dossier, entry_id: str) -> str | None:
     parts = _parts(file, entry_id)
     if not any(states_terms(file.license(name)) for tree, _ in parts for name in names_in(tree)):
         return None
-    written = [file.written(tree, claim, inner=len(parts) > 1) for tree, claim in parts]
-    if any(_more_open(file, entry_id, use, parts) for use in get_args(Use)):
-        written.append(SEE_VERDICTS)
-    return " AND ".join(dict.fromkeys(written))
+    more = any(_more_open(file, entry_id, use, parts) for use in get_args(Use))
+    written = [file.written(tree, claim, inner=more or len(parts) > 1) for tree, claim in parts]
+    return " AND ".join(dict.fromkeys([*written, *([SEE_VERDICTS] if more else [])]))
 
 
 def refs_of(file: Dossier, entry_id: str) -> list[Ref]:

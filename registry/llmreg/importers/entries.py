@@ -12,7 +12,7 @@ from llmreg.importers.licenses import Licenses
 from llmreg.importers.names import Names, Stub
 from llmreg.importers.record import Fault, Record, Skipped
 from llmreg.schema import FOLDERS
-from llmreg.schema.values import showable
+from llmreg.schema.values import is_blank, showable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +53,8 @@ class Entries:
             fields["notes"] = [*record.notes, *edges.notes[number]]
             self._write(record.kind, names.ids[number], fields, record.place, record.url, edges.evidence(number))
         for stub in self._needed(names, edges):
-            fields = {"name": stub.name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
+            name = stub.id if is_blank(showable(stub.name)) else stub.name
+            fields = {"name": name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
             self._write(stub.kind, stub.id, fields, stub.place, None)
         return edges
 
@@ -145,5 +146,7 @@ def _clean(value: Any) -> Any:
         cleaned = {key: _clean(item) for key, item in value.items()}
         return {key: item for key, item in cleaned.items() if item not in (None, "", [], {}, False)}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return showable(value) if isinstance(value, str) else value
+        return [item for item in map(_clean, value) if item != ""]
+    if not isinstance(value, str):
+        return value
+    return "" if is_blank(text := showable(value)) else text

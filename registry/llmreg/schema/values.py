@@ -41,7 +41,7 @@ def _exact(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    if not any(sign.isprintable() and not sign.isspace() for sign in _exact(text)):
+    if is_blank(_exact(text)):
         raise ValueError("is empty; write what belongs there, or leave the field out")
     return text
 
@@ -53,6 +53,11 @@ def _link(text: str) -> str:
             "a second # %23, and a % that stands for itself %25"
         )
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text shows nothing: it holds blanks and signs without a shape alone."""
+    return not any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def is_link(text: str) -> bool:
