@@ -18,6 +18,7 @@ from llmreg.cli.list import _row
 from llmreg.cli.quick import print_entry
 from llmreg.drawing.page import page
 from llmreg.drawing.svg import picture
+from llmreg.escaping import json_text
 from llmreg.exporters import bibtex, card, cff, cyclonedx, spdx
 from llmreg.licensing import Checker, changes
 from llmreg.licensing.notice import notice, notice_text
@@ -52,13 +53,13 @@ def everything(catalog: Catalog, entry_id: str) -> Iterator[tuple[str, str, Call
     """Give each output by its name, with its format and what writes it."""
     entry = catalog[entry_id]
     yield "show", "text", lambda: _printed(lambda: print_entry(shown(entry)))
-    yield "show --json", "json", lambda: json.dumps(entry.model_dump(mode="json", exclude_defaults=True))
-    yield "list", "json", lambda: json.dumps(_row(catalog, entry_id))
+    yield "show --json", "json", lambda: json_text(entry.model_dump(mode="json", exclude_defaults=True))
+    yield "list", "json", lambda: json_text(_row(catalog, entry_id))
     yield "site", "text", lambda: b"".join(text for _, text in pages_of(_site(catalog), entry_id)).decode()
     if not isinstance(entry, Asset):
         return
-    yield "cyclonedx", "json", lambda: json.dumps(cyclonedx(catalog, entry_id), ensure_ascii=False)
-    yield "spdx", "json", lambda: json.dumps(spdx(catalog, entry_id), ensure_ascii=False)
+    yield "cyclonedx", "json", lambda: json_text(cyclonedx(catalog, entry_id))
+    yield "spdx", "json", lambda: json_text(spdx(catalog, entry_id))
     yield "bibtex", "text", lambda: bibtex(catalog, entry_id)
     yield "cff", "yaml", lambda: cff(catalog, entry_id)
     if isinstance(entry, Model | Dataset):
@@ -70,7 +71,7 @@ def everything(catalog: Catalog, entry_id: str) -> Iterator[tuple[str, str, Call
         yield f"compare {name}", name, lambda write=write: write(compare(catalog, [entry_id, entry_id]))
     other = next(iter(catalog.ids(type(entry))))
     yield "diff", "text", lambda: _printed(lambda: print_diff(differ(catalog, entry_id, other)))
-    yield "diff --json", "json", lambda: json.dumps(differ(catalog, entry_id, other).to_json())
+    yield "diff --json", "json", lambda: json_text(differ(catalog, entry_id, other).to_json())
 
 
 def _site(catalog: Catalog) -> Catalogue:
@@ -94,9 +95,9 @@ def _verdicts(catalog: Catalog, entry_id: str) -> Iterator[tuple[str, str, Calla
     verdict = checker.check(entry_id, "commercial")
     yield "check", "text", lambda: as_text(in_full(verdict, changes(catalog, verdict, checker.licensee)), 120)
     yield "check html", "text", lambda: in_full_html(verdict)
-    yield "check --json", "json", lambda: json.dumps(verdict.to_json())
+    yield "check --json", "json", lambda: json_text(verdict.to_json())
     yield "notice", "text", lambda: notice_text(notice(catalog, entry_id))
-    yield "notice --json", "json", lambda: json.dumps(notice(catalog, entry_id))
+    yield "notice --json", "json", lambda: json_text(notice(catalog, entry_id))
 
 
 def _printed(write: Callable[[], Any]) -> str:

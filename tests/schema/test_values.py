@@ -69,7 +69,7 @@ def test_text_that_shows_nothing_is_empty(value):
     ("value", "sign"),
     [
         ("a\x00", "U+0000"), ("\x1b[31m", "U+001B"), ("\x1b]8;;http://x\x07", "U+001B"), ("a\rb", "U+000D"),
-        ("\x7f", "U+007F"), ("\x9b31m", "U+009B"), ("\x85", "U+0085"), ("gpj.\u202egnp", "U+202E"), ("\u2066x", "U+2066"),
+        ("\x7f", "U+007F"), ("\x9b31m", "U+009B"), ("\x85", "U+0085"),
         ("\ud800", "U+D800"), ("\udfff x", "U+DFFF"), ("\ufffe", "U+FFFE"), ("\uffff", "U+FFFF"), ("\U0001ffff", "U+1FFFF"),
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     licensee_of,
     meant,
     open_catalog,
@@ -114,7 +115,7 @@ def model(
         licensee=licensee_of(entries, licensee),
         accept_unclear=accept_unclear,
     )
-    found, items = evaluate(entries, place, wanted, lambda text: typer.echo(f"- {text}", err=True))
+    found, items = evaluate(entries, place, wanted, lambda text: echo(f"- {text}", err=True))
     if output:
         write_text(output, _lines(items))
     if json:

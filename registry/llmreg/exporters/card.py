@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import license_ids
 from llmreg.errors import LlmregError
-from llmreg.exporters.citation import bibtex, one_line
+from llmreg.escaping import markdown as text
+from llmreg.escaping import markdown_code, one_line
+from llmreg.exporters.citation import bibtex
 from llmreg.exporters.dossier import NOTHING, dossier, said_by
 from llmreg.exporters.places import license_page, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _HUB_RELATIONS = ("finetune", "adapter", "merge", "quantized")
 """The relations to a base model that the Hub knows; they mean here what they mean there."""
 _LONGEST_NAME = 100
-_MARKUP = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|^(?=[#>+=-])")
-"""What Markdown reads as markup in a line; `_` only where it does not stand inside a word."""
 
 
 def card(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> str:
@@ -261,7 +260,7 @@ def _because(reasons: Sequence[Reason]) -> str:
 
 
 def _recipe(recipe: Recipe) -> Iterator[str]:
-    yield from ["## Recipe", "", f"Method `{text(recipe.method)}`.", ""]
+    yield from ["## Recipe", "", f"Method {markdown_code(recipe.method)}.", ""]
     data = recipe.data.model_dump(exclude_none=True)
     for name, taken in data.pop("datasets", {}).items():
         data[name] = ", ".join(f"{field} {value}" for field, value in taken.items())
@@ -321,8 +320,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else text(str(value))
-
-
-def text(written: str) -> str:
-    """Write a text on one line so that Markdown shows it letter for letter, and no HTML in it is read."""
-    return _MARKUP.sub(r"\\\g<0>", html.escape(one_line(written), quote=False))

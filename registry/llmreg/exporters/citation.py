@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from llmreg.escaping import bibtex as in_bibtex
+from llmreg.escaping import one_line
 from llmreg.exporters.dossier import dossier, spdx_id
 from llmreg.exporters.places import address, arxiv_id, download, hub_page
 from llmreg.licensing.check import components_of
@@ -16,14 +18,6 @@ if TYPE_CHECKING:
     from llmreg.schema import Asset
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_"},
-}
 
 
 def bibtex(catalog: Catalog, entry_id: str) -> str:
@@ -36,14 +30,14 @@ def bibtex(catalog: Catalog, entry_id: str) -> str:
     year, _, rest = (entry.released or "").partition("-")
     papers = papers_of(entry)
     fields = {
-        "title": f"{{{_tex(entry.name)}}}",
-        "author": " and ".join(f"{{{_tex(name)}}}" for name in entry.developers),
+        "title": f"{{{in_bibtex(entry.name)}}}",
+        "author": " and ".join(f"{{{in_bibtex(name)}}}" for name in entry.developers),
         "year": year,
         "month": _MONTHS[int(rest[:2]) - 1] if rest else "",
         "eprint": papers[0] if papers else "",
         "archiveprefix": "arXiv" if papers else "",
         "url": download(entry) or "",
-        "note": _tex(_note(file, entry)),
+        "note": in_bibtex(_note(file, entry)),
     }
     bare = ("month",)
     lines = [f"  {name} = {value if name in bare else f'{{{value}}}'}," for name, value in fields.items() if value]
@@ -82,18 +76,9 @@ def papers_of(entry: Asset) -> list[str]:
     return list(dict.fromkeys(filter(None, papers)))
 
 
-def one_line(text: str) -> str:
-    """Write a text without line breaks and runs of blanks."""
-    return " ".join(text.split())
-
-
 def _note(file: Dossier, entry: Asset) -> str:
     code = f"code: https://github.com/{entry.repository}; " if entry.repository else ""
     return f"{code}{entry.id} in the {one_line(file.catalog.manifest.name)} of {file.day}"
-
-
-def _tex(text: str) -> str:
-    return "".join(_TEX.get(letter, letter) for letter in one_line(text))
 
 
 def _listed_license(file: Dossier, entry_id: str) -> str | None:
