@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS edge (
 """
 _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Stub = Callable[[str, str], Mapping[str, Any]]
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
@@ -195,8 +196,8 @@ class Writer:
         self._db.create_function("stub", 2, lambda parent, kind: _encode((stub or _stub)(parent, kind)))
         run(
             "INSERT OR IGNORE INTO entry (id, kind, terms, body) SELECT parent, kind, terms, stub(parent, kind) "
-            "FROM (SELECT DISTINCT parent, link FROM pending WHERE parent NOT IN (SELECT id FROM entry)) "
-            "JOIN ends USING (link)"
+            "FROM (SELECT parent, min(link) AS link FROM pending WHERE parent IN (SELECT parent FROM absent) "
+            "GROUP BY parent) JOIN ends USING (link)"
         )
         if not self._fresh:
             run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
@@ -216,12 +217,14 @@ class Writer:
         run(
             "CREATE TEMP TABLE absent AS "
             "SELECT parent, lower(parent) AS low FROM (SELECT DISTINCT parent FROM pending) "
-            "LEFT JOIN entry ON id = parent WHERE num IS NULL OR body LIKE '%\"stub\":true%'"
+            "LEFT JOIN entry ON id = parent WHERE num IS NULL OR (? AND body LIKE ?)",
+            (not self._fresh, _IS_STUB),
         )
         run("CREATE INDEX absent_low ON absent (low)")
         found = run(
             "SELECT parent, min(id) FROM entry JOIN absent ON low = lower(id) "
-            "WHERE id <> parent AND kind <> '' AND body NOT LIKE '%\"stub\":true%' GROUP BY parent"
+            "WHERE id <> parent AND kind <> '' AND body NOT LIKE ? GROUP BY parent",
+            (_IS_STUB,),
         ).fetchall()
         if found:
             run("CREATE INDEX pending_parent ON pending (parent)")
