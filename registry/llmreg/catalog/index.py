@@ -154,6 +154,11 @@ class Writer:
                 self._db.execute(statement)
             self._db.execute("CREATE TEMP TABLE pending (child TEXT, parent TEXT, link INTEGER)")
             self._db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("CREATE TEMP TABLE before (num INTEGER PRIMARY KEY, body TEXT)")
+            self._db.execute(
+                "CREATE TEMP TRIGGER kept AFTER UPDATE OF body ON main.entry "
+                "BEGIN INSERT OR IGNORE INTO before VALUES (old.num, old.body); END"
+            )
             self._db.execute("CREATE TEMP TABLE ends (link INTEGER PRIMARY KEY, kind TEXT, terms INTEGER)")
             self._fresh = self._db.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
             about = {"format": str(FORMAT), "shared": json.dumps(shared)}
@@ -230,13 +235,16 @@ class Writer:
             run("CREATE INDEX pending_parent ON pending (parent)")
         for parent, entry_id in found:
             children = run(
-                "SELECT num, body FROM entry WHERE id IN (SELECT child FROM pending WHERE parent = ?)", (parent,)
+                "SELECT entry.num, entry.body, before.body FROM entry LEFT JOIN before USING (num) "
+                "WHERE id IN (SELECT child FROM pending WHERE parent = ?)",
+                (parent,),
             ).fetchall()
-            for num, body in children:
+            for num, body, before in children:
                 fields = json.loads(body)
                 for edge in fields["made_from"]:
                     edge["of"] = entry_id if edge["of"] == parent else edge["of"]
-                run("UPDATE entry SET body = ? WHERE num = ?", (_encode(fields), num))
+                self.changed -= (text := _encode(fields)) == before
+                run("UPDATE entry SET body = ? WHERE num = ?", (text, num))
             run("UPDATE pending SET parent = ? WHERE parent = ?", (entry_id, parent))
 
     def abandon(self) -> None:
@@ -247,13 +255,12 @@ class Writer:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        before = self._db.total_changes
-        self._db.executemany(
+        written = self._db.executemany(
             "INSERT INTO entry (id, kind, terms, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET kind = excluded.kind, terms = excluded.terms, body = excluded.body WHERE body IS NOT excluded.body",
             self._rows,
         )
-        self.changed += self._db.total_changes - before
+        self.changed += max(written.rowcount, 0)
         if not self._fresh:
             self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
         self._db.executemany("INSERT INTO pending VALUES (?, ?, ?)", self._edges)
