@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, print_json
+from llmreg.cli.options import CatalogOption, JsonOption, echo, print_json
 
 if TYPE_CHECKING:
     from llmreg.importers.hub_report import HubReport
@@ -85,4 +85,4 @@ def import_(
         print_json(report.as_json())
     else:
         for line in report.lines():
-            typer.echo(line)
+            echo(line)

@@ -97,7 +97,7 @@ def import_tracker(
     diff = Diff(into, name, entries.files)
     if not dry_run:
         diff.write()
-    faults = [*(item for item in items if isinstance(item, Fault)), *edges.names.faults, *edges.faults]
+    faults = [*(item for item in items if isinstance(item, Fault)), *entries.faults, *edges.names.faults, *edges.faults]
     return Report(
         importer=name,
         repository=importer.repository,

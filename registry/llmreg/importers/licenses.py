@@ -95,7 +95,9 @@ class Licenses:
             written = texts(list(statement.words) if isinstance(statement.words, tuple) else statement.words)
             if not written:
                 continue
-            claim = claimed(self.all_of(written), "; ".join(written), source, note=words(statement.note))
+            claim = claimed(
+                self.all_of(written), "; ".join(written), source, note=words(statement.note), link=words(statement.link)
+            )
             if claim not in claims.setdefault(statement.component, []):
                 claims[statement.component].append(claim)
         return claims

@@ -65,6 +65,8 @@ class Stated:
     words: str | tuple[str, ...]
     """Several hold together: they become one claim, joined by AND."""
     note: str | None = None
+    link: str | None = None
+    """Where the tracker says that the text of the license stands."""
 
 
 @dataclass(frozen=True)

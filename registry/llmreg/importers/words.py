@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from llmreg.schema.ids import is_hub_id
+from llmreg.schema.values import YEARS, is_link
 
 _BLANK = {"", "-", "--", "–", "—", "/", "n/a", "na", "nan", "null", "tbd"}
 _HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/)?([\w.-]+(?:/[\w.-]+)?)", re.ASCII)
@@ -54,7 +55,7 @@ def partial_date(value: Any) -> str | None:
         date(*[*map(int, parts), 1, 1][:3])
     except ValueError:
         return None
-    return "-".join(part.zfill(2) for part in parts)
+    return "-".join(part.zfill(2) for part in parts) if int(parts[0]) in YEARS else None
 
 
 def earlier(one: str | None, other: str | None) -> bool:
@@ -107,8 +108,8 @@ def github(value: Any) -> str | None:
 
 
 def link(value: Any) -> str | None:
-    """Give the first text that is an address."""
-    return next((text for text in texts(value) if re.match(r"https?://\S+$", text)), None)
+    """Give the first text that is an address as entries take it."""
+    return next(filter(is_link, texts(value)), None)
 
 
 def slug(name: str) -> str:
