@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS edge (
 """
 _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Stub = Callable[[str, str], Mapping[str, Any]]
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
@@ -153,6 +154,11 @@ class Writer:
                 self._db.execute(statement)
             self._db.execute("CREATE TEMP TABLE pending (child TEXT, parent TEXT, link INTEGER)")
             self._db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("CREATE TEMP TABLE before (num INTEGER PRIMARY KEY, body TEXT)")
+            self._db.execute(
+                "CREATE TEMP TRIGGER kept AFTER UPDATE OF body ON main.entry "
+                "BEGIN INSERT OR IGNORE INTO before VALUES (old.num, old.body); END"
+            )
             self._db.execute("CREATE TEMP TABLE ends (link INTEGER PRIMARY KEY, kind TEXT, terms INTEGER)")
             self._fresh = self._db.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
             about = {"format": str(FORMAT), "shared": json.dumps(shared)}
@@ -195,8 +201,8 @@ class Writer:
         self._db.create_function("stub", 2, lambda parent, kind: _encode((stub or _stub)(parent, kind)))
         run(
             "INSERT OR IGNORE INTO entry (id, kind, terms, body) SELECT parent, kind, terms, stub(parent, kind) "
-            "FROM (SELECT DISTINCT parent, link FROM pending WHERE parent NOT IN (SELECT id FROM entry)) "
-            "JOIN ends USING (link)"
+            "FROM (SELECT parent, min(link) AS link FROM pending WHERE parent IN (SELECT parent FROM absent) "
+            "GROUP BY parent) JOIN ends USING (link)"
         )
         if not self._fresh:
             run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
@@ -216,24 +222,29 @@ class Writer:
         run(
             "CREATE TEMP TABLE absent AS "
             "SELECT parent, lower(parent) AS low FROM (SELECT DISTINCT parent FROM pending) "
-            "LEFT JOIN entry ON id = parent WHERE num IS NULL OR body LIKE '%\"stub\":true%'"
+            "LEFT JOIN entry ON id = parent WHERE num IS NULL OR (? AND body LIKE ?)",
+            (not self._fresh, _IS_STUB),
         )
         run("CREATE INDEX absent_low ON absent (low)")
         found = run(
             "SELECT parent, min(id) FROM entry JOIN absent ON low = lower(id) "
-            "WHERE id <> parent AND kind <> '' AND body NOT LIKE '%\"stub\":true%' GROUP BY parent"
+            "WHERE id <> parent AND kind <> '' AND body NOT LIKE ? GROUP BY parent",
+            (_IS_STUB,),
         ).fetchall()
         if found:
             run("CREATE INDEX pending_parent ON pending (parent)")
         for parent, entry_id in found:
             children = run(
-                "SELECT num, body FROM entry WHERE id IN (SELECT child FROM pending WHERE parent = ?)", (parent,)
+                "SELECT entry.num, entry.body, before.body FROM entry LEFT JOIN before USING (num) "
+                "WHERE id IN (SELECT child FROM pending WHERE parent = ?)",
+                (parent,),
             ).fetchall()
-            for num, body in children:
+            for num, body, before in children:
                 fields = json.loads(body)
                 for edge in fields["made_from"]:
                     edge["of"] = entry_id if edge["of"] == parent else edge["of"]
-                run("UPDATE entry SET body = ? WHERE num = ?", (_encode(fields), num))
+                self.changed -= (text := _encode(fields)) == before
+                run("UPDATE entry SET body = ? WHERE num = ?", (text, num))
             run("UPDATE pending SET parent = ? WHERE parent = ?", (entry_id, parent))
 
     def abandon(self) -> None:
@@ -244,13 +255,12 @@ class Writer:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        before = self._db.total_changes
-        self._db.executemany(
+        written = self._db.executemany(
             "INSERT INTO entry (id, kind, terms, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET kind = excluded.kind, terms = excluded.terms, body = excluded.body WHERE body IS NOT excluded.body",
             self._rows,
         )
-        self.changed += self._db.total_changes - before
+        self.changed += max(written.rowcount, 0)
         if not self._fresh:
             self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
         self._db.executemany("INSERT INTO pending VALUES (?, ?, ?)", self._edges)

@@ -86,21 +86,23 @@ def _lines(checkout: Checkout) -> Iterator[Card | Skipped]:
     """Give the card of each line; the first row that cannot be read ends all where none before it or after it can."""
     bad: list[Skipped] = []
     good = False
+    name = checkout.name(checkout.path)
     for number, line in checkout.rows(checkout.path):
-        where = f"{checkout.path}:{number}"
         if isinstance(line, str) and not line.strip():
             continue
         value, twice = _parsed(line) if isinstance(line, str) else (line, ())
-        place = Place(checkout.name(checkout.path), f"line {number}")
+        place = Place(name, f"line {number}")
         if isinstance(value, dict):
             yield from bad
             bad, good = [], True
             yield Card(place, value, twice)
             continue
+        where = f"{checkout.path}:{number}"
         if isinstance(value, ValueError) and isinstance(line, str) and not line.endswith("\n"):
             raise LlmregError(f"{where}: not a line of JSON; was the file cut off?")
-        why = str(value).removeprefix(f"{where}: ") if isinstance(value, Exception) else _WANTED
-        skip = Skipped(place, "wrong-shape", why)
+        skip = Skipped(
+            place, "wrong-shape", str(value).removeprefix(f"{where}: ") if isinstance(value, Exception) else _WANTED
+        )
         if good:
             yield skip
         else:
@@ -117,25 +119,31 @@ def _parsed(text: str) -> tuple[Any, tuple[str, ...]]:
 
 def _first(text: str) -> tuple[Any, tuple[str, ...], str]:
     """Give the first value of a JSON text, the keys that are written twice in it, and the rest of the text."""
-    twice: list[str] = []
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) < len(pairs):
-            for key in value:
-                if len(found := [item for name, item in pairs if name == key]) > 1:
-                    twice.append(key)
-                    value[key] = found if key in _KEPT_TWICE else found[-1]
-        return value
-
     text = text.strip()
+    _twice.clear()
     try:
-        value, end = json.JSONDecoder(object_pairs_hook=once).raw_decode(text)
+        value, end = _decoder.raw_decode(text)
     except json.JSONDecodeError as error:
         return ValueError(f"not a line of JSON: {error.msg} at column {error.colno}"), (), ""
     except (RecursionError, ValueError) as error:
         return ValueError(f"not a line of JSON: {error}"), (), ""
-    return value, tuple(twice), text[end:].strip()
+    return value, tuple(_twice), text[end:].strip()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Take the last of the values of a key, and note that it is written twice."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        for key in value:
+            if len(found := [item for name, item in pairs if name == key]) > 1:
+                _twice.append(key)
+                value[key] = found if key in _KEPT_TWICE else found[-1]
+    return value
+
+
+_twice: list[str] = []
+_decoder = json.JSONDecoder(object_pairs_hook=_once)
+"""One for all lines, since making one takes longer than reading a line; it notes in `_twice` what stands twice."""
 
 
 def _folder(checkout: Checkout) -> Iterator[Card | Skipped]:

@@ -24,7 +24,7 @@ from llmreg.schema import Dataset, Model
 from llmreg.schema.ids import hub_entry_id, hub_id_of, is_hub_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from llmreg.catalog import Catalog
@@ -127,10 +127,10 @@ class _Row:
             map(str, (said.get("library_name"), card.get("library_name"), *self.tags))
         )
 
-    def in_fields(self, names: Iterable[str], usual: str, kind: Kind) -> Iterator[_Parent]:
+    def in_fields(self, names: Collection[str], usual: str, kind: Kind) -> Iterator[_Parent]:
         """Give what the card's fields name, and say where a field has another name than the Hub reads."""
-        places = [self.said, *_mappings(self.said.get("model-index") if kind == "model" else None)]
-        for place in places:
+        index = self.said.get("model-index") if kind == "model" else None
+        for place in [self.said, *_mappings(index)] if index else [self.said]:
             for key, value in fields(place, names):
                 found = stated(value, kind)
                 if found and (key != usual or place is not self.said):
@@ -233,6 +233,8 @@ class _Reader:
     def _data(self, row: _Row, *, has_base: bool) -> list[dict[str, Any]]:
         found = [*row.in_fields(_DATA, "datasets", "dataset")]
         data = _united(row, found, [*row.in_tags("dataset:", "dataset")])
+        if not data:
+            return []
         told = (tag for tag in row.tags if not tag.startswith(_FACTS))
         stage = stage_of_data(row.hub_id, *told, has_base=has_base)
         read = f"the Hub names no stage; read as {'tuning' if stage == 'sft' else 'pretraining'} data"
@@ -266,7 +268,7 @@ class _Reader:
 
 
 def _tags(value: Any) -> list[str]:
-    return [tag for tag in _listed(value) if isinstance(tag, str)]
+    return [tag for tag in _listed(value) if isinstance(tag, str)] if value else []
 
 
 def _listed(value: Any) -> list[Any]:
@@ -279,13 +281,15 @@ def _mappings(value: Any) -> list[Mapping[Any, Any]]:
 
 def _of_the_hub(value: Any) -> Iterator[_Parent]:
     """Give the bases that the Hub's own answer about a model names."""
-    if isinstance(value, Mapping):
+    if value and isinstance(value, Mapping):
         told = _RELATIONS.get(str(value.get("relation")))
         yield from (_Parent(one, "baseModels", told) for one in stated(value.get("models"), "model"))
 
 
 def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Parent]:
     """Give what fields and tags name together, each thing once, with the relation that any of them tells."""
+    if len(found) + len(tagged) < 2:
+        return found or tagged
     united: dict[str, _Parent] = {}
     for parent in (*found, *tagged):
         key = parent.named.hub_id.casefold() if parent.named.hub_id else f" {parent.named.words}"
@@ -310,9 +314,11 @@ def _relation(row: _Row) -> str | None:
 
 def _modality(row: _Row) -> list[str]:
     card, said = row.card, row.said
-    tasks = [task for key in ("pipeline_tag", "task") for place in (said, card) for task in _listed(place.get(key))]
+    stated = (said.get("pipeline_tag"), said.get("task"), card.get("pipeline_tag"), card.get("task"))
+    tasks = [task for value in stated if value for task in _listed(value)]
     config = card.get("config")
-    return modality(tasks, row.tags, config.get("model_type") if isinstance(config, Mapping) else None)
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    return modality(tasks, row.tags, kind) if tasks or row.tags or kind else []
 
 
 def _by_hub_id(catalog: Catalog, kind: type[Model | Dataset]) -> dict[str, str]:

@@ -36,11 +36,11 @@ class HubLicenses:
     def claims(self, hub_id: str, said: Mapping[Any, Any], tags: Iterable[str]) -> list[dict[str, str]]:
         """Give the card's claim, and a second one where the Hub's own tags state something else."""
         tagged = [tag.removeprefix("license:") for tag in tags if tag.startswith("license:")]
-        words = [*_words(said.get("license"), _NAMES)]
-        links = [*_words(said.get("license_link"), ()), *_inside(said.get("license"), _LINKS)]
-        names = [*_words(said.get("license_name"), _NAMES)]
+        license_ = said.get("license")
+        words, names = _words(license_, _NAMES), _words(said.get("license_name"), _NAMES)
+        links = [*_words(said.get("license_link"), ()), *_inside(license_, _LINKS)]
         first = self._claim(hub_id, words or ([_OTHER] if names or links else tagged), names, links)
-        second = self._claim(hub_id, tagged, names, links)
+        second = self._claim(hub_id, tagged, names, links) if tagged and tagged != words else {}
         return [each for each in (first, second if second.get("id") != first.get("id") else {}) if each]
 
     def _claim(self, hub_id: str, words: list[str], names: list[str], links: list[str]) -> dict[str, str]:
@@ -78,10 +78,12 @@ def _is_other(word: str) -> bool:
 
 def _words(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
     """Give the texts of a value; a number or a date counts where there is no text beside it."""
+    if value is None or isinstance(value, str):
+        return [text] if value and (text := shown(value)) else []
     if isinstance(value, Mapping):
         return [*_inside(value, keys)] or ([shown(value)] if value else [])
     if not isinstance(value, list | tuple | set | frozenset):
-        return [text] if (text := shown("" if value is None else value)) else []
+        return [shown(value)]
     if depth > _DEPTH or len(value) > _MOST:
         return [shown(value)]
     plain = [item for item in value if isinstance(item, bool | int | float | date)]
@@ -95,7 +97,7 @@ def _text(value: Any) -> str:
 
 def _inside(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
     """Give the first text that stands under one of the keys of a mapping."""
-    if isinstance(value, Mapping):
+    if not isinstance(value, str) and isinstance(value, Mapping):
         yield from [text for key in keys if (text := _text(value.get(key)))][:1]
 
 

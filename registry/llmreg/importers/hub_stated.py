@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
@@ -23,7 +24,7 @@ _FILES = re.compile(r"hf://(.+)", re.IGNORECASE)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*(\S+?)\s*\)|<(\S+)>")
 _PAGES = {"blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "tree", "viewer"}
 _NO_NAMES = {
-    "custom", "false", "internal", "local", "mixed", "na", "nan", "nil", "no", "none", "null", "own", "private",
+    "custom", "false", "internal", "local", "mixed", "n/a", "na", "nan", "nil", "no", "none", "null", "own", "private",
     "proprietary", "self", "tba", "tbd", "todo", "true", "undefined", "unknown", "various", "yes",
 }  # fmt: skip
 """Words that have the form of an old id and mean that nobody filled the field in, or does not tell."""
@@ -53,7 +54,14 @@ class Named(NamedTuple):
 
 def stated(value: Any, kind: Kind) -> list[Named]:
     """Return everything that a field names, each thing once; nothing for a blank field alone."""
-    found = list(islice(_named(value, kind, 0), _MOST + 1))
+    if isinstance(value, str):
+        found = [*_in_text(value, kind)] if value.strip() else []
+    elif type(value) is list and len(value) < _MOST and all(type(item) is str for item in value):
+        found = [one for item in value if item.strip() for one in _in_text(item, kind)]
+    else:
+        found = list(islice(_named(value, kind, 0), _MOST + 1))
+    if len(found) < 2:
+        return found
     if len(found) > _MOST:
         found[_MOST] = Named(f"more than {_MOST} names", None)
     return list({one.hub_id.casefold() if one.hub_id else f" {one.words}": one for one in reversed(found)}.values())[
@@ -63,6 +71,8 @@ def stated(value: Any, kind: Kind) -> list[Named]:
 
 def shown(value: Any) -> str:
     """Return a value as its author's words: one line that any file can hold, cut where it is very long."""
+    if isinstance(value, str) and len(value) < _LONGEST and value.isprintable() and " " not in value:
+        return value
     text = value if isinstance(value, str) else _short.repr(value) if _inner(value) else str(value)
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
@@ -125,17 +135,17 @@ def _is_plain(value: Any) -> bool:
     return not _inner(value) and value is not None
 
 
-def _in_text(text: str, kind: Kind) -> Iterator[Named]:
+@lru_cache(maxsize=100_000)
+def _in_text(text: str, kind: Kind) -> tuple[Named, ...]:
     """Give the name that a text is, or the names that it lists; words that are no name come back as they are."""
     if found := _id_in(text, kind):
-        yield Named(shown(text), *found)
-        return
+        return (Named(shown(text), *found),)
     inside = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
     parts = [part for part in _BETWEEN.split(inside[1] if inside else text) if part.strip()]
     if len(parts) == 1 and all("/" in word and _id_in(word, kind) for word in parts[0].split()):
         parts = parts[0].split()
-    read = [Named(shown(part), *(_id_in(part, kind) or (None, None))) for part in parts]
-    yield from read if any(one.hub_id for one in read) else [Named(shown(text), None)]
+    read = tuple(Named(shown(part), *(_id_in(part, kind) or (None, None))) for part in parts)
+    return read if any(one.hub_id for one in read) else (Named(shown(text), None),)
 
 
 def _id_in(text: str, kind: Kind) -> tuple[str, str | None] | None:
@@ -182,9 +192,13 @@ def _at_address(path: str, kind: Kind, within: Literal["https", "hf"]) -> tuple[
     return found[0], found[1] or (f"at {shown(rest[1])}" if len(rest) > 1 and rest[0] in _PAGES else None)
 
 
-def fields(said: Mapping[Any, Any], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+def fields(said: Mapping[Any, Any], names: Collection[str]) -> Iterator[tuple[str, Any]]:
     """Give the fields of a card that go by one of these names, however the name is written."""
-    wanted = set(names)
     for key, value in said.items():
-        if isinstance(key, str) and re.sub(r"[-_\s]", "", key.casefold()) in wanted:
+        if isinstance(key, str) and _folded(key) in names:
             yield key, value
+
+
+@lru_cache(maxsize=10_000)
+def _folded(key: str) -> str:
+    return re.sub(r"[-_\s]", "", key.casefold())
