@@ -86,8 +86,11 @@ def _derivative_term(license_: License, use: Use) -> Term | None:
 
 
 def through_data(term: Term, use: Use) -> Term:
-    """Give a dataset's term as it bears on a model trained on it: terms of service speak of doing business alone."""
-    if term.ground == "service-terms" and use not in _BUSINESS and term.severity > SEVERITY["conditional"]:
+    """Return a dataset's term as it bears on a model trained on it.
+
+    Terms of service speak of doing business alone, and who says nothing of passing on rows says nothing of models.
+    """
+    if term.ground in ("service-terms", "silent") and use not in _BUSINESS and term.severity > SEVERITY["conditional"]:
         return replace(term, permission="conditional")
     return term
 

@@ -119,8 +119,8 @@ class License(Entry):
         "permissive", "copyleft", "share-alike", "non-commercial", "no-derivatives", "community", "rail",
         "terms-of-service", "unread", "none", "label",
     ]  # fmt: skip
-    """`unread`: a license whose text nobody read for the catalog; `none`: nothing is granted; `label`: a word that people
-    write where a license should stand, without terms."""
+    """`unread`: a license whose text nobody read for the catalog; `none`: nothing is granted; `label`: a word that
+    people write where a license should stand, without terms."""
     spdx: str | None = None
     """SPDX id, or a LicenseRef where SPDX has none."""
     applies_to: tuple[Literal["code", "model", "data", "service-output"], ...]
