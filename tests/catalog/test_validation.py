@@ -119,21 +119,21 @@ RECIPE = (
 
 
 @pytest.mark.parametrize(
-    ("settings", "place", "words"),
+    ("settings", "words"),
     [
-        ("{reward_model: OpenAssistant/some-rm}", "reward_model", "names 'OpenAssistant/some-rm', as the Hub writes"),
-        ("{reward_model: pythia-12b}", "reward_model", "names the model 'pythia-12b'"),
-        ("{reward_model: EleutherAI/pythia-12b}", "reward_model", "names the model 'pythia-12b'"),
-        ("{reward_model: ELEUTHERAI/Pythia-12B}", "reward_model", "names the model 'pythia-12b'"),
-        ("{reward_model: 'https://huggingface.co/org/rm'}", "reward_model", "as the Hub writes a model"),
-        ("{reward_model: org/rm@main}", "reward_model", "as the Hub writes a model"),
-        ("{teachers: [{name: gpt-4, weight: 2}]}", "teachers.0.name", "names the service 'gpt-4'"),
-        ("{data: {extra: [oasst1]}}", "data.extra.0", "names the dataset 'oasst1'"),
-        ("{weights: {pythia-12b: 0.5}}", "weights.pythia-12b", "names the model 'pythia-12b'"),
-        ("{critic: CohereForAI/c4ai-command-r-v01}", "critic", "names the model 'command-r-v01'"),
+        ("{reward_model: OpenAssistant/some-rm}", "names 'OpenAssistant/some-rm', as the Hub writes"),
+        ("{reward_model: pythia-12b}", "names the model 'pythia-12b'"),
+        ("{reward_model: EleutherAI/pythia-12b}", "names the model 'pythia-12b'"),
+        ("{reward_model: ELEUTHERAI/Pythia-12B}", "names the model 'pythia-12b'"),
+        ("{reward_model: 'https://huggingface.co/org/rm'}", "as the Hub writes a model"),
+        ("{reward_model: org/rm@main}", "as the Hub writes a model"),
+        ("{teachers: [{name: gpt-4, weight: 2}]}", "names the service 'gpt-4'"),
+        ("{data: {extra: [oasst1]}}", "names the dataset 'oasst1'"),
+        ("{weights: {pythia-12b: 0.5}}", "names the model 'pythia-12b'"),
+        ("{critic: CohereForAI/c4ai-command-r-v01}", "names the model 'command-r-v01'"),
     ],
 )
-def test_a_setting_that_names_a_model_is_refused_for_nobody_else_would_see_it(problems, settings, place, words):
+def test_a_setting_that_names_a_model_is_refused_for_nobody_else_would_see_it(problems, settings, words):
     found = problems(m=RECIPE.format(relation="finetune", of="llama-7b", settings=settings))
     assert [(name, line) for name, line, _ in found] == [("m.yaml", 6)]
     assert words in found[0][2]
