@@ -65,6 +65,19 @@ def exchange(
     return run(ask())
 
 
+def raise_for_status(response: Any) -> None:
+    """Raise huggingface_hub's error for a response that is one, whose body nobody needs and which may be anything."""
+    from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]
+
+    if not response.is_success:
+        code = response.headers.get("x-error-code", "").encode("ascii", "replace")
+        after = response.headers.get("retry-after", "").encode("ascii", "replace")
+        headers = [(b"x-error-code", code), (b"retry-after", after)]
+        bare = library().Response(response.status_code, headers=headers, content=b"", request=response.request)
+        hf_raise_for_status(bare)
+        bare.raise_for_status()  # what huggingface_hub finds well, such as a redirect that leads nowhere
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Do asynchronous work to its end, also for a caller that is in an event loop itself, as in a notebook."""
     if not _in_a_loop():

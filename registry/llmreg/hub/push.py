@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, UsageError
-from llmreg.hub.network import online
+from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, raise_for_status
+from llmreg.hub.network import online, unreached
+from llmreg.hub.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +18,8 @@ RECORD = "run.json"
 """The file by which a repository is known to hold an earlier push."""
 _EMPTY = {".gitattributes"}
 """What the Hub itself puts into a new repository."""
+_MOST, _SECONDS = 2**24, 60
+"""Bytes of a `run.json` that are taken, and how long it may take to arrive."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,11 @@ def push(
             done = api.create_commit(name, operations, commit_message=message)
             # Where nothing has changed the answer may name no new commit, so the Hub is asked which one it is.
             commit = api.model_info(name).sha or done.oid
+    except (ElsewhereError, TooMuchError) as error:
+        raise LlmregError(
+            f"the {RECORD} of {name} does not tell what it holds (the Hub sends {error}); nothing was sent: name a new "
+            "repository with --repo OWNER/NAME"
+        ) from None
     except HTTPError as error:
         raise _explain(error, name) from None
     except RuntimeError as error:  # huggingface_hub's own around what went wrong with one file
@@ -74,7 +83,7 @@ def push(
             raise
         raise _explain(error.__cause__, name) from None
     except ValueError as error:  # what the Hub finds wrong with the card's metadata
-        raise LlmregError(f"the Hub does not take the card of {name}: {' '.join(str(error).split())}") from None
+        raise LlmregError(f"the Hub does not take the card of {name}: {shown(str(error))}") from None
     return Pushed(name, commit, f"{api.endpoint}/{name}")
 
 
@@ -93,25 +102,22 @@ def _check_ours(api: Any, name: str, private: bool, ours: Callable[[bytes], bool
 
 def _content(name: str, path: str) -> bytes:
     from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]
-        build_hf_headers,
-        get_session,
-        hf_raise_for_status,
-    )
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
-    response = get_session().get(hf_hub_url(name, path, endpoint=constants.ENDPOINT), headers=build_hf_headers())
-    hf_raise_for_status(response)
+    url = hf_hub_url(name, path, endpoint=constants.ENDPOINT)
+    response = exchange("GET", url, headers=build_hf_headers(), seconds=_SECONDS, most=_MOST)
+    raise_for_status(response)
     return bytes(response.content)
 
 
 def _explain(error: Exception, name: str) -> LlmregError:
-    from huggingface_hub import constants
+    from huggingface_hub import constants, get_token
     from huggingface_hub.errors import HfHubHTTPError
 
     again = "repeat the command: what has arrived is not sent again"
     if not isinstance(error, HfHubHTTPError):
         return LlmregError(
-            f"{constants.ENDPOINT} cannot be reached to push {name} ({error}); check the network and {again}"
+            f"{constants.ENDPOINT} cannot be reached to push {name} ({unreached(error)}); check the network and {again}"
         )
     status = error.response.status_code
     if status in (401, 403):
@@ -121,5 +127,5 @@ def _explain(error: Exception, name: str) -> LlmregError:
         )
     if status == 404:
         return LlmregError(f"the Hub knows no owner of {name}, or not with this token (HTTP 404); correct --repo")
-    reason = f": {' '.join(error.server_message.split())}" if error.server_message else ""
+    reason = f": {shown(error.server_message, get_token())}" if error.server_message else ""
     return LlmregError(f"the Hub failed while {name} was pushed (HTTP {status}{reason}); {again}")
