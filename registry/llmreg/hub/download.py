@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
-from llmreg.hub.http import ElsewhereError, TooMuchError, limited, opened, raise_for_status, run
+from llmreg.hub.http import ElsewhereError, TooMuchError, hub_headers, limited, opened, raise_for_status, run
 from llmreg.hub.network import patiently
 
 if TYPE_CHECKING:
@@ -120,14 +120,13 @@ def _led(error: LlmregError) -> str:
 async def _stream(listing: Listing, file: File, arrived: Arrived, stop: Event) -> None:
     """Add what comes of a file to what is there; other hosts may send it, since its hash tells whether it is right."""
     from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     repository, begun = listing.repository, partial(listing, file)
     url = hf_hub_url(
         repository.id, file.path, repo_type=repository.kind, revision=listing.commit, endpoint=constants.ENDPOINT
     )
     have, clock = _size(begun), asyncio.get_running_loop()
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={have}-"}
+    headers = {**hub_headers(), "Accept-Encoding": "identity", "Range": f"bytes={have}-"}
     silence = constants.HF_HUB_DOWNLOAD_TIMEOUT
     async with (
         limited(_PATIENCE) as limit,

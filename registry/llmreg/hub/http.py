@@ -41,6 +41,17 @@ def library() -> Any:
     return import_module(HTTPError.__module__.partition(".")[0])
 
 
+def hub_headers() -> dict[str, str]:
+    """Return the headers of a request to the Hub, with the user's token where there is one.
+
+    huggingface_hub's own would first ask the Hub, without limits, which tools are known to call it.
+    """
+    from huggingface_hub import constants, get_token
+
+    token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
+    return {"User-Agent": "llmreg", **({"Authorization": f"Bearer {token}"} if token else {})}
+
+
 def exchange(
     method: str,
     url: str,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from llmreg.errors import LlmregError
 from llmreg.files import write_text
-from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, raise_for_status
+from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, hub_headers, raise_for_status
 from llmreg.hub.names import unsound
 from llmreg.hub.network import explain, patiently
 from llmreg.hub.words import shown
@@ -124,7 +124,7 @@ def listing(repository: Repository, *, offline: bool, say: Say) -> Listing:
 
 def _ask(repository: Repository) -> Listing:
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import build_hf_headers, validate_repo_id  # type: ignore[attr-defined]
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(repository.id)
@@ -132,7 +132,7 @@ def _ask(repository: Repository) -> Listing:
         raise LlmregError(
             f"{repository.id!r} is no name of a repository on the Hub; correct `hub` in its entry"
         ) from None
-    response = exchange("GET", repository.api, headers=build_hf_headers(), seconds=_SECONDS, most=_MOST)
+    response = exchange("GET", repository.api, headers=hub_headers(), seconds=_SECONDS, most=_MOST)
     raise_for_status(response)
     try:
         info = _Info.model_validate_json(response.content)

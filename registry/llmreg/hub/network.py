@@ -33,15 +33,17 @@ def online() -> Iterator[None]:
     """Let huggingface_hub through to the network for as long as this lasts.
 
     Everywhere else the training libraries are kept offline (`HF_HUB_OFFLINE`), so that nothing but what the user asked
-    for is looked up or loaded. huggingface_hub reads the constant at every request.
+    for is looked up or loaded. huggingface_hub reads the constants at every request. Its telemetry stays off: it would
+    first ask the Hub which tools are known to call it, and fail for a day on an answer in another form.
     """
     from huggingface_hub import constants
 
-    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
+    before = constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY
+    constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = False, True
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = before
 
 
 def patiently(step: Callable[[], T], say: Say) -> T:

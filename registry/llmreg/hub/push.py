@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, UsageError
-from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, raise_for_status
+from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, hub_headers, raise_for_status
 from llmreg.hub.network import online, unreached
 from llmreg.hub.words import shown
 
@@ -18,6 +19,7 @@ RECORD = "run.json"
 """The file by which a repository is known to hold an earlier push."""
 _EMPTY = {".gitattributes"}
 """What the Hub itself puts into a new repository."""
+_FORMLESS = (JSONDecodeError, LookupError, TypeError, AttributeError, RecursionError)
 _MOST, _SECONDS = 2**24, 60
 """Bytes of a `run.json` that are taken, and how long it may take to arrive."""
 
@@ -45,9 +47,13 @@ def full_name(name: str) -> str:
         return name
     try:
         with online():
-            return f"{HfApi().whoami()['name']}/{name}"
+            owned = f"{HfApi().whoami()['name']}/{name}"
+            validate_repo_id(owned)
+            return owned
     except HTTPError as error:
         raise _explain(error, name) from None
+    except (HFValidationError, *_FORMLESS) as error:
+        raise _formless(error, name) from None
 
 
 def push(
@@ -78,13 +84,15 @@ def push(
         ) from None
     except HTTPError as error:
         raise _explain(error, name) from None
+    except _FORMLESS as error:
+        raise _formless(error, name) from None
     except RuntimeError as error:  # huggingface_hub's own around what went wrong with one file
         if not isinstance(error.__cause__, HTTPError):
             raise
         raise _explain(error.__cause__, name) from None
     except ValueError as error:  # what the Hub finds wrong with the card's metadata
         raise LlmregError(f"the Hub does not take the card of {name}: {shown(str(error))}") from None
-    return Pushed(name, commit, f"{api.endpoint}/{name}")
+    return Pushed(name, shown(commit), f"{api.endpoint}/{name}")
 
 
 def _check_ours(api: Any, name: str, private: bool, ours: Callable[[bytes], bool]) -> None:
@@ -95,19 +103,28 @@ def _check_ours(api: Any, name: str, private: bool, ours: Callable[[bytes], bool
     if there <= _EMPTY or (RECORD in there and ours(_content(name, RECORD))):
         return
     raise LlmregError(
-        f"{name} holds other files ({', '.join(sorted(there - _EMPTY)[:3])}) and no earlier push of this run; "
+        f"{name} holds other files ({shown(', '.join(sorted(there - _EMPTY)[:3]))}) and no earlier push of this run; "
         "nothing was sent: name a new repository with --repo OWNER/NAME"
     )
 
 
 def _content(name: str, path: str) -> bytes:
     from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     url = hf_hub_url(name, path, endpoint=constants.ENDPOINT)
-    response = exchange("GET", url, headers=build_hf_headers(), seconds=_SECONDS, most=_MOST)
+    response = exchange("GET", url, headers=hub_headers(), seconds=_SECONDS, most=_MOST)
     raise_for_status(response)
     return bytes(response.content)
+
+
+def _formless(error: Exception, name: str) -> LlmregError:
+    """Report an answer on which huggingface_hub itself stumbled."""
+    from huggingface_hub import constants
+
+    return LlmregError(
+        f"{constants.ENDPOINT} answered in no form that is known while {name} was pushed ({type(error).__name__}); "
+        "check HF_ENDPOINT"
+    )
 
 
 def _explain(error: Exception, name: str) -> LlmregError:
