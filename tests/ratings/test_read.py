@@ -7,6 +7,8 @@ import json
 import math
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rated import rating, released, write
 
 from llmreg.errors import LlmregError, UsageError
@@ -325,3 +327,26 @@ def test_a_table_of_answers_that_is_nested_too_deep_is_refused(tmp_path):
     (tmp_path / "answers").write_text("[" * 100_000)
     with pytest.raises(LlmregError, match=r"answers:1: is no JSON"):
         read_answers([tmp_path / "answers"])
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=()), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=5,
+)
+FIELDS = ["review_id", "question_id", "message_id", "answer1_id", "answer2_id", "reviewer_id", "score", "item", "first",
+          "second", "winner", "scores", "judge", "id", "first_answer", "second_answer"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), ODD, max_size=3), max_size=4), st.sampled_from("ab"))
+def test_whatever_a_row_holds_it_is_read_counted_or_named(tmp_path, changes, kind):
+    base = released(1, "x", "y", 1) if kind == "a" else rating("a", "b", "first")
+    file = write(tmp_path / "a-vs-b.jsonl", released(0, "x0", "y0", 1), *({**base, **each} for each in changes))
+    report, said = None, ""
+    try:
+        report = read([file]).report
+    except LlmregError as error:
+        said = str(error)
+    assert str(file).encode() in said.encode() if report is None else report.rows == len(changes) + 1
+    json.dumps(report.to_json() if report else None)

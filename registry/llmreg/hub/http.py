@@ -149,13 +149,13 @@ async def opened(
             response = await client.send(request, stream=True)
             try:
                 after = response.next_request
+                if after is not None and not _allowed(request.url, after.url, anywhere):
+                    raise ElsewhereError(shown(f"{after.url.scheme}://{after.url.netloc.decode('ascii', 'replace')}"))
                 if after is None or after.method != request.method:
                     yield response
                     return
             finally:
                 await response.aclose()
-            if not _allowed(request.url, after.url, anywhere):
-                raise ElsewhereError(shown(f"{after.url.scheme}://{after.url.netloc.decode('ascii', 'replace')}"))
             request = after
         raise TooMuchError(f"more than {_HOPS} redirects")
 
