@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,6 +40,12 @@ def library() -> Any:
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
     return import_module(HTTPError.__module__.partition(".")[0])
+
+
+@cache
+def _tls() -> Any:
+    """Return the certificates that are trusted; reading them takes longer than most requests."""
+    return library().create_ssl_context()
 
 
 def hub_headers() -> dict[str, str]:
@@ -143,7 +150,7 @@ async def opened(
     With `anywhere` other hosts are followed to as well, which get no token, but never from https to http.
     """
     httpx = library()
-    async with httpx.AsyncClient(timeout=silence, follow_redirects=False) as client:
+    async with httpx.AsyncClient(verify=_tls(), timeout=silence, follow_redirects=False) as client:
         request = client.build_request(method, url, headers=headers, content=content)
         for _ in range(_HOPS + 1):
             response = await client.send(request, stream=True)
