@@ -24,7 +24,7 @@ from llmreg.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from llmreg.catalog.load import Catalog
 
@@ -101,11 +101,11 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
         yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
 
 
-def _hidden_assets(assets: dict[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
+def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
     """Find models, data and services that only a setting names: neither lineage nor license gate would see them."""
     if not isinstance(entry, Model) or not entry.recipe:
         return
-    parents = {edge.of for edge in entry.made_from}
+    parents = {entry.id, *(edge.of for edge in entry.made_from)}
     for place, text in _texts(entry.recipe.settings, ("recipe", "settings")):
         named = assets.get(normal(text))
         if named and named.id not in parents:
