@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from llmreg.catalog.names import normal
 from llmreg.importers.hub_stated import shown, stated
 from llmreg.importers.licenses import UNNAMED, Licenses, claimed
+from llmreg.schema.values import is_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +111,8 @@ def _page(link: str, hub_id: str) -> str:
     """Give the address that a link means; a file's name means the file in the card's own repository."""
     if re.fullmatch(r"https?://[\w.-]+(:\d+)?([/?#].*)?", link, re.IGNORECASE):
         address, mark, place = link.partition("#")
-        return quote(unquote(address), safe=_SAFE) + (f"#{quote(unquote(place), safe=_SAFE)}" if mark else "")
+        page = quote(unquote(address), safe=_SAFE) + (f"#{quote(unquote(place), safe=_SAFE)}" if mark else "")
+        return page if is_link(page) else ""
     if re.fullmatch(r"(\./)?[\w.+ -]+(/[\w.+ -]+)*", link) and ".." not in link:
         return f"{_HUB}/{hub_id}/blob/main/{quote(link.removeprefix('./'))}"
     return ""
