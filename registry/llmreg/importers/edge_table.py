@@ -36,7 +36,7 @@ _WORDS: dict[str, tuple[str, str | None, str | None]] = {
     "quantised-from": ("quantized", None, None),
     "quantized-from": ("quantized", None, None),
     "converted-from": ("converted", None, None),
-    "pruned-from": ("converted", None, "pruning"),
+    "pruned-from": ("finetune", None, "pruning"),
     "distilled-from": ("distilled", None, None),
     "same-architecture-as": ("architecture", None, None),
     "same-tokenizer-as": ("same-tokenizer", None, None),

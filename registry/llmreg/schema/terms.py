@@ -43,7 +43,7 @@ class Bound(Strict):
     measured_on: PartialDate | None = None
     """The day whose figure counts, where the license names one; for `date`, the day from which one is concerned."""
     multimodal: bool = False
-    """Only for models of which the catalog does not say that they are text alone."""
+    """Only for models that take or give more than text; in doubt for those of which the catalog does not say."""
 
     @model_validator(mode="after")
     def _has_what_its_metric_needs(self) -> Bound:
@@ -111,15 +111,16 @@ class License(Entry):
     """One license or set of terms."""
 
     kind: ClassVar[str] = "license"
-    claims: ClassVar[tuple[Text, ...]] = (
-        "category", "uses", "outputs", "duties", "share_alike", "derivatives", "conditions",
+    claims: ClassVar[tuple[str, ...]] = (
+        "category", "uses", "outputs", "duties", "share_alike", "derivatives", "conversion", "conditions",
     )  # fmt: skip
 
     category: Literal[
         "permissive", "copyleft", "share-alike", "non-commercial", "no-derivatives", "community", "rail",
-        "terms-of-service", "none", "label",
+        "terms-of-service", "unread", "none", "label",
     ]  # fmt: skip
-    """`none`: nothing is granted; `label`: a word that people write where a license should stand, without terms."""
+    """`unread`: a license whose text nobody read for the catalog; `none`: nothing is granted; `label`: a word that
+    people write where a license should stand, without terms."""
     spdx: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]+$")] | None = None
     """SPDX id, or a LicenseRef where SPDX has none."""
     applies_to: tuple[Literal["code", "model", "data", "service-output"], ...]
@@ -128,6 +129,8 @@ class License(Entry):
     derivatives: UseTerm
     """Of making works from the licensed one, fine-tuned weights among them. `prohibited` reaches every use of such a
     work; the ground `no-derivatives` means that they may be made and not passed on."""
+    conversion: UseTerm | None = None
+    """Of copies in another format, where the license says that they are no derivatives."""
     outputs: OutputsTerm
     conditions: tuple[Condition, ...] = ()
     """Bounds on who may use the work, where, when and for what, checked against the licensee."""
@@ -162,6 +165,7 @@ class License(Entry):
         for place, term in [
             *((f"uses.{use}", term) for use, term in self.uses.items()),
             ("derivatives", self.derivatives),
+            *([("conversion", self.conversion)] if self.conversion else []),
         ]:
             if term.permission != "permitted" and term.ground is None:
                 raise ValueError(f"{place}: needs `ground`, the reason why it is {term.permission}")
@@ -171,6 +175,7 @@ class License(Entry):
         places = super()._named_sources()
         places += [(f"uses.{use}", term.source) for use, term in self.uses.items() if term.source]
         places += [("derivatives", self.derivatives.source)] if self.derivatives.source else []
+        places += [("conversion", self.conversion.source)] if self.conversion and self.conversion.source else []
         places += [("outputs", self.outputs.source)] if self.outputs.source else []
         places += [(f"duties ({duty.duty})", duty.source) for duty in self.duties if duty.source]
         places += [(f"conditions ({bound.metric})", bound.source) for bound in self.conditions if bound.source]
@@ -212,6 +217,8 @@ class Switches(Strict):
     """A model was fine-tuned on such a dataset, or on crawled pages."""
     restricted_outputs: Effect
     """A model was trained on data that somebody else drew from an open model whose license restricts its outputs."""
+    outputs_in_dataset: Effect
+    """The dataset that is asked about holds outputs on which training is restricted, and is used otherwise."""
     silent_outputs: Effect
     """A model was trained on outputs of one whose license says nothing of outputs."""
     disputed_license: Effect
