@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     entry_named,
     licensee_of,
     open_catalog,
@@ -122,7 +123,7 @@ def say(text: str) -> None:
     """Tell what goes on, beside what is printed."""
     from llmreg.drawing.text import one_line
 
-    typer.echo(f"- {one_line(text)}", err=True)
+    echo(f"- {one_line(text)}", err=True)
 
 
 def told_pairs(pairs: Pairs) -> None:
