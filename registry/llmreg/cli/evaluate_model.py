@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     CatalogOption,
     JsonOption,
@@ -21,6 +22,7 @@ from llmreg.cli.options import (
     parse_pairs,
     print_json,
     quiet_libraries,
+    several,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from llmreg.reproduce.evaluate import Evaluation
 
 
+@excludes("lm_eval", "task", "examples", "set_", "template")
 def model(
     place: Annotated[
         Path, typer.Argument(metavar="RUN", help="A run folder, the name of a run, or a folder with a whole model.")
@@ -100,7 +103,7 @@ def model(
         task=task,
         data=data,
         settings=resolve_scalars(parse_pairs(set_ or (), "--set")),
-        lm_eval=tuple(filter(None, (lm_eval or "").split(","))),
+        lm_eval=tuple(several([lm_eval], "--lm-eval") if lm_eval is not None else ()),
         examples=examples,
         few_shot=few_shot,
         limit=limit,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from llmreg.cli.groups import needs
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -42,6 +43,8 @@ def _check_format(value: str) -> str:
     return value
 
 
+@needs("ids", "up", "down", "both", "depth")
+@needs("use", "policy")
 def graph(
     ids: Annotated[
         list[str] | None,
