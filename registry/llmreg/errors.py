@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -53,10 +53,17 @@ class UnknownIdError(UsageError, KeyError):
 
     __str__ = Exception.__str__  # a KeyError would put its message between quotes
 
-    def __init__(self, wanted: str, known: Iterable[str], what: str = "entry") -> None:
+    def __init__(
+        self,
+        wanted: str,
+        known: Iterable[str],
+        what: str = "entry",
+        suggest: Callable[[str, Iterable[str]], str] | None = None,
+    ) -> None:
         """Name the wanted id and suggest from `known`, or give them all where they are few."""
         names = sorted(known)
-        hint = did_you_mean(wanted, names) or (f"; there are {', '.join(names)}" if 0 < len(names) <= _FEW else "")
+        hint = (suggest or did_you_mean)(wanted, names)
+        hint = hint or (f"; there are {', '.join(names)}" if 0 < len(names) <= _FEW else "")
         super().__init__(f"no {what} has the id {wanted!r}{hint}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.nearest import nearest
 from llmreg.errors import UnknownIdError
 from llmreg.schema import License
 
@@ -39,7 +40,7 @@ def license_named(catalog: Catalog, name: str) -> License:
     for prefix in _PREFIXES:
         if prefix + wanted in index:
             return catalog.get_as(License, index[prefix + wanted])
-    raise UnknownIdError(name, catalog.ids(License), "license")
+    raise UnknownIdError(name, catalog.ids(License), "license", nearest)
 
 
 def _index(catalog: Catalog) -> dict[str, str]:

@@ -52,7 +52,7 @@ def _llmreg(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001 - the group reads it, as it does after any command
+    debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of an error, as LLMREG_DEBUG=1 does.")
     ] = False,
 ) -> None:

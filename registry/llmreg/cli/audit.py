@@ -37,7 +37,9 @@ def audit(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KIND,...", help="Findings of this kind, all of them; may be repeated.", autocompletion=complete_kinds
+            metavar="KIND,...",
+            help="Findings of this kind, all of them; may be repeated.",
+            autocompletion=complete_kinds,
         ),
     ] = None,
     stale_after: Annotated[

@@ -26,9 +26,7 @@ class _AuditGroup(Group):
         return super().parse_args(ctx, args if args and args[0] in self.commands else ["catalog", *args])
 
 
-audit = App(
-    name="audit", cls=_AuditGroup, help="Show on what evidence the catalog rests, and check published figures."
-)
+audit = App(name="audit", cls=_AuditGroup, help="Show on what evidence the catalog rests, and check published figures.")
 audit.command("catalog", epilog="llmreg audit results works published figures out again from ratings.")(audit_catalog)
 
 

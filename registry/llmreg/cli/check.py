@@ -67,7 +67,8 @@ def check(
 ) -> None:
     """Say whether entries may be used like this, why, and what you owe.
 
-    Several entries or uses, or --all, are compared in a table; --all over an index counts verdicts, and lists them with --json.
+    Several entries or uses, or --all, are compared in a table; --all over an index counts verdicts, and lists them with
+    --json.
     Exit code: 0 allowed (with or without conditions), 3 unclear, 4 forbidden; the worst of several.
     """
     from llmreg.licensing import Checker
@@ -134,7 +135,7 @@ def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: boo
 def _uses(named: list[str]) -> tuple[Use, ...]:
     wrong = [f"no use {name!r}" for name in named if name not in (*USES, "all")]
     if wrong or not named:
-        raise UsageError(f"--use: {wrong[0] if wrong else 'the use is missing'}; choose of {', '.join(USES)}, or all")
+        raise UsageError(f"--use: {wrong[0] if wrong else 'the use is missing'}; choose one of {', '.join(USES)}, or all")
     return tuple(known for known in get_args(Use) if {known, "all"} & {*named})
 
 

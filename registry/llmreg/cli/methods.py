@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 def methods(json: JsonOption = False) -> None:
     """List the installed methods with their settings, and the plugins that cannot be used."""
-    
     from llmreg.plugins import load
 
     plugins = load()

@@ -37,9 +37,7 @@ class Where:
 
     def has(self, entry: Entry) -> bool:
         """Tell whether the entry has every value that was asked for."""
-        return all(
-            any(_is(key, value, held) for held in self._held(key, entry)) for key, value, _ in self._wanted
-        )
+        return all(any(_is(key, value, held) for held in self._held(key, entry)) for key, value, _ in self._wanted)
 
     def hints(self, entries: Iterable[Entry]) -> list[str]:
         """Say of each value that no entry has what there is in its place, where that is few."""
