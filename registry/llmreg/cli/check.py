@@ -135,7 +135,8 @@ def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: boo
 def _uses(named: list[str]) -> tuple[Use, ...]:
     wrong = [f"no use {name!r}" for name in named if name not in (*USES, "all")]
     if wrong or not named:
-        raise UsageError(f"--use: {wrong[0] if wrong else 'the use is missing'}; choose one of {', '.join(USES)}, or all")
+        why = wrong[0] if wrong else "the use is missing"
+        raise UsageError(f"--use: {why}; choose one of {', '.join(USES)}, or all")
     return tuple(known for known in get_args(Use) if {known, "all"} & {*named})
 
 

@@ -83,7 +83,8 @@ def graph(
     entries = open_catalog(catalog)
     for entry_id in ids or ():
         entries.among((Asset,), entry_id)
-    direction: Direction = "down" if down else "both" if both else "up"
+    ways: dict[Direction, bool] = {"up": up, "down": down, "both": both}
+    direction = next((way for way, chosen in ways.items() if chosen), "up")
     part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
     asked = next((each for each in get_args(Use) if use and each == check_use(use)), None)
     drawn = _drawn(entries, part, ids or (), format_, asked, policy) if format_ in _PICTURES else FORMATS[format_](part)
