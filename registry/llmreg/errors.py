@@ -59,11 +59,15 @@ class UnknownIdError(UsageError, KeyError):
         known: Iterable[str],
         what: str = "entry",
         suggest: Callable[[str, Iterable[str]], str] | None = None,
+        remedy: str = "",
     ) -> None:
-        """Name the wanted id and suggest from `known`, or give them all where they are few."""
+        """Name the wanted id and suggest from `known`, or give them all where they are few, or say what else helps."""
         names = sorted(known)
         hint = (suggest or did_you_mean)(wanted, names)
-        hint = hint or (f"; there are {', '.join(names)}" if 0 < len(names) <= _FEW else "")
+        if not hint and 0 < len(names) <= _FEW:
+            hint = f"; there are {', '.join(names)}"
+        elif not hint.startswith("; did you mean"):
+            hint += remedy
         super().__init__(f"no {what} has the id {wanted!r}{hint}")
 
 

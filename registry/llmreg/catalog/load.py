@@ -18,6 +18,7 @@ from llmreg.catalog.nearest import nearest
 from llmreg.catalog.roots import layers
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
 
@@ -70,12 +71,7 @@ class Catalog(Mapping[str, Entry]):
         remedy = f"; `llmreg list {single or 'models'}` lists what there is"
         if single in (None, "models", "datasets"):
             remedy += ", and `llmreg import` takes in what other trackers list"
-
-        def suggest(wanted: str, names: Iterable[str]) -> str:
-            near = nearest(wanted, names)
-            return near if near.startswith("; did you mean") else near + remedy
-
-        return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", suggest)
+        return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", nearest, remedy)
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether a file has this id, without reading it."""
@@ -209,7 +205,7 @@ class Catalog(Mapping[str, Entry]):
                 entry_id = path.name.removesuffix(".yaml")
                 if path.name.startswith(".") or path.name == "README.md":
                     continue
-                if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+                if path.is_symlink() and not real(path).is_relative_to(real(root)):
                     problems.append(
                         Problem(path, 1, "", "a link that leads out of the catalog; put the file itself here")
                     )

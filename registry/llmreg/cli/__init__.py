@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 
@@ -11,6 +12,8 @@ def main() -> NoReturn:
     """Run the program; whatever goes wrong ends in a message and an exit code, and in no traceback unasked."""
     # Plugins of pydantic would be other people's code running before the license gate.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a sign that the terminal lacks is no reason to stop
     words = sys.argv[1:]
     try:
         try:

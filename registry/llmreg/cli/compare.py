@@ -33,7 +33,7 @@ def _check_format(value: str) -> str:
     return value
 
 
-@excludes("json", "format_")
+@excludes("format_", "json")
 def compare(
     ids: Ids,
     format_: Annotated[

@@ -14,14 +14,12 @@ from llmreg.cli.options import (
     open_catalog,
     print_json,
 )
+from llmreg.cli.where import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.schema import Entry
-
-_KEYS = "id, name, released, license, code-license, method, made-from, hub, category, parameters, rows or tokens"
-"""What `llmreg.cli.where` knows, for the help, which does not load the schema."""
 
 
 def list_(
@@ -30,7 +28,9 @@ def list_(
     ] = "models",
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", metavar="KEY=VALUE", help=f"Keep entries with this value of {_KEYS}; may be repeated."),
+        typer.Option(
+            "--where", metavar="KEY=VALUE", help=f"Keep entries with this value of {', '.join(KEYS)}; may be repeated."
+        ),
     ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -162,7 +163,8 @@ def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
 
 def print_json(value: Any) -> None:
     """Write one JSON value to standard output."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    is_unicode = "utf" in (sys.stdout.encoding or "utf").lower()
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=not is_unicode))
 
 
 def console() -> Console:

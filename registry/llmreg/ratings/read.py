@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, Problem, UsageError, counted, did_you_mean
+from llmreg.files import real
 from llmreg.ratings.rows import FORM, Rating, ReleasedRating, no_json, parse
 from llmreg.ratings.slots import FileName, Naming, Slots
 
@@ -198,8 +199,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
         if not inner:
             raise UsageError(f"{path}: the folder holds no .jsonl file")
         for file in inner:
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            if real(file) not in seen:
+                seen.add(real(file))
                 yield file
 
 
