@@ -12,8 +12,9 @@ def main() -> NoReturn:
     """Run the program; whatever goes wrong ends in a message and an exit code, and in no traceback unasked."""
     # Plugins of pydantic would be other people's code running before the license gate.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a sign that the terminal lacks is no reason to stop
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a sign that the terminal lacks is no reason to stop
     words = sys.argv[1:]
     try:
         try:

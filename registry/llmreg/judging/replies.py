@@ -55,7 +55,7 @@ class Replies:
         """Give what was replied; none where it was not asked yet."""
         with self._lock, self._explained():
             row = self._database.execute("SELECT reply FROM reply WHERE key = ?", (key,)).fetchone()
-        return Reply(**json.loads(row[0])) if row else None
+            return Reply(**json.loads(row[0])) if row else None
 
     def put(self, key: str, reply: Reply) -> None:
         """Keep a reply; when this returns, it is on the disk."""
@@ -66,7 +66,7 @@ class Replies:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError, TypeError, RecursionError) as error:
             raise LlmregError(
                 f"{self.path}: replies cannot be kept there ({error}); name a file with --cache"
             ) from None

@@ -174,7 +174,7 @@ def _answers(file: Path) -> Iterator[tuple[int, str, str]]:
     text = _text(file)
     try:
         whole = json.loads(text, object_pairs_hook=tuple)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
     lines = enumerate(text.split("\n"), 1)
     if isinstance(whole, tuple) and "answer_id" not in dict(whole):  # JSON's own arrays are lists
