@@ -84,7 +84,7 @@ def graph(
     for entry_id in ids or ():
         entries.among((Asset,), entry_id)
     ways: dict[Direction, bool] = {"up": up, "down": down, "both": both}
-    direction = next((way for way, chosen in ways.items() if chosen), "up")
+    direction: Direction = next((way for way, chosen in ways.items() if chosen), "up")
     part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
     asked = next((each for each in get_args(Use) if use and each == check_use(use)), None)
     drawn = _drawn(entries, part, ids or (), format_, asked, policy) if format_ in _PICTURES else FORMATS[format_](part)
