@@ -109,8 +109,6 @@ def test_a_value_that_looks_like_debug_is_a_value(monkeypatch):
         ("site out --reference x", "--reference goes with --ratings"),
         ("site out --answers x", "--answers goes with --ratings"),
         ("audit results --answers x", "--answers goes with --ratings"),
-        ("evaluate model x --lm-eval a --task b", "--task and --lm-eval exclude each other"),
-        ("evaluate model x --lm-eval a --set b=c", "--set and --lm-eval exclude each other"),
         ("evaluate model x --lm-eval ,", "--lm-eval: a name is empty"),
         ("evaluate judge x --judge m -o o --key-env K", "--key-env goes with --endpoint"),
         ("evaluate judge x --judge m -o o --seed 3", "--seed goes with --endpoint"),

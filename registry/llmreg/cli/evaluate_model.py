@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     CatalogOption,
     JsonOption,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from llmreg.reproduce.evaluate import Evaluation
 
 
-@excludes("lm_eval", "task", "examples", "set_", "template")
 def model(
     place: Annotated[
         Path, typer.Argument(metavar="RUN", help="A run folder, the name of a run, or a folder with a whole model.")

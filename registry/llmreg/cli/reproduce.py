@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @excludes("launch", "json")
-@excludes("rehearse", "base", "data", "shard", "launch")
+@excludes("rehearse", "base", "data", "launch")
 @needs("launch", "dry_run", "gpu", "gpus", "nodes")
 def reproduce(
     entry_id: Id,
