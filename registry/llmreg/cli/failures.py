@@ -8,6 +8,7 @@ import shlex
 import sys
 
 from llmreg.errors import LlmregError
+from llmreg.escaping import terminal
 
 DEBUG = "LLMREG_DEBUG"
 """The environment variable that asks for tracebacks, as `--debug` does."""
@@ -33,18 +34,13 @@ def report(error: BaseException, words: list[str]) -> int:
         import traceback
 
         sys.stderr.write("".join(traceback.format_exception(error)))
-    sys.stderr.write(f"error: {printable(_sentence(error, words))}\n")
+    sys.stderr.write(f"error: {terminal(_sentence(error, words))}\n")
     return error.exit_code if isinstance(error, LlmregError) else 1
 
 
 def wants_traceback() -> bool:
     """Tell whether `--debug` or LLMREG_DEBUG asks for tracebacks."""
     return os.environ.get(DEBUG, "").lower() not in ("", "0", "no", "off", "false")
-
-
-def printable(text: str) -> str:
-    """Write signs that a terminal obeys, or that reorder text, as escapes; lines stay lines."""
-    return "".join(sign if sign in "\n\t" or sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _sentence(error: BaseException, words: list[str]) -> str:

@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     print_json,
 )
 from llmreg.cli.where import KEYS
+from llmreg.escaping import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,7 @@ def _list_methods(where: list[str], *, json: bool, catalog: list[Path] | None) -
 
 
 def _print(kind: str, rows: list[dict[str, Any]]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     columns = [
@@ -93,7 +95,7 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
         widest = max((len(str(row.get(name) or "")) for row in rows), default=0) if name == "id" else None
         table.add_column(name, min_width=widest)
     for row in rows:
-        table.add_row(*(str(row.get(name) or "") for name in columns))
+        table.add_row(*(escape(one_line(str(row.get(name) or ""))) for name in columns))
     console().print(table if rows else f"no {kind} match")
 
 
