@@ -15,7 +15,7 @@ from llmreg.cli.diff import diff
 from llmreg.cli.evaluate import evaluate
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
@@ -31,9 +31,8 @@ from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
 
-app = typer.Typer(
+app = App(
     name="llmreg",
-    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help would take as long to import as everything else together
@@ -52,6 +51,9 @@ def _print_version(wanted: bool) -> None:
 def _llmreg(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error, as LLMREG_DEBUG=1 does.")
     ] = False,
 ) -> None:
     pass

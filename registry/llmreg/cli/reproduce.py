@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.groups import excludes, needs
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from llmreg.reproduce.run import Options
 
 
+@excludes("launch", "json")
+@excludes("rehearse", "base", "data", "launch")
+@needs("launch", "dry_run", "gpu", "gpus", "nodes")
 def reproduce(
     entry_id: Id,
     rehearse: Annotated[

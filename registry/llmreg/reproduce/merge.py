@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, UsageError
 from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
@@ -167,6 +167,8 @@ def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Ad
     folder = source / "artifact" if (source / "artifact").is_dir() else source
     if home and (home == source or source.name == "artifact"):
         run = record.read(home)
+        if entry and entry != run.id:
+            raise UsageError(f"{home} is a run of {run.id}, not of {entry}; leave --entry out")
         _check_whole(folder, run)
         return Adapter(folder, method_of(run), run, home, run.id)
     if not list(folder.glob("*.safetensors")):

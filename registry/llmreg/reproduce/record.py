@@ -182,6 +182,8 @@ def read(folder: Path) -> Run:
         return Run.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LlmregError(f"{folder} is no run: it has no {RECORD}; `llmreg runs` lists those there are") from None
+    except OSError as error:
+        raise LlmregError(f"{path} cannot be read: {error.strerror}") from None
     except (ValidationError, UnicodeDecodeError) as error:
         raise LlmregError(f"{path} is damaged or of another version: {str(error).splitlines()[0]}") from None
 
@@ -221,7 +223,7 @@ def now() -> str:
 def _json_hash(path: Path) -> str:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return file_hash(path)
     if isinstance(content, dict):
         content = {key: value for key, value in content.items() if key not in _UNHASHED_KEYS}

@@ -89,6 +89,9 @@ def _parsed(place: Place, line: bytes) -> Any:
         raise _not_text(place) from None
     except json.JSONDecodeError as error:
         raise _not_json(place, error) from None
+    except (RecursionError, ValueError) as error:
+        why = "is nested too deep" if isinstance(error, RecursionError) else f"is not JSON: {error}"
+        raise LlmregError(f"{place}: {why}") from None
 
 
 def _array(path: Path, file: BinaryIO) -> Iterator[tuple[Place, Record]]:
