@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from llmreg.hub.listing import Listing
 
-_WHOLE = "model.safetensors"
+WHOLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"model-\d{5,6}-of-\d{5,6}\.safetensors")
 _BESIDE = re.compile(
     r"(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template"
@@ -43,7 +44,7 @@ def model_files(listing: Listing) -> Listing:
 def weights_among(names: Iterable[str]) -> list[str]:
     """Choose among the files of one folder the safetensors that transformers loads; what else lies beside is spare."""
     there = list(names)
-    return [_WHOLE] if _WHOLE in there else [name for name in there if _SHARD.fullmatch(name)]
+    return [WHOLE] if WHOLE in there else [name for name in there if _SHARD.fullmatch(name)]
 
 
 def _no_weights(listing: Listing, top: list[str]) -> str:
