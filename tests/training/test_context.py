@@ -59,8 +59,8 @@ def sample(length, source=None):
 def test_the_longest_sample_may_fill_the_context_and_no_more():
     rows = [{"text": "short"}, {"text": "long"}]
     gpt2 = config("gpt2", n_positions=40)
-    check_samples([sample(3), sample(40)], rows, gpt2, None)
-    check_samples([], [], gpt2, None)
+    assert check_samples([sample(3), sample(40)], rows, gpt2, None) == ""
+    assert check_samples([], [], gpt2, None) == ""
     with pytest.raises(LlmregError) as caught:
         check_samples([sample(3), sample(41)], rows, gpt2, None)
     assert str(caught.value) == (
@@ -76,7 +76,10 @@ def test_where_a_row_gives_several_samples_the_sample_is_counted():
 
 def test_a_recipe_may_train_beyond_the_context_where_positions_are_computed():
     longer = [sample(50)]
-    check_samples(longer, [{}], config("llama", max_position_embeddings=40), 64)
+    assert check_samples(longer, [{}], config("llama", max_position_embeddings=40), 64) == (
+        "rows take up to 50 tokens, as the recipe's sequence_length allows, and the base was made for 40 "
+        "(max_position_embeddings)"
+    )
     with pytest.raises(LlmregError, match="the model reads 40"):
         check_samples(longer, [{}], config("llama", max_position_embeddings=40), None)
     with pytest.raises(LlmregError, match="the model reads 40"):

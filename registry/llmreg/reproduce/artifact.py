@@ -26,10 +26,9 @@ def load(folder: Path, run: Run) -> tuple[Any, PreTrainedTokenizerBase]:
         raise LlmregError(f"{folder} is not finished; go on with `llmreg reproduce {run.id} --resume`")
     method, artifact = method_of(run), folder / "artifact"
     base, tokenizer = open_model(base_folder(folder, run), artifact)
+    check_adapter(method, base, artifact)
     if (artifact / "config.json").is_file():
         check_weights(artifact)
-    else:
-        check_adapter(method, base, artifact)
     start = method.load(base) if method.needs_base else base.random()
     model: Any = method.restore(start.to(device()), artifact).to(device())
     return model.eval(), tokenizer

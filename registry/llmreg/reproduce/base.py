@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.hub.choose import INDEX, WHOLE, weights_among
-from llmreg.reproduce.stored import read_json, refuse_pointers
+from llmreg.reproduce.stored import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,30 +163,13 @@ def _other_weights(folder: Path, there: list[str]) -> str:
 
 
 def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code.
-
-    Without its files transformers would give some kinds of tokenizer a vocabulary of one or two tokens.
-    """
+    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code."""
     from transformers import AutoTokenizer
 
-    refuse_pointers(folder)
     try:
-        found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:
-        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {first_line(error)}") from None
-    files = {"tokenizer.json", *type(found).vocab_files_names.values()}
-    rest = sorted(files - {"tokenizer.json"})
-    if type(found).vocab_files_names and not _holds(folder, ["tokenizer.json"]) and not (rest and _holds(folder, rest)):
-        raise LlmregError(
-            f"{folder} has no tokenizer that can be loaded: its {type(found).__name__} is read from tokenizer.json"
-            + (f" or {' and '.join(rest)}" if rest else "")
-            + ", and the folder lacks that; fetch it from where the weights are from"
-        )
-    return found
-
-
-def _holds(folder: Path, names: list[str]) -> bool:
-    return all((folder / name).is_file() for name in names)
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {str(error).splitlines()[0]}") from None
 
 
 def hash_files(hashes: Mapping[str, str]) -> str:

@@ -90,7 +90,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     training, tokenizer = work.training, work.tokenizer
     pad = pad_token(tokenizer)
     samples = work.samples or read_samples(
-        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config
+        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config, say
     )
     examples, judged = samples.train, samples.judged
     set_seed(training.seed or 0)
@@ -140,6 +140,7 @@ def read_samples(
     template: Template | None,
     tokenizer: PreTrainedTokenizerBase,
     config: PretrainedConfig,
+    say: Callable[[str], None],
 ) -> Samples:
     """Turn the rows into samples; raise `LlmregError` for one that is malformed, or longer than the model's context."""
     from llmreg.training.context import check_samples
@@ -149,7 +150,8 @@ def read_samples(
     both = []
     for part in (rows, held_out):
         both.append(encode(part, data, training, template, tokenizer, start))
-        check_samples(both[-1], part, config, training.sequence_length)
+        if note := check_samples(both[-1], part, config, training.sequence_length):
+            say(note)
     return Samples(*both)
 
 

@@ -59,6 +59,11 @@ def write_gguf(
         raise LlmregError("writing GGUF needs the library of llama.cpp: `pip install 'llmreg[gguf]'`")
     _check_family(folder, FolderBase(folder).config)
     base, words = open_model(folder) if tokenizer else (check_weights(folder), None)
+    if words and words.eos_token_id is None:
+        raise LlmregError(
+            f"the tokenizer in {folder} names no end token, and llama.cpp would take the token 2 for it; name "
+            "eos_token in its tokenizer_config.json, or use --without-tokenizer"
+        )
     names = _names(base, files)
     handle, staging = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
     os.close(handle)

@@ -112,7 +112,7 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": rows.records})
     training, data, held_out = resolved.training, resolved.data, rows.held_out
-    samples = read_samples(rows.train, held_out, data, training, template, tokenizer, base.config)
+    samples = read_samples(rows.train, held_out, data, training, template, tokenizer, base.config, say)
     check_comparable(catalog, entry, base.config, tokenizer, HeldOut(held_out, data, training, template))
 
     def score(done: Done) -> tuple[record.Comparison, ...]:

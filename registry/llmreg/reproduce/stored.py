@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmreg.errors import LlmregError
+from llmreg.hub.choose import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+_POINTS = "is a Git LFS pointer and not the file itself; fetch the file with `git lfs pull`"
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PAGES = (b"<!doctype html", b"<html")
@@ -52,13 +54,10 @@ def header(path: Path) -> dict[str, Stored]:
 
 
 def refuse_pointers(folder: Path) -> None:
-    """Refuse a folder in which a file is only Git LFS's pointer to the real one."""
+    """Refuse a folder whose configuration or tokenizer is only Git LFS's pointer to the real file."""
     for path in sorted(folder.iterdir()):
-        if path.is_file() and _opening(path).startswith(_POINTER):
+        if BESIDE.fullmatch(path.name) and path.is_file() and _opening(path).startswith(_POINTER):
             raise LlmregError(f"{path} {_POINTS}")
-
-
-_POINTS = "is a Git LFS pointer and not the file itself; fetch the file with `git lfs pull`"
 
 
 def read_json(path: Path) -> dict[str, object]:

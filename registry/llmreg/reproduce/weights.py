@@ -1,8 +1,8 @@
 """The check at every door: a folder holds the very model that its configuration promises, and a tokenizer that fits.
 
 It reads headers and lays the architecture out on torch's meta device, so that it takes next to no time and memory. The
-names are matched as transformers matches them when it loads. What it would draw at random, leave out or skip is an error
-here, but for buffers that are computed.
+names are matched as transformers matches them when it loads. What it would draw at random, leave out or skip is an
+error here, but for buffers that are computed.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def open_model(folder: Path, words: Path | None = None) -> tuple[FolderBase, Pre
     """Give the model in a folder and its tokenizer, or the one in `words`, both checked and no weight loaded yet."""
     base = check_weights(folder)
     place = words or folder
+    refuse_pointers(place)
     tokenizer = tokenizer_of(place)
+    _check_files(tokenizer, place)
     check_vocabulary(tokenizer, base, place)
     return base, tokenizer
 
@@ -113,6 +115,18 @@ def compare(model: Any, stored: Mapping[str, Stored]) -> Fit:
         # transformers would tie the two all the same (see `base._untie`).
         missing = [*missing, *sorted({"lm_head.weight", "shared.weight"} - stored.keys())]
     return Fit(missing, fit.unexpected, fit.sizes)
+
+
+def _check_files(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Refuse a tokenizer without its files, of which transformers makes some kinds with a token or two."""
+    files = set(tokenizer.vocab_files_names.values())
+    apart = sorted(files - {"tokenizer.json"})
+    ways = [["tokenizer.json"], *([apart] if apart else [])]
+    if files and not any(all((folder / name).is_file() for name in way) for way in ways):
+        raise LlmregError(
+            f"{folder} has no tokenizer that can be loaded: {type(tokenizer).__name__} is read from "
+            f"{' or '.join(' with '.join(way) for way in ways)}; fetch that from where the weights are from"
+        )
 
 
 def check_vocabulary(tokenizer: PreTrainedTokenizerBase, base: FolderBase, place: Path) -> None:

@@ -42,11 +42,18 @@ def context_of(config: Any) -> Context | None:
     return None
 
 
-def check_samples(samples: Sequence[Example], rows: Rows, config: Any, limit: int | None) -> None:
-    """Refuse samples longer than the model's context (see `check_lengths` for the `limit`)."""
+def check_samples(samples: Sequence[Example], rows: Rows, config: Any, limit: int | None) -> str:
+    """Refuse samples longer than the model's context (see `check_lengths`), and give a note where that is meant."""
     lengths = [max(len(sample.input_ids), len(sample.source or ())) for sample in samples]
     remedy = "cut what is longer with training.sequence_length={}, or take long rows out"
     check_lengths(lengths, rows, config, limit, "", remedy)
+    context = context_of(config)
+    if context is None or max(lengths, default=0) <= context.tokens:
+        return ""
+    return (
+        f"rows take up to {max(lengths):,} tokens, as the recipe's sequence_length allows, and the base was made for "
+        f"{context.tokens:,} ({context.setting})"
+    )
 
 
 def check_lengths(lengths: Sequence[int], rows: Rows, config: Any, limit: int | None, what: str, remedy: str) -> None:
