@@ -199,6 +199,16 @@ def test_a_run_does_not_go_on_from_a_base_that_was_damaged_since(damage, damaged
     assert (tmp_path / "run" / "run.json").read_bytes() == record
 
 
+def test_what_a_run_made_is_not_put_onto_other_weights_of_the_same_shape(damaged, words, tmp_path):
+    base = shutil.copytree(damaged("plain"), tmp_path / "base")
+    assert llmreg(*through("lora", base, tmp_path / "run", None, words)).exit_code == 0
+    change_tensors(base, lambda found: found | {"lm_head.weight": found["lm_head.weight"] * 2})
+    evaluate = ["evaluate", "model", tmp_path / "run", "--task", "perplexity", "--data", TEXTS, "--limit", "1"]
+    for asked in (["verify", tmp_path / "run", *words[:2]], [*evaluate, *words[:2]]):
+        with pytest.raises(LlmregError, match="are not those that tiny-lora was trained on: their SHA-256 is"):
+            llmreg(*asked)
+
+
 LONG = {"instruction": "count", "output": "one two three " * 60}
 
 

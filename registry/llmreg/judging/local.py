@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.judging.endpoint import NoReplyError
 from llmreg.judging.replies import Reply
-from llmreg.reproduce.base import file_hash, hash_files, weight_files
+from llmreg.reproduce.base import weights_hash
 from llmreg.reproduce.weights import open_model
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ class LocalJudge:
         self.folder, self._most = folder, max_tokens
         self.name = folder.resolve().name
         self._base, self._tokenizer = open_model(folder)
-        weights = hash_files({file.name: file_hash(file) for file in weight_files(folder)})
-        self.settings = {"weights": weights, "decoding": "greedy", "max_tokens": max_tokens}
+        self.settings = {"weights": weights_hash(folder), "decoding": "greedy", "max_tokens": max_tokens}
 
     def ask(self, prompt: str) -> Reply:
         """Give the reply; raise `NoReplyError` for a prompt that leaves no room for one."""

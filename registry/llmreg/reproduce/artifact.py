@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
-from llmreg.reproduce.base import FolderBase
+from llmreg.reproduce.base import FolderBase, weights_hash
 from llmreg.reproduce.stored import refuse_pointers, stored_in
 
 if TYPE_CHECKING:
@@ -24,14 +24,28 @@ def load(folder: Path, run: Run) -> tuple[Any, PreTrainedTokenizerBase]:
 
     if run.status != "finished":
         raise LlmregError(f"{folder} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    method, artifact = method_of(run), folder / "artifact"
-    base, tokenizer = open_model(base_folder(folder, run), artifact)
+    method, artifact, place = method_of(run), folder / "artifact", base_folder(folder, run)
+    base, tokenizer = open_model(place, artifact)
+    check_base(run, place, "put the right ones there")
     check_adapter(method, base, artifact)
     if (artifact / "config.json").is_file():
         check_weights(artifact)
     start = method.load(base) if method.needs_base else base.random()
     model: Any = method.restore(start.to(device()), artifact).to(device())
     return model.eval(), tokenizer
+
+
+def check_base(run: Run, folder: Path, remedy: str) -> bool:
+    """Compare a run's base with the hash in its record; raise `LlmregError` for another, False where there is none."""
+    if "sha256" not in run.base:
+        return False
+    found = weights_hash(folder)
+    if run.base["sha256"] not in (found, record.hash_artifact(folder)[0] if "run" in run.base else None):
+        raise LlmregError(
+            f"the weights in {folder} are not those that {run.id} was trained on: their SHA-256 is "
+            f"{found}, and the run's base has {run.base['sha256']}; {remedy}"
+        )
+    return True
 
 
 def check_adapter(method: Method, base: FolderBase, folder: Path) -> None:

@@ -184,6 +184,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def weights_hash(folder: Path) -> str:
+    """Give the SHA-256 over the names and contents of a folder's weights, as run records have it."""
+    return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
+
+
 def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) -> None:
     """Compare the folder's configuration with the catalog's; raise `LlmregError` naming what differs."""
     from llmreg.reproduce.architecture import config_of

@@ -274,11 +274,9 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
 
 
 def _hash(target: _Target) -> str:
-    from llmreg.reproduce.base import file_hash, hash_files, weight_files
+    from llmreg.reproduce.base import weights_hash
 
-    if target.run:
-        return record.hash_artifact(target.weights)[0]
-    return hash_files({path.name: file_hash(path) for path in weight_files(target.folder)})
+    return record.hash_artifact(target.weights)[0] if target.run else weights_hash(target.folder)
 
 
 def _compared(

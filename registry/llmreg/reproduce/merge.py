@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.files import writing
 from llmreg.reproduce import record
-from llmreg.reproduce.base import FolderBase, file_hash, hash_files, weight_files
+from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
 from llmreg.reproduce.weights import check_weights, open_model
 from llmreg.schema import Model, Strict, Template
 
@@ -134,14 +134,14 @@ def merge(
     weight is loaded.
     """
     from llmreg.licensing.notice import notice, notice_text
-    from llmreg.reproduce.artifact import check_adapter
+    from llmreg.reproduce.artifact import check_adapter, check_base
 
     adapter = find_adapter(catalog, source, entry)
     folder = _base_of(adapter, base)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LlmregError(f"{out} is not empty; give -o a new folder")
     opened, tokenizer = open_model(folder, _words(adapter, folder))
-    checked = _check_base(adapter, folder)
+    checked = adapter.run is not None and check_base(adapter.run, folder, "give the right ones with --base DIR")
     check_adapter(adapter.method, opened, adapter.folder)
     _check_mergeable(adapter.method, opened)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -214,25 +214,6 @@ def _base_of(adapter: Adapter, base: Path | None) -> Path:
         raise LlmregError(f"the base of the run is not at {place} any more; give its weights with --base DIR")
     weight_files(place)
     return place
-
-
-def _check_base(adapter: Adapter, folder: Path) -> bool:
-    """Compare the base with the hash in the run's record; False where the record has none."""
-    run = adapter.run
-    if run is None or "sha256" not in run.base:
-        return False
-    found = {weights_hash(folder), record.hash_artifact(folder)[0]} if "run" in run.base else {weights_hash(folder)}
-    if run.base["sha256"] not in found:
-        raise LlmregError(
-            f"the weights in {folder} are not those that {run.id} was trained on: their SHA-256 is "
-            f"{weights_hash(folder)}, and the run's base has {run.base['sha256']}; give the right ones with --base DIR"
-        )
-    return True
-
-
-def weights_hash(folder: Path) -> str:
-    """Give the SHA-256 over the names and contents of a folder's weights, as run records have it."""
-    return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
 
 
 def _check_mergeable(method: Method, base: FolderBase) -> None:

@@ -223,14 +223,13 @@ def _base(
     """Give the base, what the record says of it, and the tokenizer."""
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import full_config
-    from llmreg.reproduce.base import ConfigBase, file_hash, hash_files, weight_files
+    from llmreg.reproduce.base import ConfigBase, hash_files, weight_files, weights_hash
     from llmreg.reproduce.weights import open_model
 
     base_id = base_of(catalog, entry_id)
     if opened:
         base, tokenizer = opened
-        weights = hash_files({path.name: file_hash(path) for path in weight_files(base.folder)})
-        about = {"id": base_id, "folder": str(base.folder.resolve()), "sha256": weights}
+        about = {"id": base_id, "folder": str(base.folder.resolve()), "sha256": weights_hash(base.folder)}
         return base, about, tokenizer
     if fetched:
         base, tokenizer = open_model(fetched.folder)
