@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
-from llmreg.reproduce.base import FolderBase, tokenizer_of
+from llmreg.reproduce.base import FolderBase, weights_hash
+from llmreg.reproduce.stored import refuse_pointers, stored_in
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -19,14 +20,39 @@ if TYPE_CHECKING:
 def load(folder: Path, run: Run) -> tuple[Any, PreTrainedTokenizerBase]:
     """Give the model that a finished run made, in evaluation mode, and its tokenizer."""
     from llmreg.reproduce.execute import device
+    from llmreg.reproduce.weights import check_weights, open_model
 
     if run.status != "finished":
         raise LlmregError(f"{folder} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    method = method_of(run)
-    base = FolderBase(base_folder(folder, run))
+    method, artifact, place = method_of(run), folder / "artifact", base_folder(folder, run)
+    base, tokenizer = open_model(place, artifact)
+    check_base(run, place, "put the right ones there")
+    check_adapter(method, base, artifact)
+    if (artifact / "config.json").is_file():
+        check_weights(artifact)
     start = method.load(base) if method.needs_base else base.random()
-    model: Any = method.restore(start.to(device()), folder / "artifact").to(device())
-    return model.eval(), tokenizer_of(folder / "artifact")
+    model: Any = method.restore(start.to(device()), artifact).to(device())
+    return model.eval(), tokenizer
+
+
+def check_base(run: Run, folder: Path, remedy: str) -> bool:
+    """Compare a run's base with the hash in its record; raise `LlmregError` for another, False where there is none."""
+    if "sha256" not in run.base:
+        return False
+    found = weights_hash(folder)
+    if run.base["sha256"] not in (found, record.hash_artifact(folder)[0] if "run" in run.base else None):
+        raise LlmregError(
+            f"the weights in {folder} are not those that {run.id} was trained on: their SHA-256 is "
+            f"{found}, and the run's base has {run.base['sha256']}; {remedy}"
+        )
+    return True
+
+
+def check_adapter(method: Method, base: FolderBase, folder: Path) -> None:
+    """Raise `LlmregError` where a file of the artifact in `folder` is broken, or the artifact is none for this base."""
+    refuse_pointers(folder)
+    stored_in(sorted(folder.glob("*.safetensors")))
+    method.check_artifact(FolderBase(base.folder).outline, folder)
 
 
 def base_folder(folder: Path, run: Run) -> Path:

@@ -251,15 +251,17 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
 def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say: Say) -> Subject:
     from llmreg.evaluation.subject import Subject
     from llmreg.reproduce import artifact
-    from llmreg.reproduce.base import FolderBase, tokenizer_of
     from llmreg.reproduce.execute import device
+    from llmreg.reproduce.weights import open_model
 
     template = _template(catalog, target, wanted.template) if asks else None
     say(f"loading {target.folder.name}")
     if target.run:
         model, tokenizer = artifact.load(target.folder, target.run)
     else:
-        model, tokenizer = FolderBase(target.folder).load().to(device()).eval(), tokenizer_of(target.folder)
+        base, tokenizer = open_model(target.folder)
+        loaded: Any = base.load()
+        model = loaded.to(device()).eval()
     return Subject(model, tokenizer, template, wanted.batch_size)
 
 
@@ -272,11 +274,9 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
 
 
 def _hash(target: _Target) -> str:
-    from llmreg.reproduce.base import file_hash, hash_files, weight_files
+    from llmreg.reproduce.base import weights_hash
 
-    if target.run:
-        return record.hash_artifact(target.weights)[0]
-    return hash_files({path.name: file_hash(path) for path in weight_files(target.folder)})
+    return record.hash_artifact(target.weights)[0] if target.run else weights_hash(target.folder)
 
 
 def _compared(

@@ -22,17 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Sized
 
     from torch import nn
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.method import Method
     from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.schema import RecipeData, Template, Training
+    from llmreg.training.encode import Example
     from llmreg.training.loop import Outcome
     from llmreg.training.rows import Rows
 
     Row = dict[str, Any]
 
 PROBE_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The rows as the model reads them: those to train on, and those that were kept back."""
+
+    train: list[Example]
+    judged: list[Example]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Work:
     """Where checkpoints (`checkpoints/`) and the artifact (`artifact/`) go."""
     shard: bool = False
     """Whether the model lies in shards on all processes while it trains."""
+    samples: Samples | None = None
+    """The rows, where they were read before the run's folder was opened."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +83,16 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
 
     from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
-    from llmreg.training.encode import decoder_start, encode
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
 
     _settle()
     training, tokenizer = work.training, work.tokenizer
-    pad, start = pad_token(tokenizer), decoder_start(work.base.config)
-    examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
-    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start)
+    pad = pad_token(tokenizer)
+    samples = work.samples or read_samples(
+        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config, say
+    )
+    examples, judged = samples.train, samples.judged
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
@@ -118,6 +130,29 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
     )
+
+
+def read_samples(
+    rows: Rows,
+    held_out: Sequence[Row],
+    data: RecipeData,
+    training: Training,
+    template: Template | None,
+    tokenizer: PreTrainedTokenizerBase,
+    config: PretrainedConfig,
+    say: Callable[[str], None],
+) -> Samples:
+    """Turn the rows into samples; raise `LlmregError` for one that is malformed, or longer than the model's context."""
+    from llmreg.training.context import check_samples
+    from llmreg.training.encode import decoder_start, encode
+
+    start = decoder_start(config)
+    both = []
+    for part in (rows, held_out):
+        both.append(encode(part, data, training, template, tokenizer, start))
+        if note := check_samples(both[-1], part, config, training.sequence_length):
+            say(note)
+    return Samples(*both)
 
 
 def _counted(samples: Sized, rows: Sized) -> str:
