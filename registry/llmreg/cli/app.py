@@ -27,6 +27,7 @@ from llmreg.cli.policies import policies
 from llmreg.cli.push import push
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
+from llmreg.cli.scan import scan
 from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
@@ -67,6 +68,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "diff": diff,
     "check": check,
+    "scan": scan,
     "policies": policies,
     "plan": plan,
     "reproduce": reproduce,
