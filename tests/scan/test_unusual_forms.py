@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from llmreg.scan.search import search
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ _CALLS: dict[str, tuple[Kind, Host, tuple[int, ...]]] = {
     "dataset": ("dataset", "hub", (0,)),
 }
 _OLLAMA = {"ChatOllama", "Ollama", "OllamaEmbeddings", "OllamaEmbedding", "ollama"}
-_WORTH = re.compile(rb"""["'`][\w.@:-]*[A-Za-z][\w.-]*/[\w.-]+["'`@:]|from_pretrained|[oO]llama|pipeline\s*\(""")
+_WORTH = re.compile(rb"""["'`][\w.:@-]+/[\w.-]+["'`@:]|from_pretrained|[oO]llama|pipeline\(|huggingface\.co/""")
 
 
 class _Token:

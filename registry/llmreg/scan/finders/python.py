@@ -41,9 +41,16 @@ _DEEPEST = 6
 _RUNS = {"system", "run", "Popen", "call", "check_call", "check_output", "popen"}
 _GETTERS = {"get", "getenv", "getattr", "setdefault", "pop"}
 _WORTH = re.compile(
-    rb"""["'][\w.@:-]*[A-Za-z][\w.-]*/[\w.-]+["'@:]|from_pretrained|load_dataset|pipeline\s*\(|SentenceTransformer"""
-    rb"""|CrossEncoder|[oO]llama|huggingface|hf_hub|repo_id|\bLLM\(|model_name|11434"""
+    rb"""["'](?!text/|application/|image/)[\w.:@-]+/[\w.-]+["'@:]|from_pretrained|load_dataset|pipeline\(|SentenceTransformer|CrossEncoder|[oO]llama"""
+    rb"""|huggingface\.co/|hf_hub|repo_id|\bLLM\(|model_name|11434"""
 )
+
+
+_TELLING = frozenset({
+    ast.AnnAssign, ast.Assign, ast.AsyncFunctionDef, ast.Call, ast.Constant, ast.Dict, ast.Expr, ast.For, ast.FunctionDef,
+    ast.ImportFrom, ast.Lambda, ast.NamedExpr, ast.comprehension,
+})  # fmt: skip
+"""The nodes that may say something: about one in four."""
 
 
 class _Names:
@@ -79,7 +86,7 @@ class _Reader:
     def __init__(self, file: File, module: ast.Module) -> None:
         self.file = file
         self.lines = file.text.split("\n")
-        self.nodes = [*ast.walk(module)]
+        self.nodes = [node for node in ast.walk(module) if type(node) in _TELLING]
         names = _Names(self.nodes)
         self.names, self.imported = names.values, names.imported
         self.seen: set[tuple[int, int]] = set()
