@@ -47,7 +47,8 @@ _WORTH = re.compile(
 
 
 _TELLING = frozenset({
-    ast.AnnAssign, ast.Assign, ast.AsyncFunctionDef, ast.Call, ast.Constant, ast.Dict, ast.Expr, ast.For, ast.FunctionDef,
+    ast.AnnAssign, ast.Assign, ast.AsyncFunctionDef, ast.Call, ast.Constant, ast.Dict, ast.Expr, ast.For,
+    ast.FunctionDef,
     ast.ImportFrom, ast.Lambda, ast.NamedExpr, ast.comprehension,
 })  # fmt: skip
 """The nodes that may say something: about one in four."""
