@@ -28,6 +28,7 @@ from llmreg.cli.push import push
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
 from llmreg.cli.scan import scan
+from llmreg.cli.search import search
 from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
@@ -59,6 +60,7 @@ def _llmreg(
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
+    "search": search,
     "list": list_,
     "show": show,
     "graph": graph,

@@ -165,14 +165,13 @@ class _Reader:
     def _run(self, call: ast.Call) -> Iterator[Mention]:
         """Yield what a command names that the code runs, given as one text or as a list of words."""
         for argument in call.args[:1]:
-            words = [
-                item for item in _items(argument) if isinstance(item, ast.Constant) and isinstance(item.value, str)
-            ]
-            text = " ".join(word.value for word in words)
+            words = [(str(item.value), item) for item in _items(argument) if isinstance(item, ast.Constant)]
+            text = " ".join(word for word, _ in words)
             for found in shell.command(File(self.file.root, self.file.path, text), 0, text):
-                if node := next((word for word in words if found.id in word.value), None):
-                    line, column = self._at(node)
-                    yield replace(found, line=line, column=column + node.value.find(found.id))
+                for word, node in words:
+                    if found.id in word:
+                        line, column = self._at(node)
+                        yield replace(found, line=line, column=column + word.find(found.id))
 
     def _defaults(self, arguments: ast.arguments) -> Iterator[Mention]:
         plain = [*arguments.posonlyargs, *arguments.args]
@@ -250,7 +249,7 @@ class _Reader:
     def _joined(self, value: ast.expr, depth: int) -> str | None:
         """Return the text of an f-string, a sum, `%`, `format` or `join` whose parts are each known."""
         form, parts = _parts(value)
-        texts = []
+        texts: list[str] = []
         for part in parts:
             found = {text for text, _ in self._texts(part, depth + 1)}
             if len(found) != 1:
