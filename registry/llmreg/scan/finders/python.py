@@ -153,7 +153,7 @@ class _Reader:
             key = next((name for name in names if what_key_holds(name)), "")
             given = [word.value for word in call.keywords if word.arg in ("default", "const")]
             given += [word.value for word in call.keywords if word.arg in ("choices", "options", "value")]
-            key = key or next((str(word.value.value) for word in call.keywords if _is_label(word)), "")
+            key = key or next(filter(None, map(_label, call.keywords)), "")
             given += call.args[1:2] if function not in ("add_argument", "option", "argument") else []
             for argument in given:
                 yield from self._keyed(key, argument, "default")
@@ -333,8 +333,11 @@ def _last(node: ast.expr) -> str:
     return ""
 
 
-def _is_label(word: ast.keyword) -> bool:
-    return word.arg in ("label", "name") and isinstance(word.value, ast.Constant)
+def _label(word: ast.keyword) -> str:
+    """Return what a widget or an option calls itself."""
+    if word.arg in ("label", "name") and isinstance(word.value, ast.Constant):
+        return str(word.value.value)
+    return ""
 
 
 def _says_dataset(call: ast.Call) -> bool:
