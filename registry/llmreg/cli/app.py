@@ -19,6 +19,7 @@ from llmreg.cli.groups import Group
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
+from llmreg.cli.mcp import mcp
 from llmreg.cli.merge import merge
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
@@ -83,6 +84,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "methods": methods,
     "site": site,
+    "mcp": mcp,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
