@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Answered = dict[str, Any]
 Policy = Literal["strict", "standard", "permissive"]
 _INSTRUCTIONS = (
-    "A registry of open language models, data sets and licenses with their lineage. Verdicts cover everything a model was "
-    f"made from. Cite the sources that an answer names. {DISCLAIMER.capitalize()}."
+    "A registry of open language models, data sets and licenses with their lineage. Verdicts cover everything a model "
+    f"was made from. Cite the sources that an answer names. {DISCLAIMER.capitalize()}."
 )
 
 
@@ -118,7 +118,7 @@ class Tools:
 
 def tools_of(tools: Tools) -> list[Callable[..., Answered]]:
     """Return the tools, each of which turns llmreg's errors into ones that an assistant reads."""
-    return [_told(tool) for name, tool in inspect.getmembers(tools, callable) if not name.startswith("_")]
+    return [_told(tool) for name, tool in inspect.getmembers(tools, inspect.ismethod) if not name.startswith("_")]
 
 
 def _told(tool: Callable[..., Answered]) -> Callable[..., Answered]:
