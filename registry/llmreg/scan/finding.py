@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.tiers import tier_of
 from llmreg.errors import UsageError
-from llmreg.importers.hub_index import entry_id
 from llmreg.licensing import Checker
 from llmreg.licensing.words import sentence
 from llmreg.schema import Dataset, Model
@@ -98,10 +97,7 @@ class Judge:
         except UsageError:  # several entries go by it; the one that the Hub itself calls so is meant
             bearers = [each for each in self.catalog.bearers(name, kind) if not self.catalog[each].imported]
             return bearers[0] if len(bearers) == 1 else None
-        if found in self.catalog and issubclass(self.catalog.kind_of(found), kind):
-            return found
-        indexed = entry_id(name, kind.kind) if self.catalog.indexes else ""
-        return indexed if indexed and indexed in self.catalog else None
+        return found if found in self.catalog and issubclass(self.catalog.kind_of(found), kind) else None
 
     def _finding(self, mention: Mention, entry: str | None, number: int) -> Finding:
         print_ = hashlib.sha256(f"{mention.path}\n{mention.id}\n{number}".encode()).hexdigest()[:32]
