@@ -42,6 +42,7 @@ _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
 _IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_LIKE = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
 Stub = Callable[[str, str], Mapping[str, Any]]
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
 
@@ -100,6 +101,14 @@ class Index:
         kinds = [name for name in self.kinds if issubclass(_KINDS[name], kind)]
         marks = ",".join("?" * len(kinds))
         yield from (row[0] for row in self.rows(f"SELECT id FROM entry WHERE kind IN ({marks}) ORDER BY id", *kinds))  # noqa: S608 - only question marks
+
+    def holding(self, words: Iterable[tuple[str, ...]], most: int) -> list[tuple[str, type[Entry]]]:
+        """Return the ids, with their kinds, that hold one of each of these choices of words, the shortest ids first."""
+        choices = [[f"%{word.translate(_LIKE)}%" for word in several] for several in words]
+        tests = [f"({' OR '.join(['id LIKE ? ESCAPE ' + repr('!')] * len(several))})" for several in choices]
+        query = f"SELECT id, kind FROM entry WHERE {' AND '.join(tests)} AND kind <> '' ORDER BY length(id), id LIMIT ?"  # noqa: S608 - only question marks
+        found = self.rows(query, *(mark for several in choices for mark in several), most)
+        return [(entry_id, _KINDS[kind]) for entry_id, kind in found]
 
     def children(self, entry_id: str, relation: str | None = None) -> Iterator[str]:
         """Give in order the entries that are made from this one, or those that are so by one relation."""

@@ -19,6 +19,7 @@ from llmreg.cli.groups import App
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
+from llmreg.cli.mcp import mcp
 from llmreg.cli.merge import merge
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
@@ -27,6 +28,8 @@ from llmreg.cli.policies import policies
 from llmreg.cli.push import push
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
+from llmreg.cli.scan import scan
+from llmreg.cli.search import search
 from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
@@ -60,6 +63,7 @@ def _llmreg(
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
+    "search": search,
     "list": list_,
     "show": show,
     "graph": graph,
@@ -69,6 +73,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "diff": diff,
     "check": check,
+    "scan": scan,
     "policies": policies,
     "plan": plan,
     "reproduce": reproduce,
@@ -81,6 +86,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "methods": methods,
     "site": site,
+    "mcp": mcp,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
