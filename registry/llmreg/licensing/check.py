@@ -249,14 +249,17 @@ def stated_licenses(catalog: Catalog, entry: Entry, day: str) -> Iterator[_State
     A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
     for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
     """
-    components: tuple[str, ...] = _DECISIVE[entry.kind]
-    stated_in = entry
-    if isinstance(entry, Model) and entry.file_of:
-        stated_in, components = catalog[entry.file_of], (entry.component or "",)
+    components = components_of(entry)
+    stated_in = catalog[entry.file_of] if isinstance(entry, Model) and entry.file_of else entry
     for component, claims in stated_in.license_claims().items():
         for claim in claims:
             if component in components and (claim.since or "") <= day and (claim.until is None or day < claim.until):
                 yield component, claim, stated_in.sources[claim.source]
+
+
+def components_of(entry: Entry) -> tuple[str, ...]:
+    """Give the components whose licenses are those of the entry itself; a file is one of its model's."""
+    return (entry.component,) if isinstance(entry, Model) and entry.component else _DECISIVE[entry.kind]
 
 
 def _as_claimed(finding: Finding, claim: LicenseClaim, source: Source) -> Finding:
