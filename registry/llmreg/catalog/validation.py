@@ -44,7 +44,7 @@ def validate(catalog: Catalog) -> list[Problem]:
         except CatalogError as error:
             problems += error.problems
     curated = [entry for entry in entries if not entry.imported]
-    assets = {
+    assets: dict[str, Asset] = {
         normal(name): entry
         for entry in curated
         if isinstance(entry, Model | Dataset | Service)
