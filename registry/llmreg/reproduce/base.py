@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.hub.choose import weights_among
+from llmreg.reproduce.tokenizer import tokenizer_of as tokenizer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
-    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig
 
 WEIGHT_FILES = "*.safetensors"
 
@@ -109,16 +110,6 @@ def weight_files(folder: Path) -> list[Path]:
         )
         raise LlmregError(f"{folder} holds no *.safetensors{hint}")
     return files
-
-
-def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code."""
-    from transformers import AutoTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {str(error).splitlines()[0]}") from None
 
 
 def hash_files(hashes: Mapping[str, str]) -> str:

@@ -260,7 +260,10 @@ def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say:
         model, tokenizer = artifact.load(target.folder, target.run)
     else:
         model, tokenizer = FolderBase(target.folder).load().to(device()).eval(), tokenizer_of(target.folder)
-    return Subject(model, tokenizer, template, wanted.batch_size)
+    subject = Subject(model, tokenizer, template, wanted.batch_size)
+    for name in subject.lacking:
+        say(f"the template's {name!r} is no special token of the tokenizer and is read as text")
+    return subject
 
 
 def _template(catalog: Catalog, target: _Target, name: str | None) -> Template | None:

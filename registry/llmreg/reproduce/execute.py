@@ -6,7 +6,7 @@ import copy
 import gc
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.files import writing
 from llmreg.reproduce import invariants, processes
+from llmreg.reproduce.ends import carry_ends
 from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
+from llmreg.reproduce.tokenizer import save_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Sized
@@ -64,6 +66,8 @@ class Done:
     loss_after: float | None
     """Mean held-out loss in nats per label token."""
     checks: list[Check]
+    encoding: dict[str, int] = field(default_factory=dict)
+    """What was cut, left out or read as text when rows became tokens, and how often."""
 
 
 def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
@@ -73,14 +77,19 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
     from llmreg.training.encode import decoder_start, encode
+    from llmreg.training.formats.reader import Tally, times
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
 
     _settle()
     training, tokenizer = work.training, work.tokenizer
     pad, start = pad_token(tokenizer), decoder_start(work.base.config)
-    examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
-    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start)
+    counts, held = Tally(), Tally()
+    examples = encode(work.rows, work.data, training, work.template, tokenizer, start, counts)
+    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start, held)
+    counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
+    for what, times_ in counts.items():
+        say(times(times_, what))
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
@@ -117,6 +126,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_before=fmean(losses_before) if judged else None,
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
+        encoding=dict(sorted(counts.items())),
     )
 
 
@@ -168,9 +178,9 @@ def _save(work: Work, model: nn.Module) -> None:
         after.callback(shutil.rmtree, staging, ignore_errors=True)
         staging.mkdir(parents=True)
         work.method.save(model, staging)
-        work.tokenizer.save_pretrained(staging)
+        save_tokenizer(work.tokenizer, staging)
         if work.template:
-            (staging / "prompt_template.json").write_text(
-                work.template.model_dump_json(indent=2) + "\n", encoding="utf-8"
-            )
+            template = work.template.model_copy(update={"tokenize": work.data.tokenize or work.template.tokenize})
+            (staging / "prompt_template.json").write_text(template.to_file(), encoding="utf-8")
+        carry_ends(work.template, work.tokenizer, model, staging)
         staging.rename(place)

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.files import writing
 from llmreg.reproduce import record
-from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+from llmreg.reproduce.base import FolderBase, file_hash, hash_files, weight_files
+from llmreg.reproduce.ends import carry_ends
+from llmreg.reproduce.tokenizer import save_tokenizer, tokenizer_of
 from llmreg.schema import Model, Strict, Template
 
 if TYPE_CHECKING:
@@ -243,7 +245,7 @@ def _merge(
     plain, layers = _added(method, adapted, base, chosen)
     with saving():
         plain.save_pretrained(out)
-        template = _carry_template(adapter.folder, base, out)
+        template = _carry_template(adapter.folder, base, plain, out)
     say("loading the merged model back")
     quantized = any(layer.quantization for layer in layers)
     del plain
@@ -333,7 +335,7 @@ def _plain(base: Path, names: set[str], dtype: Any) -> Any:
     return wider
 
 
-def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, bool]:
+def _carry_template(adapter: Path, base: Path, plain: Any, out: Path) -> tuple[str | None, bool]:
     """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
     from llmreg.reproduce.chat import chat_template
 
@@ -346,7 +348,8 @@ def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, b
         shutil.copyfile(stored, out / stored.name)
     if jinja:
         tokenizer.chat_template = jinja
-    tokenizer.save_pretrained(out)
+    save_tokenizer(tokenizer, out)
+    carry_ends(template, tokenizer, plain, out)
     return (template.sha256 if template else None), bool(jinja)
 
 
