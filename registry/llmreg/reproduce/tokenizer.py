@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from transformers import PreTrainedTokenizerBase
@@ -31,21 +32,24 @@ def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Save a tokenizer; a `legacy` one is marked as such, which the library forgets."""
+    """Save a tokenizer so that every program reads text as `tokenizer.json` says.
+
+    Classes with a `legacy` rule put spaces in front of texts by that rule, and the library forgets which one it was.
+    """
     tokenizer.save_pretrained(folder)
-    space: Any = getattr(getattr(tokenizer, "backend_tokenizer", None), "pre_tokenizer", None)
-    if getattr(space, "prepend_scheme", None) == "always" and hasattr(tokenizer, "legacy"):
+    if hasattr(tokenizer, "legacy") and (folder / _FILE).is_file():
         path = folder / _CONFIG
-        content = {**json.loads(path.read_text(encoding="utf-8")), "legacy": True}
+        content = {**json.loads(path.read_text(encoding="utf-8")), "tokenizer_class": "PreTrainedTokenizerFast"}
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _as_in_file(tokenizer: Any, folder: Path) -> Any:
-    """Read text as `tokenizer.json` says; the library's own classes put spaces in front of texts by rules of theirs."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
+    """Read text as `tokenizer.json` says, where the class puts spaces in front of texts by a rule of its own."""
+    if not hasattr(tokenizer, "legacy"):
         return tokenizer
     from tokenizers import Tokenizer
+
+    backend = tokenizer.backend_tokenizer
 
     stored = Tokenizer.from_file(str(folder / _FILE))
     backend.normalizer, backend.pre_tokenizer = stored.normalizer, stored.pre_tokenizer
@@ -58,27 +62,39 @@ def _as_its_pieces(tokenizer: Any, folder: Path) -> Any:
 
     A folder that does not say so is of a time in which a space stood in front of every text (`legacy`).
     """
+    path = folder / _CONFIG
+    config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    tries = [lambda: tokenizer]
+    if config.get("legacy") is not False:
+        tries.insert(0 if hasattr(tokenizer, "legacy") else 1, lambda: _with_space_always(folder))
+    texts = _PROBE if config.get("legacy") is not False else [text.strip() for text in _PROBE]
+    found = next((made for each in tries if _reads_like(made := each(), folder, texts)), None)
+    if found is None:
+        raise LlmregError(
+            f"{folder}/{_PIECES} is read otherwise by the library than by SentencePiece; add the {_FILE} of the model"
+        )
+    return found
+
+
+def _with_space_always(folder: Path) -> Any:
+    """Return LLaMA's tokenizer with a space in front of every text, also of one that begins with a space."""
+    from tokenizers import normalizers
     from transformers import LlamaTokenizer
 
-    config = json.loads((folder / _CONFIG).read_text(encoding="utf-8")) if (folder / _CONFIG).is_file() else {}
-    if _reads_like(tokenizer, folder) and (config.get("legacy") is not None or not hasattr(tokenizer, "legacy")):
-        return tokenizer
-    legacy = LlamaTokenizer.from_pretrained(folder, local_files_only=True, legacy=config.get("legacy", True))
-    if _reads_like(legacy, folder):
-        return legacy
-    if _reads_like(tokenizer, folder):
-        return tokenizer
-    raise LlmregError(
-        f"{folder}/{_PIECES} is read otherwise by the library than by SentencePiece; add the {_FILE} of the model"
+    tokenizer: Any = LlamaTokenizer.from_pretrained(folder, local_files_only=True, legacy=True)
+    tokenizer.backend_tokenizer.pre_tokenizer = None
+    tokenizer.backend_tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
     )
+    return tokenizer
 
 
-def _reads_like(tokenizer: Any, folder: Path) -> bool:
+def _reads_like(tokenizer: Any, folder: Path, texts: Iterable[str]) -> bool:
     from sentencepiece import SentencePieceProcessor
 
     pieces = SentencePieceProcessor(model_file=str(folder / _PIECES))
     return all(
-        tokenizer(text, add_special_tokens=False, verbose=False).input_ids == pieces.encode(text) for text in _PROBE
+        tokenizer(text, add_special_tokens=False, verbose=False).input_ids == pieces.encode(text) for text in texts
     )
 
 
