@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from llmreg.errors import did_you_mean
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,999})")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+)")
 
 
