@@ -17,7 +17,7 @@ from llmreg.training.encode import encode
 
 CATALOG = load_catalog()
 ASKED = [name for name in CATALOG.ids(Template) if "{text}" not in CATALOG.get_as(Template, name).prompt]
-ANSWERS = ["Red, green and blue.", "-1.5", "a model", "(none)", "Mit dem Zug nach Ulm", "42"]
+ANSWERS = ["Red, green and blue.", "-1.5", "(none)", " ".join(map(str, range(34)))]
 ROWS = [{"instruction": f"What is number {n}?\nAnswer:", "output": answer} for n, answer in enumerate(ANSWERS)]
 CHATML = {
     "system": "<|im_start|>system\nYou help.<|im_end|>\n",
@@ -43,7 +43,7 @@ FORMS = {name: CATALOG.get_as(Template, name) for name in ASKED} | {
 }
 
 
-AFTER_SPECIAL = ("chatml-joined", "qlora-plain", "vicuna-v1.1")
+AFTER_SPECIAL = ("chatml-joined", "qlora-plain")
 """Templates that are asked with a tokenizer, too, that puts no space in front of text after a special token."""
 
 
@@ -85,7 +85,7 @@ def learnt(words, template):
 
     torch.manual_seed(1)
     config = transformers.LlamaConfig(
-        vocab_size=len(words), hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
+        vocab_size=len(words), hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
         max_position_embeddings=768, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
     model = transformers.LlamaForCausalLM(config)
@@ -119,3 +119,13 @@ def test_exact_match_and_multiple_choice_agree_on_rows_learnt_by_heart(words, fi
     held = HeldOut(ROWS, RecipeData(format="instruction", loss_on="response"), Training(), template)
     figure = ON_HELD_OUT_ROWS["exact-match"](model, words, held)
     assert (figure.value, figure.notes) == (100, ())
+
+
+def test_an_answer_with_less_room_than_it_takes_is_counted(words, figures):
+    """Of four answers the last one is longer than the room that a user gives."""
+    model, words = learnt(words("always"), FORMS["vicuna-v1.1"]), words("always")
+    found = ExactMatch(max_new_tokens=24).score(
+        Subject(model, words, FORMS["vicuna-v1.1"]), [Instruction(**row) for row in ROWS]
+    )
+    assert figures(found)["exact-match"] == 75
+    assert found.notes == ("answers cut for want of room: 1 of 4",)

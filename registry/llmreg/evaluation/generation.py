@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmreg.errors import LlmregError
 from llmreg.evaluation.modes import judging
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def answers(
         chosen = order[start : start + batch_size]
         batch = [prompts[index] for index in chosen]
         ends = _ends(model, tokenizer, batch)
-        new = _generate(model, tokenizer, batch, max_new_tokens, ends)
+        new = _generate(model, tokenizer, batch, _room(model, batch, max_new_tokens), ends)
         for index, tokens in zip(chosen, new, strict=True):
             found[index] = _answer(tokenizer, prompts[index], tokens, ends)
     return found
@@ -58,6 +59,20 @@ def unended(given: Sequence[str]) -> tuple[str, ...]:
     """Say how many answers were cut for want of room, as a note; nothing where none was."""
     cut = sum(isinstance(each, Answer) and not each.ended for each in given)
     return (f"answers cut for want of room: {cut:,} of {len(given):,}",) if cut else ()
+
+
+def _room(model: Any, prompts: Sequence[Prompt], max_new_tokens: int) -> int:
+    """Return how many tokens an answer may have, so that the model reads prompt and answer whole."""
+    context = getattr(model.config, "max_position_embeddings", None)
+    if model.config.is_encoder_decoder or not isinstance(context, int) or context <= 0:
+        return max_new_tokens
+    longest = max(len(prompt.input_ids) for prompt in prompts)
+    if longest >= context:
+        raise LlmregError(
+            f"a question takes {longest:,} tokens, and the model reads {context:,}: there is no room for an answer; "
+            "take the row out"
+        )
+    return min(max_new_tokens, context - longest)
 
 
 def _ends(model: Any, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]) -> list[int]:
