@@ -39,6 +39,11 @@ def written(**fields):
 FORMS = {name: CATALOG.get_as(Template, name) for name in ASKED} | {
     "chatml": written(**CHATML),
     "chatml-joined": written(**CHATML, tokenize="joined"),
+    "answer opened by a token": written(
+        prompt="<|im_start|>user\n{instruction}<|im_end|>\n",
+        end_token=False,
+        response="<|im_start|>assistant\n{output}<|im_end|>",
+    ),
     "end in the response": written(prompt="Q {instruction} A", response=" {output} <|im_end|>", end_token=False),
 }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from transformers import PreTrainedTokenizerBase
@@ -50,7 +51,6 @@ def _as_in_file(tokenizer: Any, folder: Path) -> Any:
     from tokenizers import Tokenizer
 
     backend = tokenizer.backend_tokenizer
-
     stored = Tokenizer.from_file(str(folder / _FILE))
     backend.normalizer, backend.pre_tokenizer = stored.normalizer, stored.pre_tokenizer
     backend.decoder = stored.decoder
@@ -64,7 +64,7 @@ def _as_its_pieces(tokenizer: Any, folder: Path) -> Any:
     """
     path = folder / _CONFIG
     config = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    tries = [lambda: tokenizer]
+    tries: list[Callable[[], Any]] = [lambda: tokenizer]
     if config.get("legacy") is not False:
         tries.insert(0 if hasattr(tokenizer, "legacy") else 1, lambda: _with_space_always(folder))
     texts = _PROBE if config.get("legacy") is not False else [text.strip() for text in _PROBE]
@@ -90,9 +90,7 @@ def _with_space_always(folder: Path) -> Any:
 
 
 def _reads_like(tokenizer: Any, folder: Path, texts: Iterable[str]) -> bool:
-    from sentencepiece import SentencePieceProcessor
-
-    pieces = SentencePieceProcessor(model_file=str(folder / _PIECES))
+    pieces: Any = import_module("sentencepiece").SentencePieceProcessor(model_file=str(folder / _PIECES))
     return all(
         tokenizer(text, add_special_tokens=False, verbose=False).input_ids == pieces.encode(text) for text in texts
     )

@@ -103,8 +103,9 @@ class Layout:
 
     @property
     def opening(self) -> str:
-        """Return what the template writes in front of an answer's own text."""
-        return self.template.response.partition("{output}")[0] if self.template else ""
+        """Return the text that the template writes in front of an answer's own; no special token of it is text."""
+        pieces = self._render(self.template.response.partition("{output}")[0], "response") if self.template else ()
+        return "".join(piece for piece in pieces if isinstance(piece, str))
 
     def leaves_out(self, row: Row) -> bool:
         """Tell whether a row has an input for which the template has no place."""
