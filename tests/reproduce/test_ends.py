@@ -102,3 +102,21 @@ def test_a_merged_model_and_its_gguf_file_name_it_too(base, words, tmp_path):
 def test_nothing_is_written_where_the_end_is_known_or_is_text(base, words, tmp_path, form):
     carry_ends(form, words, FolderBase(base).load(), tmp_path)
     assert not (tmp_path / "generation_config.json").exists()
+
+
+def test_what_is_cut_is_said_and_comes_out_of_the_run(base, words, tmp_path):
+    """Rows of training and rows held back, each counted by itself."""
+    said = []
+    long = [{"instruction": "Name it.", "output": "number " * 40}]
+    training = Training(learning_rate=1e-4, steps=1, batch_size=2, seed=1, sequence_length=32)
+    data = RecipeData(format="instruction", loss_on="response")
+    method, start = Full(), FolderBase(base)
+    work = Work(method, start, words, ROWS + long, long * 2, data, training, template(), tmp_path)
+    done = execute(work, resume=False, say=said.append)
+    cut, lost = (
+        "a row was cut to training.sequence_length=32",
+        "a row lost the end of its last answer, which was cut off",
+    )
+    held = "of the rows held back: "
+    assert done.encoding == {cut: 1, lost: 1, held + cut: 2, held + lost: 2}
+    assert {f"1 time {cut}", f"2 times {held}{lost}"} <= set(said)

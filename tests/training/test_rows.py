@@ -169,3 +169,11 @@ def test_a_broken_row_that_is_held_back_is_named_by_its_file_and_line(tmp_path, 
     _, held = hold_out(Table([path], INSTRUCTION), 3, seed)
     with pytest.raises(LlmregError, match=rf"^{held.place(1)}: the field 'output' is missing"):
         encode(held, INSTRUCTION, Training(), load_catalog()["alpaca-stanford"], tokenizer())
+
+
+def test_what_a_message_has_beside_its_role_and_content_is_counted(tmp_path):
+    said = '[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": NaN, "name": "x"}]'
+    rows = Table([write(tmp_path / "rows.jsonl", f'{{"messages": {said}}}')], RecipeData(format="conversation"))
+    assert dict(rows.tally) == {"nothing was read of a message's 'name', 'weight'": 1}
+    plain = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert rows.sha256 == fingerprint([{"messages": plain}])

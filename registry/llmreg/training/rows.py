@@ -79,9 +79,15 @@ class Table:
 
     def _read(self, row: Row) -> Row:
         """Return the columns that training reads, and count the others; what they hold does not matter."""
-        used = {name: value for name, value in row.items() if name in COLUMNS[self.data.format]}
-        if other := sorted(map(str, row.keys() - used.keys())):
-            self.tally[f"nothing was read of a row's {', '.join(map(repr, other))}"] += 1
+        used = self._only(row, COLUMNS[self.data.format], "row")
+        if isinstance(said := used.get("messages"), list) and all(isinstance(message, dict) for message in said):
+            used["messages"] = [self._only(message, ("role", "content"), "message") for message in said]
+        return used
+
+    def _only(self, fields: Row, names: tuple[str, ...], of: str) -> Row:
+        used = {name: value for name, value in fields.items() if name in names}
+        if other := sorted(map(str, fields.keys() - used.keys())):
+            self.tally[f"nothing was read of a {of}'s {', '.join(map(repr, other))}"] += 1
         return used
 
 
