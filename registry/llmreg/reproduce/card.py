@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.names import license_named
-from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table, text
+from llmreg.escaping import markdown as text
+from llmreg.escaping import markdown_code
+from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table
 from llmreg.licensing import DISCLAIMER
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset
@@ -53,7 +55,7 @@ def _body(entry: Model, run: Run) -> str:
         lines += ["Duties for the use that was asked for:", ""]
         lines += notes(f"{duty['text']} ({duty['license']})" for duty in run.verdict["obligations"])
     settings = {**run.recipe.settings, **run.recipe.training.model_dump(exclude_none=True)}
-    lines += ["## Recipe", "", f"Method `{run.recipe.method}`, seed {run.seed}.", ""]
+    lines += ["## Recipe", "", f"Method {markdown_code(run.recipe.method)}, seed {run.seed}.", ""]
     lines += table(("setting", "value"), settings.items())
     if run.recipe.assumed:
         lines += [f"Assumed, because nobody published them: {', '.join(run.recipe.assumed)}.", ""]
