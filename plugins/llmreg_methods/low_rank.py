@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 
 def _split_names(value: Any) -> Any:
-    """Read `q_proj,v_proj`, as a command line gives it, as a list of names."""
-    return value.split(",") if isinstance(value, str) and value != "all-linear" else value
+    """Read `q_proj,v_proj` or `[q_proj, v_proj]`, as a command line gives it, as a list of names."""
+    if not isinstance(value, str) or value == "all-linear":
+        return value
+    inner = value.strip().removeprefix("[").removesuffix("]") if value.strip().endswith("]") else value
+    return [name.strip().strip("'\"") for name in inner.split(",")]
 
 
 Targets = Annotated[
@@ -117,19 +120,24 @@ class LowRank(llmreg.Method):
         return self.model_copy(update={"rank": rank, "alpha": self.alpha * rank / self.rank})
 
     def _check_targets(self, model: nn.Module) -> None:
-        """Refuse a target that matches no layer: peft complains only where none matches."""
+        """Refuse a target that matches no layer, or something else than a layer: a group of layers, or a norm."""
         if isinstance(self.targets, str):
             return
-        names = [name for name, _ in model.named_modules()]
-        missing = [target for target in self.targets if not any(_is_one_of(name, (target,)) for name in names)]
-        if missing:
-            from torch import nn
+        from torch import nn
+        from transformers.pytorch_utils import Conv1D
 
-            linear = {name.rpartition(".")[2] for name, part in model.named_modules() if isinstance(part, nn.Linear)}
-            raise llmreg.LlmregError(
-                f"{self.name}: targets: no layer of {type(model).__name__} is named {', '.join(missing)}; "
-                f"its linear layers are {', '.join(sorted(linear))}"
-            )
+        named = list(model.named_modules())
+        linear = sorted({name.rpartition(".")[2] for name, part in named if isinstance(part, nn.Linear | Conv1D)})
+        for target in self.targets:
+            found = [part for name, part in named if _is_one_of(name, (target,))]
+            other = [part for part in found if not isinstance(part, nn.Linear | nn.Embedding | Conv1D)]
+            if not found or other:
+                kind = type(model).__name__
+                what = f"{target} of {kind} is a {type(other[0]).__name__}, not a linear layer" if other else ""
+                raise llmreg.LlmregError(
+                    f"{self.name}: targets: {what or f'no layer of {kind} is named {target}'}; "
+                    f"its linear layers are {', '.join(linear)}"
+                )
 
 
 def _unpacked(layer: Any) -> Tensor:

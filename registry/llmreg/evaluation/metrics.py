@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmreg.evaluation.figures import mean, share
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmreg.training.rows import Rows
 
 MAX_NEW_TOKENS = 24
-"""Tokens that an answer to a held-out row may have."""
+"""Tokens that an answer to a held-out row may have; more where the longest expected answer takes more."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,15 @@ class HeldOut:
 
 def _exact_match(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
     """Give the share of rows answered exactly, in percent."""
-    from llmreg.evaluation.generation import answers
+    from llmreg.evaluation.generation import answers, unended
     from llmreg.evaluation.tasks.exact_match import matches
     from llmreg.training.encode import decoder_start, prompts
 
     asked = prompts(held.rows, held.data, held.template, tokenizer, decoder_start(model.config))
-    given = answers(model, tokenizer, asked, MAX_NEW_TOKENS)
+    given = answers(model, tokenizer, asked, max([MAX_NEW_TOKENS, *(prompt.room + 1 for prompt in asked)]))
     name = "exact-match"
-    return share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
+    figure = share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
+    return replace(figure, notes=unended(given))
 
 
 def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import nn
-    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig
 
 WEIGHT_FILES = "*.safetensors"
 
@@ -160,16 +160,6 @@ def _other_weights(folder: Path, there: list[str]) -> str:
     if pickles:
         return f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first"
     return "; fetch the model's weights as safetensors"
-
-
-def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code."""
-    from transformers import AutoTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {str(error).splitlines()[0]}") from None
 
 
 def hash_files(hashes: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ def compare(
             compared.append(_outcome(result, None, why))
         else:
             figure = ON_HELD_OUT_ROWS[result.metric](model, tokenizer, held)
-            compared.append(_outcome(result, figure, f"{figure.items:,} held-out rows"))
+            compared.append(_outcome(result, figure, "; ".join([f"{figure.items:,} held-out rows", *figure.notes])))
     return tuple(compared)
 
 

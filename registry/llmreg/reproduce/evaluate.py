@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ class Read(Strict):
     file: str
     rows: int
     sha256: str
+    """Of what the task reads of the rows."""
+    reading: dict[str, int] = {}
+    """What of the file was not taken as it stands, and how often."""
 
 
 class Evaluation(Strict):
@@ -105,10 +109,15 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
 
     Raises `StoppedByLicenseError` before the model is touched, and `LlmregError` for rows that cannot be scored.
     """
+    from llmreg.training.formats.reader import times
+
     target = _target(place, wanted.entry)
     verdict = _allowed(catalog, target, wanted, say)
     published = _published(catalog, target, wanted.benchmark)
     task, rows, data, examples, shown = _questions(wanted)
+    for read in filter(None, (data, shown)):
+        for what, count in read.reading.items():
+            say(f"{read.file}: {times(count, what)}")
     subject = _subject(catalog, target, wanted, task is not None and task.asks, say)
     if task is None:
         from llmreg.evaluation import lm_eval
@@ -241,11 +250,13 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
     from llmreg.training.formats.files import records
     from llmreg.training.rows import fingerprint
 
-    found = list(islice(records(file), limit))
+    tally: Counter[str] = Counter()
+    found = list(islice(records(file, tally), limit))
     if not found:
         raise LlmregError(f"{file} holds no rows")
     rows: list[Row] = task.read(found)
-    return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(fields for _, fields in found))
+    used = ({name: value for name, value in fields.items() if name in task.row.model_fields} for _, fields in found)
+    return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(used), reading=dict(tally))
 
 
 def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say: Say) -> Subject:
@@ -262,7 +273,10 @@ def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say:
         base, tokenizer = open_model(target.folder)
         loaded: Any = base.load()
         model = loaded.to(device()).eval()
-    return Subject(model, tokenizer, template, wanted.batch_size)
+    subject = Subject(model, tokenizer, template, wanted.batch_size)
+    for name in subject.lacking:
+        say(f"the template's {name!r} is no special token of the tokenizer and is read as text")
+    return subject
 
 
 def _template(catalog: Catalog, target: _Target, name: str | None) -> Template | None:

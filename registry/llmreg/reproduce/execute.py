@@ -6,7 +6,7 @@ import copy
 import gc
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.files import writing
 from llmreg.reproduce import invariants, processes
+from llmreg.reproduce.ends import carry_ends
 from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
+from llmreg.reproduce.tokenizer import save_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Sized
+    from collections.abc import Callable, Mapping, Sequence, Sized
 
     from torch import nn
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
@@ -42,6 +44,8 @@ class Samples:
 
     train: list[Example]
     judged: list[Example]
+    counts: Mapping[str, int]
+    """What was cut, left out or read as text when rows became tokens, and how often."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Done:
     loss_after: float | None
     """Mean held-out loss in nats per label token."""
     checks: list[Check]
+    encoding: dict[str, int] = field(default_factory=dict)
+    """What was cut, left out or read as text when rows became tokens, and how often."""
 
 
 def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
@@ -129,6 +135,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_before=fmean(losses_before) if judged else None,
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
+        encoding=dict(sorted(samples.counts.items())),
     )
 
 
@@ -145,14 +152,19 @@ def read_samples(
     """Turn the rows into samples; raise `LlmregError` for one that is malformed, or longer than the model's context."""
     from llmreg.training.context import check_samples
     from llmreg.training.encode import decoder_start, encode
+    from llmreg.training.formats.reader import Tally, times
 
     start = decoder_start(config)
-    both = []
-    for part in (rows, held_out):
-        both.append(encode(part, data, training, template, tokenizer, start))
+    both, tallies = [], (Tally(), Tally())
+    for part, tally in zip((rows, held_out), tallies, strict=True):
+        both.append(encode(part, data, training, template, tokenizer, start, tally))
         if note := check_samples(both[-1], part, config, training.sequence_length):
             say(note)
-    return Samples(*both)
+    counts, held = tallies
+    counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
+    for what, count in counts.items():
+        say(times(count, what))
+    return Samples(*both, counts)
 
 
 def _counted(samples: Sized, rows: Sized) -> str:
@@ -203,9 +215,9 @@ def _save(work: Work, model: nn.Module) -> None:
         after.callback(shutil.rmtree, staging, ignore_errors=True)
         staging.mkdir(parents=True)
         work.method.save(model, staging)
-        work.tokenizer.save_pretrained(staging)
+        save_tokenizer(work.tokenizer, staging)
         if work.template:
-            (staging / "prompt_template.json").write_text(
-                work.template.model_dump_json(indent=2) + "\n", encoding="utf-8"
-            )
+            template = work.template.model_copy(update={"tokenize": work.data.tokenize or work.template.tokenize})
+            (staging / "prompt_template.json").write_text(template.to_file(), encoding="utf-8")
+        carry_ends(work.template, work.tokenizer, model, staging)
         staging.rename(place)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.errors import LlmregError
 from llmreg.reproduce.base import FolderBase, weight_files
+from llmreg.reproduce.ends import ends_of
 from llmreg.reproduce.stored import stored_in
 from llmreg.reproduce.weights import check_weights, open_model
 
@@ -229,6 +230,14 @@ def _add_tokenizer(writer: Any, folder: Path, tokenizer: Any, size: int) -> bool
         number = getattr(tokenizer, f"{name}_token_id")
         if number is not None:
             getattr(writer, f"add_{name}_token_id")(number)
+    ends = [end for end in ends_of(folder) if end != tokenizer.eos_token_id]
+    for end, add in zip(ends, (writer.add_eot_token_id, writer.add_eom_token_id), strict=False):
+        add(end)
+    if len(ends) > 2:
+        raise LlmregError(
+            f"{folder}: generation_config.json names {len(ends) + 1} tokens that end an answer, and a GGUF file holds "
+            "three; leave out those that the template does not write, or use --without-tokenizer"
+        )
     writer.add_add_bos_token(tokenizer.bos_token_id in starts)
     writer.add_add_eos_token(tokenizer.eos_token_id in starts)
     writer.add_add_space_prefix(_spaces_in_front(tokenizer))

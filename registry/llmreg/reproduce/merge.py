@@ -17,6 +17,8 @@ from llmreg.errors import LlmregError, UsageError
 from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
+from llmreg.reproduce.ends import carry_ends
+from llmreg.reproduce.tokenizer import save_tokenizer
 from llmreg.reproduce.weights import check_weights, open_model
 from llmreg.schema import Model, Strict, Template
 
@@ -252,7 +254,7 @@ def _merge(
         raise LlmregError(f"the adapter in {adapter.folder} changes no weight of {base}, so there is nothing to merge")
     with saving():
         plain.save_pretrained(out)
-        template = _carry_template(tokenizer, adapter.folder, base, out)
+        template = _carry_template(tokenizer, adapter.folder, base, plain, out)
     say("loading the merged model back")
     quantized = any(layer.quantization for layer in layers)
     del plain
@@ -343,7 +345,7 @@ def _plain(base: Path, names: set[str], dtype: Any) -> Any:
 
 
 def _carry_template(
-    tokenizer: PreTrainedTokenizerBase, adapter: Path, base: Path, out: Path
+    tokenizer: PreTrainedTokenizerBase, adapter: Path, base: Path, plain: Any, out: Path
 ) -> tuple[str | None, bool]:
     """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
     from llmreg.reproduce.chat import chat_template
@@ -356,7 +358,8 @@ def _carry_template(
         shutil.copyfile(stored, out / stored.name)
     if jinja:
         tokenizer.chat_template = jinja
-    tokenizer.save_pretrained(out)
+    save_tokenizer(tokenizer, out)
+    carry_ends(template, tokenizer, plain, out)
     return (template.sha256 if template else None), bool(jinja)
 
 

@@ -101,6 +101,8 @@ class Run(Strict):
     losses: tuple[float, ...] = ()
     held_out_loss_before: float | None = None
     held_out_loss_after: float | None = None
+    encoding: dict[str, int] = {}
+    """What was cut, left out or read as text when rows became tokens, and how often."""
     checks: tuple[Check, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     artifact_sha256: str | None = None

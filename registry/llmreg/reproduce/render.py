@@ -89,10 +89,13 @@ def run_in_full(run: Run) -> Group:
 
 
 def _run(run: Run) -> Iterator[RenderableType]:
+    from llmreg.training.formats.reader import times
+
     length = f"{run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds or 0:.0f} s"
     yield _line(f"[bold]{run.kind} of {_escape(run.id)}[/]: {length if run.steps else run.status}")
     if len(run.data) > 1:
         yield from _list("data", (f"{one.id}: {one.rows:,} rows, {one.held_out:,} held back" for one in run.data))
+    yield from _list("when rows became tokens", (times(count, what) for what, count in run.encoding.items()))
     for check in run.checks:
         mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
         yield _line(f"  {mark}  {_escape(check.name)}: {_escape(check.detail)}")

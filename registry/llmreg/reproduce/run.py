@@ -192,6 +192,7 @@ def _carry_out(
             "held_out_loss_before": done.loss_before,
             "held_out_loss_after": done.loss_after,
             "checks": tuple(done.checks),
+            "encoding": done.encoding,
             "artifact_sha256": artifact,
             "artifact_files": files,
         }

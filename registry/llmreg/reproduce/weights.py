@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, counted
-from llmreg.reproduce.base import FolderBase, first_line, tokenizer_of, weight_files
+from llmreg.reproduce.base import FolderBase, first_line, weight_files
 from llmreg.reproduce.stored import Stored, refuse_pointers, stored_in
+from llmreg.reproduce.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
