@@ -78,6 +78,23 @@ def test_resuming_is_exact_for_other_settings_too(make_model, examples, tmp_path
     assert weights(halves) == weights(whole)
 
 
+def test_which_weights_had_no_chance_to_move_is_known_after_an_interruption_too(make_model, examples, tmp_path):
+    from llmreg_methods.lora import Lora
+
+    def adapted():
+        return Lora(rank=2).adapt(make_model())
+
+    training = TWENTY.model_copy(update={"steps": 3, "schedule": "linear", "warmup_steps": 2})
+    whole, model = go(adapted(), examples, tmp_path / "whole", training=training), adapted()
+    with pytest.raises(StopError):
+        go(adapted(), examples, tmp_path / "halves", training=training, on_step=stop_at(3), save_every=1)
+    resumed = go(model, examples, tmp_path / "halves", training=training, resume=True, save_every=1)
+    for outcome in (whole, resumed):
+        assert outcome.moving_steps == 2  # the first of three is made at a learning rate of 0
+        assert outcome.level == [name for name, _ in model.named_parameters() if "lora_A" in name]
+        assert all(outcome.could_move(name) for name in outcome.level)
+
+
 def test_a_process_killed_outright_resumes_to_the_same_bits(make_model, examples, tmp_path, weights, uninterrupted):
     """Kill a run with SIGKILL while it writes a checkpoint, and let another process finish."""
     killed = subprocess.run([sys.executable, "-c", script(tmp_path, 12)], capture_output=True, text=True)

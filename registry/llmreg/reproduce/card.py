@@ -58,7 +58,7 @@ def _body(entry: Model, run: Run) -> str:
     if run.recipe.assumed:
         lines += [f"Assumed, because nobody published them: {', '.join(run.recipe.assumed)}.", ""]
     outcomes = [f"{one.benchmark}, {one.metric}: {_figures(one)}: {one.outcome}" for one in run.comparisons]
-    outcomes += [f"{one.name}: {'held' if one.passed else 'FAILED'} ({one.detail})" for one in run.checks]
+    outcomes += [f"{one.name}: {one.outcome} ({one.detail})" for one in run.checks]
     lines += ["## Outcome", "", *notes(outcomes)]
     return "\n".join([*lines, "Every input by hash is in `run.json` of the run.", ""])
 

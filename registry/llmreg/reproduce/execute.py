@@ -102,7 +102,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []
-    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
+    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model), outcome.could_move)
     if judged:
         checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")

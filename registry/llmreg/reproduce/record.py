@@ -109,9 +109,17 @@ class Run(Strict):
 
     @property
     def passed(self) -> bool:
-        """Tell whether every invariant held and no published figure was missed."""
+        """Tell whether it is finished, no invariant failed and no published figure was missed."""
         missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
-        return self.status == "finished" and all(check.passed for check in self.checks) and not missed
+        return self.status == "finished" and not any(check.failed for check in self.checks) and not missed
+
+    @property
+    def outcome(self) -> str:
+        """Say in a word how it came out; nothing while it is running."""
+        if self.status == "running":
+            return ""
+        undecided = any(check.undecided for check in self.checks)
+        return ("inconclusive" if undecided else "passed") if self.passed else "failed"
 
     def __rich__(self) -> RenderableType:
         """Show how it came out, as `llmreg reproduce` does."""

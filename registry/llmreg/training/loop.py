@@ -18,7 +18,7 @@ from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
 from llmreg.training.settings import arguments, epoch_steps, total_steps
 from llmreg.training.shards import refuse_unshardable, sharded
-from llmreg.training.trainer import build, load_trained, trained
+from llmreg.training.trainer import LEVEL, MOVES, build, load_trained, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +49,17 @@ class Outcome:
     losses: list[float]
     """Mean loss over the label tokens of each step's window, in nats."""
     seconds: float
+    moving_steps: int
+    """Steps that could change a weight: at a learning rate above 0, and with gradients that did not overflow."""
+    level: list[str]
+    """Parameters whose gradient was zero at the first of these, as that of LoRA's A is while B is zero."""
+
+    def could_move(self, name: str) -> bool:
+        """Tell whether a parameter had the chance to move.
+
+        What holds a parameter back at the first step is moved by that step itself, so that no later step finds it.
+        """
+        return self.moving_steps > 1 or (self.moving_steps == 1 and name not in self.level)
 
 
 def train(
@@ -107,6 +118,8 @@ def train(
         label_tokens=sum(entry["label_tokens"] for entry in counted),
         losses=[entry["loss"] for entry in counted],
         seconds=time.perf_counter() - began,
+        moving_steps=sum(entry.get(MOVES, True) for entry in counted),
+        level=[name for entry in counted for name in entry.get(LEVEL, ())],
     )
 
 
