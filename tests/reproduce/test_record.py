@@ -6,15 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from records import run_with
 from typer.testing import CliRunner
 
 from llmreg.cli.app import app
 from llmreg.licensing.render import as_text
 from llmreg.reproduce import many, record
 from llmreg.reproduce.invariants import Check
-from llmreg.reproduce.recipe import Resolved
-from llmreg.reproduce.record import Run
-from llmreg.schema import RecipeData, Training
 
 HELD = Check(name="step 0 equals the base", passed=True, detail="logits equal")
 OPEN = Check(name="held-out loss falls", passed=False, undecided=True, detail="too few, needs about 60 rows")
@@ -23,18 +21,6 @@ MISSED = {
     "benchmark": "b", "metric": "m", "unit": "nats", "published": 1.0, "tolerance": 0.1, "measured": 2.0,
     "outcome": "not reproduced", "why": "",
 }  # fmt: skip
-
-
-def run_with(*checks, status="finished", comparisons=()):
-    recipe = Resolved(
-        id="x", method="lora", settings={}, training=Training(), data=RecipeData(format="text"), assumed={}, overridden={}
-    )  # fmt: skip
-    return Run(
-        id="x", kind="rehearsal", status=status, started="2026-11-20T10:00:00+00:00", command=("llmreg",),
-        use="research", verdicts={}, accepted_unclear=False, verdict={"verdict": "allowed"}, recipe=recipe,
-        recipe_hash="0", base={}, seed=0, environment={}, steps=3, tokens=30, seconds=1.5, checks=checks,
-        comparisons=comparisons, held_out_loss_before=2.5, held_out_loss_after=2.1,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     losses_before = held_out_losses(model, judged, pad) if judged else []
     say(f"training on {_counted(examples, work.rows)}")
     checkpoints = work.folder / "checkpoints"
-    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad)
+    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad, say=say)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []

@@ -158,15 +158,15 @@ def merge(
 def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Adapter:
     """Give the adapter in a run's folder, in its artifact, or in a folder pulled from the Hub; else by its entry."""
     from llmreg import plugins
-    from llmreg.reproduce.artifact import method_of
+    from llmreg.reproduce.artifact import method_of, run_of
     from llmreg.reproduce.recipe import recipe_of
 
     if not source.is_dir():
         raise LlmregError(f"no folder {source}; name a run (`llmreg runs` lists them) or a folder with an adapter")
-    home = next((place for place in (source, source.absolute().parent) if (place / record.RECORD).is_file()), None)
+    found = run_of(source)
     folder = source / "artifact" if (source / "artifact").is_dir() else source
-    if home and (home == source or source.name == "artifact"):
-        run = record.read(home)
+    if found:
+        home, run = found
         _check_whole(folder, run)
         return Adapter(folder, method_of(run), run, home, run.id)
     if not list(folder.glob("*.safetensors")):
@@ -181,11 +181,12 @@ def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Ad
 
 
 def _check_whole(folder: Path, run: Run) -> None:
+    """Raise `LlmregError` for a damaged artifact; in a folder pulled from the Hub, other files may lie next to it."""
+    from llmreg.reproduce.artifact import damage
+
     if run.status != "finished":
         raise LlmregError(f"the run of {run.id} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    names = set(run.artifact_files)
-    found = {name: digest for name, digest in record.hash_artifact(folder)[1].items() if name in names}
-    changed = sorted(name for name in names if found.get(name) != run.artifact_files[name])
+    changed = [name for name in damage(folder, run) if folder.name == "artifact" or name in run.artifact_files]
     if changed:
         raise LlmregError(f"{folder} is not what {record.RECORD} says: {', '.join(changed[:3])} changed or missing")
 

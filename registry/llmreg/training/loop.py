@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.training.checkpoint import clear, identity, newest, step_of
+from llmreg.training.checkpoint import clear, identity, newest, step_of, tell
 from llmreg.training.flat import refuse_leaking, samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
@@ -73,12 +73,14 @@ def train(
     pad_token_id: int,
     on_step: OnStep | None = None,
     save_every: int | None = None,
+    say: Callable[[str], None] = tell,
 ) -> Outcome:
     """Train the parameters that require gradients, in place, and keep checkpoints in `folder`.
 
-    With `resume`, go on from the newest whole checkpoint, or start if there is none. `on_step` gets the step, counted
-    from 1, and its loss. With `shard`, the model lies in shards on all processes meanwhile. Settings that are not given
-    take `settings.DEFAULTS`; raise `LlmregError` for those that have no default, and if the loss is no longer finite.
+    With `resume`, go on from the newest whole checkpoint, or start if there is none; `say` gets which are damaged, and
+    `on_step` each step, counted from 1, and its loss. With `shard`, the model lies in shards on all processes while it
+    trains. Settings that are not given take `settings.DEFAULTS`. Raise `LlmregError` for those that have no default,
+    and if the loss is no longer finite.
     """
     if not examples:
         raise LlmregError("there is nothing to train on: no examples were given")
@@ -94,7 +96,7 @@ def train(
     clear(folder, resume)
     steps = total_steps(training, len(examples))
     run = identity(training, examples, shard)
-    start = newest(folder, run) if resume else None
+    start = newest(folder, run, say) if resume else None
     longest = max(
         end - begin for example in examples for begin, end in pairwise((*example.starts, len(example.input_ids)))
     )
