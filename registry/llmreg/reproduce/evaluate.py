@@ -96,6 +96,12 @@ class _Target:
     entry: str | None
 
     @property
+    def name(self) -> str:
+        """What the system is called unless the user says: a rehearsal is not the entry."""
+        rehearsal = self.run is not None and self.run.kind == "rehearsal"
+        return f"{self.entry} (rehearsal)" if rehearsal else self.entry or self.folder.resolve().name
+
+    @property
     def weights(self) -> Path:
         return self.folder / "artifact" if self.run else self.folder
 
@@ -117,7 +123,7 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
     else:
         say(f"{task.name}: {len(rows):,} rows")
         scored = task.score(subject, rows, examples)
-    system = wanted.name or target.entry or target.folder.resolve().name
+    system = wanted.name or target.name
     evaluation = Evaluation(
         system=system,
         entry=target.entry,

@@ -114,6 +114,11 @@ class Adapter:
     """The run's folder."""
     entry: str | None
 
+    @property
+    def rehearsed(self) -> bool:
+        """Tell whether it was trained in a rehearsal, on random weights: then it owes nothing to the entry's."""
+        return self.run is not None and self.run.kind == "rehearsal"
+
 
 def merge(
     catalog: Catalog,
@@ -148,7 +153,7 @@ def merge(
         done = _merge(adapter, folder, staging, dtype, checked, saving, say)
         after.enter_context(saving())
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        if adapter.entry is not None and adapter.entry in catalog:
+        if adapter.entry is not None and adapter.entry in catalog and not adapter.rehearsed:
             # The adapter's file may be free of the base's terms; the whole model is not.
             (staging / "NOTICE").write_text(notice_text(notice(catalog, adapter.entry)), encoding="utf-8")
         staging.replace(out)
@@ -195,8 +200,7 @@ def _base_of(adapter: Adapter, base: Path | None) -> Path:
     """Give the folder of the base's weights: the given one, or the one that the run knows."""
     from llmreg.reproduce.artifact import base_folder
 
-    rehearsal = adapter.run is not None and adapter.run.kind == "rehearsal"
-    if base and rehearsal:
+    if base and adapter.rehearsed:
         raise LlmregError(f"{adapter.home} is a rehearsal, whose small base lies in its own folder; leave out --base")
     if base:
         weight_files(base)
@@ -254,7 +258,7 @@ def _merge(
         say("comparing with a merge into the original weights")
         on_originals = _drift(right, _logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
     return Merge(
-        entry=adapter.entry,
+        entry=f"{adapter.entry} (rehearsal)" if adapter.rehearsed else adapter.entry,
         method=method.name,
         settings=method.model_dump(mode="json"),
         dtype=_name(chosen),
@@ -272,7 +276,7 @@ def _merge(
 
 
 def _base_name(adapter: Adapter, base: Path) -> str:
-    if adapter.run and adapter.run.kind == "rehearsal":
+    if adapter.rehearsed:
         return "the small base of the rehearsal"
     return str(adapter.run.base.get("id") or base.name) if adapter.run else base.name
 

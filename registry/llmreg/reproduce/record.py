@@ -108,6 +108,13 @@ class Run(Strict):
     pushed: tuple[Push, ...] = ()
 
     @property
+    def ran(self) -> dict[str, Any]:
+        """Return the settings of method and training as they ran: what the user or a rehearsal changed is in them."""
+        stated = {**self.recipe.settings, **self.recipe.training.model_dump(mode="json")}
+        scaled = {name.removeprefix("settings."): new for name, (_, new) in self.scaled.items()}
+        return {name: value for name, value in (stated | scaled).items() if value is not None}
+
+    @property
     def passed(self) -> bool:
         """Tell whether it is finished, no invariant failed and no published figure was missed."""
         missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
