@@ -110,7 +110,7 @@ def reproduce(
     if not processes.first():
         return
     if json:
-        print_json({"folder": str(folder), "passed": run.passed, **run.model_dump(mode="json")})
+        print_json({"folder": str(folder), "passed": run.passed, "outcome": run.outcome, **run.model_dump(mode="json")})
     else:
         print_run(folder, run)
     raise typer.Exit(0 if run.passed else 5)
