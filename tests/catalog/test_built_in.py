@@ -34,4 +34,4 @@ def test_what_reads_pictures_and_writes_text_names_both_of_its_parts_or_says_whi
 def test_blip_2_contains_the_image_encoder_that_its_code_loads(built_in):
     assert "eva-clip-vit-g-14" in parts_of(built_in, "blip-2")
     assert "eva-clip-vit-g-14" in parts_of(built_in, "minigpt-4-vicuna-13b")
-    assert check(built_in, "blip-2", "commercial").reasons[0].path == ("blip-2", "eva-clip-vit-g-14", "clip-vit-l-14")
+    assert check(built_in, "blip-2", "commercial").reasons[0].path[-2:] == ("eva-clip-vit-g-14", "clip-vit-l-14")

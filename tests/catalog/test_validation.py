@@ -110,3 +110,44 @@ def test_how_datasets_are_taken_is_said_of_those_that_the_recipe_trains_on(probl
     assert [(name, line) for name, line, _ in found] == [("other.yaml", 8), ("single.yaml", 7)]
     assert found[0][2] == "the model is not trained on 'oasst'; did you mean 'oasst1'?"
     assert found[1][2].startswith("is for several datasets")
+
+
+RECIPE = (
+    "made_from:\n  - {{relation: {relation}, of: {of}, source: page}}\n"
+    "recipe:\n  method: ppo\n  settings: {settings}\n  data: {{format: text}}\n  source: page\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("{reward_model: OpenAssistant/some-rm}", "names 'OpenAssistant/some-rm', as the Hub writes"),
+        ("{reward_model: pythia-12b}", "names the model 'pythia-12b'"),
+        ("{reward_model: EleutherAI/pythia-12b}", "names the model 'pythia-12b'"),
+        ("{reward_model: ELEUTHERAI/Pythia-12B}", "names the model 'pythia-12b'"),
+        ("{reward_model: 'https://huggingface.co/org/rm'}", "as the Hub writes a model"),
+        ("{reward_model: org/rm@main}", "as the Hub writes a model"),
+        ("{teachers: [{name: gpt-4, weight: 2}]}", "names the service 'gpt-4'"),
+        ("{data: {extra: [oasst1]}}", "names the dataset 'oasst1'"),
+        ("{weights: {pythia-12b: 0.5}}", "names the model 'pythia-12b'"),
+        ("{critic: CohereForAI/c4ai-command-r-v01}", "names the model 'command-r-v01'"),
+    ],
+)
+def test_a_setting_that_names_a_model_is_refused_for_nobody_else_would_see_it(problems, settings, words):
+    found = problems(m=RECIPE.format(relation="finetune", of="llama-7b", settings=settings))
+    assert [(name, line) for name, line, _ in found] == [("m.yaml", 6)]
+    assert words in found[0][2]
+    assert "`made_from`" in found[0][2]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "{rank: 8, targets: [q_proj, v_proj], quant: nf4, gate: head_tanh, base_quant: none}",
+        "{reward_model: pythia-12b}",
+        "{reward_model: EleutherAI/pythia-12b}",
+        "{weights: {pythia-12b: 0.5}}",
+    ],
+)
+def test_a_setting_may_name_what_is_an_edge_too(problems, settings):
+    assert problems(m=RECIPE.format(relation="distilled", of="pythia-12b", settings=settings)) == []

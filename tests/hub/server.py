@@ -167,7 +167,8 @@ class _Handler(Handler):
     def _send(self, answer: Answer) -> None:
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         self.send_response(answer.status)
-        for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
+        changed = {} if self.fault.status else self.fault.headers
+        for name, value in {"Content-Length": str(len(body)), **answer.headers, **changed}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":

@@ -244,3 +244,24 @@ def test_huggingface_hub_itself_pulls_what_was_pushed(hub, push, tmp_path, monke
     folder = Path(snapshot_download(NAME, cache_dir=tmp_path / "pulled"))
     there = hub.files(NAME)
     assert {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()} == there
+
+
+@pytest.mark.parametrize(("name", "match"), [("tiny-lora", "whoami"), (NAME, "GET /api/models/")])
+def test_an_answer_in_no_known_form_ends_in_one_sentence(hub, push, name, match):
+    hub.fail(match, status=200)
+    assert f"answered in no form that is known while {name} was pushed" in str(push("--repo", name))
+
+
+def test_a_refusal_shows_no_token_and_no_command_of_a_terminal(hub, push):
+    hub.fail("POST /api/repos", status=500, headers={"X-Error-Message": "no HF_LOOPBACK %68f_loopback \x9b2J"})
+    message = str(push("--repo", NAME))
+    assert "the Hub failed while" in message
+    assert message.isprintable()
+    assert "loopback" not in message.lower()
+
+
+def test_a_record_that_is_too_much_leaves_the_repository_alone(hub, push, monkeypatch):
+    hub.add(NAME, {"run.json": b" " * 2000})
+    monkeypatch.setattr("llmreg.hub.push._MOST", 1000)
+    assert "does not tell what it holds (the Hub sends more than 1,000 bytes)" in str(push("--repo", NAME))
+    assert len(hub.repos["model", NAME].commits) == 1

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from llmreg.catalog import load_catalog
+from llmreg.errors import LlmregError
 from llmreg.exporters import cyclonedx
 from llmreg.importers.checkout import Checkout
 from llmreg.importers.cyclonedx import read
+from llmreg.importers.hub_index import import_hub
 from llmreg.importers.record import Fault, Record, Skipped
+from llmreg.licensing import check
 from llmreg.lineage import SAME_AS, links_of
 from llmreg.schema import Asset
 
@@ -107,9 +112,12 @@ def test_datasets_of_a_model_card_are_named_in_place_or_by_reference(tracker, ru
         "modelParameters": {"datasets": [{"ref": "dunes"}, {"type": "dataset", "name": "sand"}, {"ref": "nowhere"}]}
     }
     done = bring(tracker, run, bom(component(modelCard=card), component("dunes", "data")))
-    assert done.edges("cyclonedx.camel") == [("trained-on", "cyclonedx.dunes"), ("trained-on", "cyclonedx.sand")]
+    names = ("dunes", "sand", "nowhere")
+    assert done.edges("cyclonedx.camel") == [("trained-on", f"cyclonedx.{name}") for name in names]
     assert {edge.stage for edge in done["cyclonedx.camel"].made_from} == {"pretrain"}
     assert done["cyclonedx.sand"].stub
+    assert done["cyclonedx.nowhere"].stub
+    assert done.faults == [("odd-value", "a.json camel")]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_datasets_of_a_model_card_are_named_in_place_or_by_reference(tracker, ru
     [
         ([{"license": {"id": "MIT"}}], ["MIT"]),
         ([{"expression": "MIT AND Apache-2.0"}], ["MIT AND Apache-2.0"]),
-        ([{"expression": "MIT OR (Apache-2.0 AND GPL-3.0-only)"}], ["custom"]),
+        ([{"expression": "MIT OR (Apache-2.0 AND GPL-3.0-only)"}], ["MIT OR (Apache-2.0 AND GPL-3.0-only)"]),
         ([{"license": {"name": "llama3.2"}}], ["llama3.2"]),
         ([{"license": {"name": "Camel License"}}], ["custom"]),
         ([{"license": {"name": "NOASSERTION"}}], ["unknown"]),
@@ -130,6 +138,227 @@ def test_datasets_of_a_model_card_are_named_in_place_or_by_reference(tracker, ru
 def test_a_foreign_license_is_stated_and_what_was_concluded_stays_out(tracker, run, licenses, claims):
     done = bring(tracker, run, bom(component(licenses=licenses)))
     assert done.licenses("cyclonedx.camel") == ({"weights": claims} if claims else {})
+
+
+@pytest.mark.parametrize(
+    ("licenses", "claim"),
+    [
+        ([{"expression": "MIT OR GPL-3.0-only"}], {"id": "MIT OR GPL-3.0-only"}),
+        ([{"expression": "(MIT OR CC-BY-NC-4.0) AND Apache-2.0"}], {"id": "(MIT OR CC-BY-NC-4.0) AND Apache-2.0"}),
+        ([{"expression": "MIT AND LicenseRef-llama3.2"}], {"id": "MIT AND custom"}),
+        ([{"license": {"id": "MIT"}}, {"license": {"id": "CC-BY-NC-4.0"}}], {"id": "MIT AND CC-BY-NC-4.0"}),
+        ([{"license": {"id": "MIT"}}, {"expression": "CC-BY-NC-4.0 OR GPL-3.0-only"}],
+         {"id": "MIT AND (CC-BY-NC-4.0 OR GPL-3.0-only)"}),
+        ([{"license": {"id": "MIT"}}, {"license": {"name": "NOASSERTION"}}], {"id": "MIT AND unknown"}),
+        ([{"license": {"name": "Camel License", "url": "https://example.org/LICENSE"}}],
+         {"id": "custom", "words": "Camel License", "link": "https://example.org/LICENSE"}),
+        ([{"license": {"url": "https://example.org/LICENSE"}}], {"id": "custom", "link": "https://example.org/LICENSE"}),
+        ([{"license": {"text": {"content": "Camel License\n\nNo use."}}}],
+         {"id": "custom", "words": "a license text that begins: Camel License"}),
+        ([{"license": {"text": {"content": "TUlU", "encoding": "base64"}}}], {"id": "custom"}),
+        ([{"license": {}}], {"id": "custom"}),
+        ([{}], {"id": "custom"}),
+        (["MIT"], {"id": "MIT"}),
+        ({"license": {"id": "MIT"}}, {"id": "MIT"}),
+        ([{"license": "MIT"}], {"id": "MIT"}),
+        ([{"license": {"id": "MIT", "acknowledgement": "declared"}}, {"license": {"id": "GPL-3.0-only"}, "acknowledgement":
+          "concluded"}], {"id": "MIT"}),
+    ],
+)  # fmt: skip
+def test_whatever_form_a_license_has_it_is_one_claim(tracker, run, licenses, claim):
+    done = bring(tracker, run, bom(component(licenses=licenses)))
+    (found,) = done["cyclonedx.camel"].licenses["weights"]
+    assert found.model_dump(exclude_none=True).items() >= claim.items()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"licenses": [{"license": {"id": "MIT", "text": {"content": "MIT License"}}}]}, "its terms are not read"),
+        ({"licenses": [{"license": {"id": "MIT"}, "acknowledgement": "concluded"}]}, "concluded by who wrote the file"),
+        ({"evidence": {"licenses": [{"license": {"id": "MIT"}}]}}, "found by who wrote the file"),
+        ({"licenses": [{"license": {}}]}, "names no license"),
+        ({"pedigree": {"variants": [component("other")]}}, "which was made from which"),
+        ({"pedigree": {"ancestors": [component("torch", "library", purl="pkg:pypi/torch@2")]}}, "no model and no data"),
+        ({"modelCard": {"modelParameters": {"datasets": [{"type": "configuration", "name": "c"}]}}}, "no dataset"),
+        ({"modelCard": {"modelParameters": {"datasets": [{"type": "dataset"}]}}}, "has no name"),
+    ],
+)
+def test_what_does_not_come_in_is_reported_and_kept_as_a_note(tracker, run, fields, said):
+    done = bring(tracker, run, bom(component(**fields)))
+    assert any(said in fault.detail for fault in done.report.faults)
+    kept = done["cyclonedx.camel"]
+    assert any(said in note for note in kept.notes) or kept.licenses or kept.made_from
+
+
+def related(base="base", **fields):
+    """A model that is tied to another component of the file, which is under a non-commercial license."""
+    other = component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}])
+    return bom(component(licenses=[{"license": {"id": "MIT"}}], **fields), other)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {**related(), "dependencies": [{"ref": "camel", "dependsOn": ["base"]}]},
+        related(pedigree={"ancestors": [{"type": "machine-learning-model", "name": "base"}]}),
+        related(pedigree={"ancestors": [{"bom-ref": "base", "type": "machine-learning-model", "name": "base"}]}),
+        related(pedigree={"ancestors": [{"name": "base"}]}),
+        related(pedigree={"ancestors": [{"type": "application", "name": "base"}]}),
+        bom(component(licenses=[{"license": {"id": "MIT"}}], components=[
+            component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}])])),
+        bom(component(licenses=[{"license": {"id": "MIT"}}], pedigree={"ancestors": [
+            component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}])]})),
+        bom(component(licenses=[{"license": {"id": "MIT"}}], pedigree={"ancestors": [component("middle", pedigree={
+            "ancestors": [component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}])]},
+            licenses=[{"license": {"id": "MIT"}}])]})),
+        bom(component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}], pedigree={"descendants": [
+            component(licenses=[{"license": {"id": "MIT"}}])]})),
+        bom(component("base", licenses=[{"license": {"id": "CC-BY-NC-4.0"}}], pedigree={"descendants": [
+            {"type": "machine-learning-model", "name": "camel"}]}), component(licenses=[{"license": {"id": "MIT"}}])),
+    ],
+)  # fmt: skip
+def test_a_base_binds_wherever_the_file_names_it(tracker, run, value):
+    done = bring(tracker, run, value)
+    assert check(done.catalog, "cyclonedx.camel", "commercial").verdict == "forbidden"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"properties": properties(huggingface_baseModel="huggyllama/llama-7b")},
+        {"properties": properties(base_model="https://huggingface.co/huggyllama/llama-7b")},
+        {"properties": properties(aibom_parentModel="huggyllama/llama-7b@main")},
+        {"pedigree": {"ancestors": [component("huggyllama/llama-7b")]}},
+        {"pedigree": {"ancestors": [component("llama-7b", purl="pkg:huggingface/huggyllama/llama-7b@abc?x=y")]}},
+        {"pedigree": {"ancestors": [{"name": "b", "purl": "pkg:huggingface/huggyllama%2Fllama-7b"}]}},
+    ],
+)
+def test_a_base_of_the_catalog_is_found_by_its_id_on_the_hub(tracker, run, fields):
+    done = bring(tracker, run, bom(component(**fields)))
+    assert done.edges("cyclonedx.camel") == [("finetune", "llama-7b")]
+
+
+def test_a_dependency_may_be_a_package_url_without_a_component(tracker, run):
+    value = bom(component(), dependencies=[
+        {"ref": "camel", "dependsOn": ["pkg:huggingface/huggyllama/llama-7b@main", "pkg:pypi/torch@2", "camel"]},
+    ])  # fmt: skip
+    done = bring(tracker, run, value)
+    assert done.edges("cyclonedx.camel") == [("finetune", "llama-7b")]
+    assert done.faults == []
+
+
+def test_a_base_that_does_not_resolve_leaves_the_verdict_open(tracker, run):
+    value = bom(
+        component(licenses=[{"license": {"id": "MIT"}}]), dependencies=[{"ref": "camel", "dependsOn": ["gone"]}]
+    )
+    done = bring(tracker, run, value)
+    assert done.edges("cyclonedx.camel") == [("finetune", "cyclonedx.gone")]
+    assert done.faults == [("odd-value", "a.json camel")]
+    assert check(done.catalog, "cyclonedx.camel", "commercial").verdict == "unclear"
+
+
+def test_data_is_found_in_every_place(tracker, run):
+    value = bom(
+        component(
+            modelCard={"modelParameters": {"datasets": [
+                {"ref": "d-1"}, {"type": "dataset", "contents": {"url": "https://huggingface.co/datasets/tatsu-lab/alpaca"}},
+                "named",
+            ]}},
+            data=[{"type": "dataset", "name": "own"}], components=[component("nested", "data")],
+            pedigree={"ancestors": [component("older", "data")]},
+        ),
+        component("store", "data", data=[{"type": "dataset", "name": "one", "bom-ref": "d-1"}, {"type": "dataset", "name": "two"},
+                                         {"type": "configuration", "name": "no data"}]),
+        component("needed", "data"), dependencies=[{"ref": "camel", "dependsOn": ["needed"]}],
+    )  # fmt: skip
+    done = bring(tracker, run, value)
+    assert {parent for _, parent in done.edges("cyclonedx.camel")} == {
+        "alpaca-52k",
+        *(f"cyclonedx.{name}" for name in ("one", "named", "own", "nested", "older", "needed")),
+    }
+    assert {relation for relation, _ in done.edges("cyclonedx.camel")} == {"trained-on"}
+    assert done.edges("cyclonedx.store") == [("mixture-of", "cyclonedx.one"), ("mixture-of", "cyclonedx.two")]
+
+
+def test_data_made_by_a_model_is_generated_by_it(tracker, run):
+    rows = component("rows", "data", pedigree={"ancestors": [component("api", "machine-learning-model")]})
+    assert bring(tracker, run, bom(rows)).edges("cyclonedx.rows") == [("generated-by", "cyclonedx.api")]
+
+
+def test_configurations_are_no_data(tracker, run):
+    done = bring(tracker, run, bom(component("settings", "data", data=[{"type": "configuration", "name": "settings"}])))
+    assert done.reasons == {"a.json settings": "other-kind"}
+
+
+@pytest.mark.parametrize("version", ["1.4", "1.5", "1.6", "1.7"])
+def test_every_version_that_has_models_or_data_is_read(tracker, run, version):
+    done = bring(tracker, run, {**bom(component()), "specVersion": version})
+    assert (done["cyclonedx.camel"].kind, done.faults) == ("model", [])
+
+
+@pytest.mark.parametrize("version", ["2.0", None, 1.6, ""])
+def test_another_version_is_said(tracker, run, version):
+    done = bring(tracker, run, {**bom(component()), "specVersion": version})
+    assert done["cyclonedx.camel"].kind == "model"
+    assert [kind for kind, _ in done.faults] == ([] if version == 1.6 else ["odd-value"])
+
+
+def test_xml_and_broken_files_of_a_folder_are_said_and_the_rest_comes_in(tracker, run):
+    files = {
+        "a.json": "\ufeff" + json.dumps(bom(component())), "b.json": "{", "c.json": '{"a": 1, "a": 2}',
+        "d.xml": '<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>', "e.xml": "<svg/>",
+    }  # fmt: skip
+    done = run("cyclonedx", tracker(files), commit=None)
+    assert done["cyclonedx.camel"].kind == "model"
+    assert done.reasons == {
+        "b.json": "wrong-shape",
+        "c.json": "wrong-shape",
+        "d.xml": "other-kind",
+        "e.xml": "other-kind",
+    }
+    (xml,) = [skip for skip in done.report.skipped if str(skip.place) == "d.xml"]
+    assert "cyclonedx convert" in xml.detail
+
+
+def test_a_single_file_that_does_not_read_is_an_error(tracker, run):
+    with pytest.raises(LlmregError, match=r"b\.json:1: not valid JSON"):
+        run("cyclonedx", tracker({"b.json": "{"}) / "b.json", commit=None)
+
+
+CARDS = [
+    ({"license": "mit", "base_model": "huggyllama/llama-7b"},
+     {"licenses": [{"license": {"id": "MIT"}}], "pedigree": {"ancestors": [component("huggyllama/llama-7b")]}}),
+    ({"license": "apache-2.0", "datasets": ["tatsu-lab/alpaca"]},
+     {"licenses": [{"license": {"id": "Apache-2.0"}}],
+      "modelCard": {"modelParameters": {"datasets": [{"type": "dataset", "name": "tatsu-lab/alpaca"}]}}}),
+    ({"license": "apache-2.0", "datasets": ["tatsu-lab/alpaca"], "base_model": "EleutherAI/pythia-12b"},
+     {"licenses": [{"license": {"id": "Apache-2.0"}}], "properties": properties(huggingface_baseModel="EleutherAI/pythia-12b"),
+      "modelCard": {"modelParameters": {"datasets": [{"type": "dataset", "name": "tatsu-lab/alpaca"}]}}}),
+    ({"license": "mit", "base_model": "nobody/knows-this"},
+     {"licenses": [{"license": {"id": "MIT"}}], "pedigree": {"ancestors": [component("nobody/knows-this")]}}),
+    ({"license": "cc-by-nc-4.0"}, {"licenses": [{"license": {"id": "CC-BY-NC-4.0"}}]}),
+    ({"license": ["mit", "cc-by-nc-4.0"]}, {"licenses": [{"license": {"id": "MIT"}}, {"license": {"id": "CC-BY-NC-4.0"}}]}),
+    ({}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("card", "fields"), CARDS)
+@pytest.mark.parametrize("name", ["ada/plain", "ada/plain-instruct"])
+def test_the_hub_and_a_bill_of_materials_give_one_model_the_same_verdicts(
+    tracker, run, tmp_path, built_in, name, card, fields
+):
+    index = tmp_path / "hub.sqlite"
+    cards = tmp_path / "cards.jsonl"
+    cards.write_text(json.dumps({"id": name, "cardData": card}))
+    import_hub(cards, index, built_in, seen=date(2026, 11, 21))
+    hub = load_catalog(index)
+    value = bom(component(name, purl=f"pkg:huggingface/{name}", **fields))
+    done = bring(tracker, run, value)
+    (mine,) = [each for each in done.catalog if each.startswith("cyclonedx.ada")]
+    for use in ("research", "commercial", "redistribution", "hosting", "train-on-outputs"):
+        theirs = check(hub, f"hub.{name.replace('/', '--')}", use).verdict
+        assert check(done.catalog, mine, use).verdict == theirs, use
 
 
 def test_what_is_no_model_data_or_service_stays_out(tracker, run):
@@ -166,11 +395,11 @@ VALUES = st.recursive(
 )
 PARTS = st.fixed_dictionaries({}, optional={
     "type": st.one_of(VALUES, st.sampled_from(["machine-learning-model", "data"])), "name": VALUES, "group": VALUES,
-    "purl": VALUES, "bom-ref": VALUES, "licenses": VALUES, "manufacturer": VALUES, "authors": VALUES, "modelCard": VALUES,
+    "purl": VALUES, "bom-ref": VALUES, "licenses": VALUES, "data": VALUES, "components": VALUES, "evidence": VALUES, "manufacturer": VALUES, "authors": VALUES, "modelCard": VALUES,
     "properties": st.one_of(VALUES, st.lists(st.fixed_dictionaries({
         "name": st.sampled_from(["llmreg:id", "llmreg:kind", "llmreg:made_from", "llmreg:licenses", "llmreg:rows",
                                  "huggingface:baseModel"]), "value": VALUES}), max_size=4)),
-    "pedigree": st.one_of(VALUES, st.fixed_dictionaries({"ancestors": VALUES, "notes": VALUES})),
+    "pedigree": st.one_of(VALUES, st.fixed_dictionaries({"ancestors": VALUES, "descendants": VALUES, "notes": VALUES})),
     "externalReferences": st.one_of(VALUES, st.lists(st.fixed_dictionaries({"type": VALUES, "url": VALUES}), max_size=2)),
 })  # fmt: skip
 

@@ -25,7 +25,7 @@ def test_the_words_are_kept_where_they_are_not_the_id(built_in):
     licenses = Licenses(built_in)
     assert licenses.claims([Stated("code", "MIT")], "key") == {"code": [{"id": "MIT", "source": "key"}]}
     (claim,) = licenses.claims([Stated("code", "Camel Terms", "seen on a wall")], "key")["code"]
-    assert claim["note"] == "written as: Camel Terms; seen on a wall"
+    assert (claim["words"], claim["note"]) == ("Camel Terms", "seen on a wall")
 
 
 @pytest.mark.parametrize("blank", ["", "-", " ", (), ("", "-")])

@@ -81,7 +81,7 @@ def test_a_blank_license_is_no_claim_and_unknown_is_one(tracker, run):
     }
     done = run("osai", tracker(files))
     assert [done.licenses(f"osai.{name}") for name in "abc"] == [{}, {"weights": ["unknown"]}, {"weights": ["custom"]}]
-    assert done["osai.c"].licenses["weights"][0].note == "written as: Dune Dwellers' Terms"
+    assert done["osai.c"].licenses["weights"][0].words == "Dune Dwellers' Terms"
 
 
 def test_a_misnamed_license_field_is_read_and_reported(tracker, run):

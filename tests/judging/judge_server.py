@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -21,6 +22,35 @@ CUT = {"cut": 40}
 GARBAGE = {"raw": b"<html>the proxy says hello"}
 NO_CHOICES = {"raw": b'{"object": "error", "choices": []}'}
 A_LIST = {"raw": b"[1, 2]"}
+
+
+def wire(*parts: bytes, pause: float = 0, times: int = 1) -> dict[str, Any]:
+    """Send bytes as they are, the last of them `times` times with a pause after each, and close the connection."""
+
+    def send(handler: Handler) -> None:
+        for part in (*parts[:-1], *[parts[-1]] * times):
+            handler.wfile.write(part)
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return {"wire": send}
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def packed(content: bytes, code: int = 200) -> dict[str, Any]:
+    body = gzip.compress(content, 9)
+    return {"status": code, "headers": {"Content-Encoding": "gzip"}, "raw": body}
+
+
+def completion(**changes: Any) -> dict[str, Any]:
+    """Answer with a chat completion in which some fields are others."""
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Verdict: 1"}}
+    return {
+        "body": {"choices": [choice], "model": "m", "usage": {"prompt_tokens": 3, "completion_tokens": 4}, **changes}
+    }
 
 
 def says(text: str | None, finish: str = "stop") -> dict[str, Any]:
@@ -75,6 +105,10 @@ class _Handler(Handler):
         if fault.get("hang_up"):
             self.close_connection = True
             self.connection.shutdown(2)
+            return
+        if "wire" in fault:
+            self.close_connection = True
+            fault["wire"](self)
             return
         prompt = body["messages"][0]["content"]
         text = fault["says"] if "says" in fault else self.served.rule(prompt)

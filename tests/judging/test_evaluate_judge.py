@@ -19,10 +19,6 @@ from llmreg.judging.permission import UncheckedJudgeError
 from llmreg.ratings import read
 from llmreg.reproduce.gate import StoppedByLicenseError
 
-# On a busy machine a request may take longer than it is given, and the HTTP client then leaves its socket to the garbage
-# collector, which may find it in any later test.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
 
 def changed(words, **options):
     """Give the words with other values after some options."""
@@ -211,3 +207,18 @@ def test_a_slow_server_is_waited_for(llmreg, words, server, naps):
     server.faults += [SLOW]
     assert "8 asked now" in llmreg(*words).stdout
     assert naps == [1]
+
+
+def test_whatever_the_endpoint_does_the_file_is_whole_and_the_next_run_ends_it(llmreg, words, files, server, naps):
+    """Nothing that comes leaves a part of a line, and what was judged before it stays."""
+    odd = '{"choices": [{"message": {"content": "\\ud800 \\u2028\\u0000\\u001b[2J\\nVerdict: 1"}}], "model": "\\udfff", "usage": "x"}'
+    faults = [{"raw": odd.encode()}, *[{"raw": b"[" * 100_000}] * 5, status(307, {"Location": "http://localhost:9/"})]
+    server.faults += faults
+    with pytest.raises(
+        LlmregError, match="sends its visitors on to http://localhost:9, and no question goes there unasked"
+    ):
+        llmreg(*words)
+    (row,) = rows_of(files.out)
+    assert row["reply"] == "\ufffd \u2028\x00\x1b[2J\nVerdict: 1"
+    assert llmreg(*words).exit_code == 0
+    assert (len(rows_of(files.out)), len(read([files.out]))) == (8, 8)

@@ -123,3 +123,9 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path, monkeypatch):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(LlmregError, match="there is no folder"):
         Journal(tmp_path / "absent" / "r.jsonl")
+
+
+def test_no_sign_in_a_string_ends_a_line_for_any_reader(tmp_path):
+    odd = row(1, reply="a\x85b\u2028c\u2029d\x0be\x1cf")
+    path = written(tmp_path / "r.jsonl", odd)
+    assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == [odd]

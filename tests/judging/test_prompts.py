@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +92,18 @@ def test_no_reply_is_too_odd_to_read(reply):
     assert parse("pairwise", reply)["winner"] in (None, "first", "second", "tie")
     scores = parse("scored", reply)["scores"]
     assert scores is None or all(1 <= score <= 10 for score in scores)
+
+
+@pytest.mark.parametrize("many", [" ", "\n", "*", "\n* ", "\t\n"])
+def test_marks_without_end_are_read_in_time_and_hide_no_verdict(many):
+    many *= 10**6 // len(many)
+    for mode, line, verdict in (
+        ("pairwise", "Verdict: 2", {"winner": "second"}),
+        ("scored", "Scores: 8, 3", {"scores": [8, 3]}),
+    ):
+        begun = time.monotonic()
+        assert parse(mode, f"Long.{many}\n{line}{many}\nx") == verdict
+        assert parse(mode, f"{line}\n{many}x") == verdict
+        nothing = dict.fromkeys(verdict)
+        assert parse(mode, f"{line} {many}x".replace("\n", " ")) == nothing
+        assert time.monotonic() - begun < 10

@@ -38,3 +38,19 @@ def test_a_file_of_something_else_is_named_with_the_remedy(tmp_path):
         replies(tmp_path / "c.sqlite"),
     ):
         pass
+
+
+def test_half_a_surrogate_pair_that_was_kept_is_replaced(tmp_path):
+    with replies(tmp_path / "c.sqlite") as kept:
+        kept.put("k", Reply("x"))
+        kept._database.execute("UPDATE reply SET reply = ?", ('{"text": "a\\ud800", "model": "\\udfff"}',))
+        assert kept.get("k") == Reply("a\ufffd", model="\ufffd")
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "7", '{"said": "x"}', '{"text": 7}', "[" * 100_000])
+def test_a_damaged_reply_is_named_with_the_remedy(tmp_path, damaged):
+    with replies(tmp_path / "c.sqlite") as kept:
+        kept.put("k", Reply("x"))
+        kept._database.execute("UPDATE reply SET reply = ?", (damaged,))
+        with pytest.raises(LlmregError, match=r"c\.sqlite: holds a damaged reply; name another file with --cache"):
+            kept.get("k")

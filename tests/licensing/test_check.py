@@ -9,6 +9,7 @@ import pytest
 from builders import catalog, claims, dataset, edge, model, service
 from llmreg.errors import LlmregError, UnknownIdError
 from llmreg.licensing import ANSWERS, Checker, Licensee, check
+from llmreg.licensing.bulk import bulk_check
 from llmreg.schema import WEIGHT_RELATIONS
 
 ALLOWED, CONDITIONS, UNCLEAR, FORBIDDEN = ANSWERS
@@ -103,14 +104,53 @@ def test_outputs_of_a_service_reach_the_model_through_the_data():
     assert (reason.path, reason.license, reason.clause) == (("m", "d", "api"), "openai-tos", "s.2(c)(iii)")
 
 
+@pytest.mark.parametrize("teacher", ["llama-1", "llama2", "tongyi-qianwen", "databricks-open-model-license"])
+def test_a_bar_on_outputs_binds_who_drew_them_and_is_disputed_for_who_found_them_in_a_dataset(teacher):
+    entries = [
+        model("teacher", licenses=claims(weights=teacher)),
+        dataset("d", edge("generated-by", "teacher"), licenses=claims(data="MIT")),
+        dataset("part", edge("derived-from", "d"), licenses=claims(data="MIT")),
+        dataset("mix", edge("mixture-of", "d"), licenses=claims(data="MIT")),
+        *(
+            model(f"on-{of}", edge("trained-on", of, "sft"), licenses=claims(weights="MIT"))
+            for of in ("d", "part", "mix")
+        ),
+        model("pretrained", edge("trained-on", "d", "pretrain"), licenses=claims(weights="MIT")),
+        model("student", edge("distilled", "teacher"), licenses=claims(weights="MIT")),
+    ]
+    for name in ("d", "part", "mix", "on-d", "on-part", "on-mix", "pretrained"):
+        got = tuple(verdict(entries, name, policy=policy).verdict for policy in POLICIES)
+        assert got == (ALLOWED, UNCLEAR, FORBIDDEN), name
+    drew = Licensee(as_of=date(2026, 11, 21), generated=("d",))
+    for policy in POLICIES:
+        assert verdict(entries, "student", policy=policy).verdict == FORBIDDEN
+        assert verdict(entries, "on-d", policy=policy, licensee=drew).verdict == FORBIDDEN
+
+
+@pytest.mark.parametrize("teacher", ["llama-1", "llama2", "llama3.1", "qwen", "mrl", "stabilityai-ai-community"])
+@pytest.mark.parametrize(("use", "own"), [("research", ALLOWED), ("hosting", ALLOWED), ("redistribution", CONDITIONS)])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_outputs_of_an_open_model_bind_by_what_its_license_says_of_outputs(policy):
-    teacher_made = dataset("d", edge("generated-by", "llama"), licenses=claims(data="MIT"))
-    student = model("m", edge("trained-on", "d", "sft"), licenses=claims(weights="MIT"))
-    distilled = model("n", edge("distilled", "llama"), licenses=claims(weights="MIT"))
-    for entry_id in ("m", "n"):
-        assert verdict([LLAMA, teacher_made, student, distilled], entry_id, policy=policy).verdict == FORBIDDEN
-        assert verdict([LLAMA, teacher_made, student, distilled], entry_id, "research", policy).verdict == CONDITIONS
+def test_a_dataset_with_outputs_follows_its_own_license_in_all_but_training(teacher, use, own, policy):
+    makers = [model("teacher", licenses=claims(weights=teacher)), service("api", "openai-tos")]
+    outputs = [edge("generated-by", maker.id) for maker in makers]
+    entries = [*makers, dataset("d", *outputs, licenses=claims(data="MIT"))]
+    entries += [dataset("mix", edge("mixture-of", "d"), licenses=claims(data="MIT"))]
+    for name in ("d", "mix"):
+        answer = verdict(entries, name, use, policy)
+        assert answer.verdict == own
+        assert "teacher" in {note.path[-1] for note in answer.notes}
+
+
+@pytest.mark.parametrize("use", ["research", "redistribution", "hosting"])
+def test_a_license_that_follows_its_outputs_is_heard_of_a_dataset_too(use):
+    entries = [
+        model("teacher", licenses=claims(weights="bigscience-bloom-rail-1.0")),
+        dataset("d", edge("generated-by", "teacher"), licenses=claims(data="MIT")),
+    ]
+    for policy in POLICIES:
+        assert any(
+            reason.license == "bigscience-bloom-rail-1.0" for reason in verdict(entries, "d", use, policy).reasons
+        )
 
 
 def test_a_file_is_judged_apart_from_the_model_it_makes():
@@ -221,6 +261,41 @@ def test_no_derivatives_bars_passing_on_what_was_made_from_it():
     trained = model("m", edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
     answers = tuple(verdict([rows, trained], "m", "redistribution", policy).verdict for policy in POLICIES)
     assert answers == (CONDITIONS, UNCLEAR, FORBIDDEN)
+
+
+@pytest.mark.parametrize("license_id", ["CC-BY-ND-4.0", "CC-BY-NC-ND-4.0"])
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (["converted"], CONDITIONS),
+        (["converted", "converted"], CONDITIONS),
+        (["quantized"], UNCLEAR),
+        (["converted", "quantized"], UNCLEAR),
+        (["quantized", "converted"], UNCLEAR),
+        (["finetune"], FORBIDDEN),
+        (["finetune", "converted"], FORBIDDEN),
+        (["converted", "finetune"], FORBIDDEN),
+        (["quantized", "merge"], FORBIDDEN),
+        (["component"], FORBIDDEN),
+    ],
+)
+def test_another_format_is_no_derivative_and_another_precision_may_be_one(license_id, steps, expected):
+    entries = [model("m0", licenses=claims(weights=license_id))]
+    for index, step in enumerate(steps):
+        entries.append(model(f"m{index + 1}", edge(step, f"m{index}"), licenses=claims(weights=license_id)))
+    last = entries[-1].id
+    assert verdict(entries, last, "redistribution").verdict == expected
+    found = dict(bulk_check(catalog(*entries), "redistribution").items())
+    assert found[last] == expected
+    clauses = [reason.text for reason in verdict(entries, last, "redistribution").reasons if reason.path[-1] == "m0"]
+    assert any("technical changes" in text for text in clauses) == (expected != FORBIDDEN)
+    assert verdict(entries, last, "research").verdict == verdict(entries, "m0", "research").verdict
+
+
+def test_a_license_that_bars_derivatives_and_says_nothing_of_formats_is_not_read_as_allowing_them():
+    entries = [model("m0", licenses=claims(weights="microsoft-research-license"))]
+    entries.append(model("m1", edge("converted", "m0"), licenses=claims(weights="MIT")))
+    assert verdict(entries, "m1", "redistribution").verdict == FORBIDDEN
 
 
 def test_a_model_trained_on_outputs_is_a_derivative_where_the_license_says_so():

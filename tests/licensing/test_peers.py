@@ -108,7 +108,7 @@ FREE = {"NODEF": "silent", "independent": "free"}
 
 
 def row(their, usage):
-    return next(each for each in their["terms"] if usage in each["usages"])
+    return next((each for each in their["terms"] if usage in each["usages"]), {"result": "NODEF"})
 
 
 def right(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +48,26 @@ def columns(rows):
 def matches(*rows):
     """Build pairwise ratings from (first, second, wins), each of an item of its own."""
     return columns([(item, "judge", first, second, wins) for item, (first, second, wins) in enumerate(rows)])
+
+
+def tournament(folder, systems, items, *, same=(), answer="{system}:{item}", suffix=".jsonl"):
+    """Write a file of every ordered pair, in which the system that comes first in `systems` wins throughout.
+
+    `same` names (item, systems that gave one answer to it). The ids of answers follow from the words, as in QLoRA's release.
+    """
+    for first, second in permutations(systems, 2):
+        rows = []
+        for item in range(items):
+            ids = [next((f"same:{item}" for place, who in same if place == item and each in who), None) or
+                   answer.format(system=each, item=item) for each in (first, second)]  # fmt: skip
+            row = released(f"{first}/{second}/{item}", *ids, 1 if systems.index(first) < systems.index(second) else 2)
+            rows.append({**row, "message_id": f"m{item}", "question_id": None})
+        write(folder / f"{first}-vs-{second}-gpt-4-reviewer-threeclass{suffix}", *rows)
+    return folder
+
+
+def table_of(systems, items, *, same=()):
+    """Give the rows of a table of answers, as FastChat writes them, for what `tournament` writes."""
+    for system, item in product(systems, range(items)):
+        shared = any(place == item and system in who for place, who in same)
+        yield {"answer_id": f"same:{item}" if shared else f"{system}:{item}", "model_id": system}

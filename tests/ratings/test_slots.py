@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rated import released, write
+from rated import released, table_of, tournament, write
 
 from llmreg.errors import LlmregError
-from llmreg.ratings import read
+from llmreg.ratings import read, read_answers
 from llmreg.ratings.slots import FileName
 
 ITEMS = range(1, 4)
@@ -122,3 +125,102 @@ def test_a_file_that_names_nobody_lends_its_own_name(tmp_path):
     ratings = read([write(tmp_path / "night.jsonl", released(1, "x", "y", 1))])
     assert ratings.systems == ("night (first)", "night (second)")
     assert ratings.judges == ("reviewer 1",)
+
+
+SEVEN = ("s1", "s2", "s3", "s4", "s5", "s6", "s7")
+
+
+def wrong(ratings):
+    """Count the rows in which a system beats one that is better."""
+    names = ratings.systems
+    return sum(
+        (names[first] < names[second]) != (wins == 1)
+        for first, second, wins in zip(ratings.first, ratings.second, ratings.wins, strict=True)
+    )
+
+
+SAME = {
+    "none": [],
+    "one in a file": [(3, ("s1", "s2"))],
+    "three systems, several items": [(0, ("s2", "s3", "s5")), (7, ("s1", "s7")), (9, ("s4", "s5"))],
+    "all systems": [(4, SEVEN)],
+}
+
+
+@pytest.mark.parametrize("same", SAME.values(), ids=SAME)
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz"])
+def test_systems_that_give_the_same_answer_are_told_apart_by_all_the_others(tmp_path, same, suffix):
+    tournament(tmp_path, SEVEN, 12, same=same)
+    if suffix == ".jsonl.gz":
+        for path in list(tmp_path.iterdir()):
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+            path.unlink()
+    ratings = read([tmp_path])
+    assert (ratings.systems, wrong(ratings), ratings.report.notes) == (SEVEN, 0, ())
+    identical = sum(len(who) * (len(who) - 1) for _, who in same)
+    assert (len(ratings), ratings.report.identical, ratings.report.ambiguous) == (42 * 12, identical, 0)
+
+
+@pytest.mark.parametrize("same", SAME.values(), ids=SAME)
+def test_a_table_may_give_an_answer_to_several_systems(tmp_path, same):
+    tournament(tmp_path, SEVEN, 12, same=same)
+    table = read_answers([write(tmp_path / "answers", *table_of(SEVEN, 12, same=same))])
+    ratings = read([tmp_path], table)
+    assert (ratings.systems, wrong(ratings), len(ratings)) == (SEVEN, 0, 42 * 12)
+    assert ratings.report.guessed == ()
+
+
+@pytest.mark.parametrize("same", [SAME["one in a file"], SAME["all systems"]])
+def test_a_table_that_has_room_for_one_system_of_an_answer_costs_few_rows_and_turns_none(tmp_path, same):
+    tournament(tmp_path, SEVEN, 12, same=same)
+    table = {row["answer_id"]: row["model_id"] for row in table_of(SEVEN, 12, same=same)}
+    ratings = read([tmp_path], table)
+    assert (ratings.systems, wrong(ratings)) == (SEVEN, 0)
+    assert len(ratings) + ratings.report.ambiguous == 42 * 12
+    assert ratings.report.ambiguous <= 10 * len(same[0][1])
+
+
+def test_a_table_that_lacks_a_system_leaves_its_answers_to_the_files_names(tmp_path):
+    same = [(3, ("s1", "s2"))]
+    tournament(tmp_path, SEVEN, 12, same=same)
+    known = SEVEN[:1] + SEVEN[2:]
+    table = read_answers([write(tmp_path / "answers", *table_of(known, 12, same=same))])
+    ratings = read([tmp_path], table)
+    assert (ratings.systems, ratings.report.guessed, wrong(ratings)) == (SEVEN, ("s2",), 0)
+    assert (ratings.report.ambiguous, ratings.report.identical) == (10, 2)  # that answer against the five others
+
+
+def test_few_answers_in_both_slots_do_not_stand_for_many(tmp_path):
+    rows = [released(item, f"a:{item}", f"b:{item}", 1) for item in range(9)]
+    path = write(tmp_path / "a-vs-b.jsonl", *rows, released(10, "a:3", "same", 1), released(11, "same", "b:3", 1))
+    ratings = read([path])
+    assert (ratings.systems, len(ratings), ratings.report.ambiguous) == (("a", "b"), 9, 2)
+    assert "nothing tells whose answer 'same' is (it stands in both slots)" in ratings.report.notes[0].message
+
+
+def test_a_row_that_is_swapped_in_a_file_follows_its_ids(tmp_path):
+    for other in ("b", "c"):
+        file(tmp_path, "a", other)
+    path = tmp_path / "a-vs-b-gpt-4-reviewer-threeclass.jsonl"
+    path.write_text(path.read_text() + json.dumps(released("swapped", "b:1", "a:1", 2)) + "\n")
+    ratings = read([tmp_path], table("a", "b", "c"))
+    assert (len(ratings), ratings.report.left_out) == (7, 0)
+    assert sum(ratings.systems[each] == "b" for each in ratings.first) == 1
+
+
+def test_one_answer_in_both_slots_throughout_tells_nothing(tmp_path):
+    path = write(tmp_path / "a-vs-b.jsonl", *(released(item, f"x:{item}", f"x:{item}", 3) for item in ITEMS))
+    with pytest.raises(LlmregError, match=r"no rating is left of 3 rows in 1 file\n(.*\n)*.*--answers"):
+        read([path])
+    file(tmp_path, "c", "d")
+    ratings = read([tmp_path])
+    assert (ratings.systems, ratings.report.left_out, ratings.report.ambiguous) == (("c", "d"), 3, 3)
+
+
+def test_systems_that_share_less_than_half_stay_apart_though_they_never_met(tmp_path):
+    for system in ("a", "b"):
+        rows = [released(f"{system}{item}", f"{system}:{item}", f"ref:{item}", 1) for item in range(6)]
+        rows += [released(f"{system}{item}", f"same:{item}", f"ref:{item}", 1) for item in range(6, 10)]
+        write(tmp_path / f"{system}-vs-ref.jsonl", *rows)
+    ratings = read([tmp_path])
+    assert (ratings.systems, len(ratings)) == (("a", "b", "ref"), 20)

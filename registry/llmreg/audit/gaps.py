@@ -37,7 +37,8 @@ def no_license(survey: Survey) -> Iterator[Finding]:
         words = {name for _, claim, _ in stated for name in _names(claim.id)}
         if words <= {"unknown", "custom"}:
             sides = tuple(
-                Side(asset.id, f"{component}: {claim.note or claim.id}", source) for component, claim, source in stated
+                Side(asset.id, f"{component}: {claim.words or claim.note or claim.id}", source)
+                for component, claim, source in stated
             )
             yield Finding("no-license", asset.id, _MISSING[min(words, default="")], sides)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmreg.audit.checks import CHECKS
 from llmreg.audit.claims import READ
 from llmreg.drawing.variables import variables
+from llmreg.escaping import on_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -176,7 +177,14 @@ def environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("llmreg.audit")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        finalize=on_page,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 FORMATS: dict[str, Callable[[Audit], str]] = {"markdown": to_markdown, "html": to_html}

@@ -117,7 +117,7 @@ class ResultsAudit:
 
 
 def audit_results(
-    catalog: Catalog, folders: Iterable[Path] = (), answers: Mapping[str, str] | None = None
+    catalog: Catalog, folders: Iterable[Path] = (), answers: Mapping[str, str | frozenset[str]] | None = None
 ) -> ResultsAudit:
     """Compare every figure that `DERIVATIONS` covers with what the ratings below these folders give.
 

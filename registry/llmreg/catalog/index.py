@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from llmreg.catalog.faults import words_for
 from llmreg.errors import LlmregError, UsageError
 from llmreg.schema import FOLDERS, RELATION_ENDS, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SUFFIX = ".sqlite"
@@ -34,7 +38,9 @@ CREATE TABLE IF NOT EXISTS edge (
 """
 _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Stub = Callable[[str, str], Mapping[str, Any]]
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
 
 
@@ -71,7 +77,17 @@ class Index:
     def get(self, entry_id: str) -> Entry | None:
         """Give the entry with this id, None where there is none."""
         row = self._one("SELECT kind, body FROM entry WHERE id = ? AND kind <> ''", entry_id)
-        return _KINDS[row[0]](**{**self.shared, **json.loads(row[1]), "id": entry_id}) if row else None
+        try:
+            return _KINDS[row[0]](**{**self.shared, **json.loads(row[1]), "id": entry_id}) if row else None
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = ".".join(map(str, fault["loc"]))
+            raise LlmregError(f"{self.path}: {entry_id}: {place}: {words_for(fault)}; import its row again") from None
+
+    def like(self, entry_id: str, kind: type[Entry] = Entry) -> list[str]:
+        """Give the ids of one kind that differ from this one in case alone; the whole index is read for them."""
+        found = self.rows("SELECT id, kind FROM entry WHERE id = ? COLLATE NOCASE AND kind <> ''", entry_id)
+        return [found_id for found_id, name in found if issubclass(_KINDS[name], kind)]
 
     def ids(self, kind: type[Entry] = Entry) -> Iterator[str]:
         """Give all ids in order, or those of one kind."""
@@ -106,6 +122,10 @@ class Index:
             raise LlmregError(f"{self.path} cannot be read ({error}); remove it and import it anew") from None
 
 
+def _stub(parent: str, kind: str) -> dict[str, Any]:  # noqa: ARG001 - importers tell kinds apart
+    return {"name": parent, "stub": True}
+
+
 class Writer:
     """Writes entries into an index in one transaction; what was there stays until all of it is written."""
 
@@ -134,6 +154,11 @@ class Writer:
                 self._db.execute(statement)
             self._db.execute("CREATE TEMP TABLE pending (child TEXT, parent TEXT, link INTEGER)")
             self._db.execute("CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.execute("CREATE TEMP TABLE before (num INTEGER PRIMARY KEY, body TEXT)")
+            self._db.execute(
+                "CREATE TEMP TRIGGER kept AFTER UPDATE OF body ON main.entry "
+                "BEGIN INSERT OR IGNORE INTO before VALUES (old.num, old.body); END"
+            )
             self._db.execute("CREATE TEMP TABLE ends (link INTEGER PRIMARY KEY, kind TEXT, terms INTEGER)")
             self._fresh = self._db.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
             about = {"format": str(FORMAT), "shared": json.dumps(shared)}
@@ -161,18 +186,23 @@ class Writer:
         row = (entry_id, _ELSEWHERE, self._terms_of(_ELSEWHERE, {}))
         self._db.execute("INSERT OR IGNORE INTO entry (id, kind, terms, body) VALUES (?, ?, ?, '{}')", row)
 
-    def finish(self) -> None:
-        """Write the edges, stubs for what is only named, and end the transaction."""
+    def finish(self, stub: Stub | None = None, *, keep: bool = True) -> None:
+        """Write the edges, stubs for what is only named, and end the transaction, without a trace where not `keep`.
+
+        `stub` gives the fields of a stub from its id and kind.
+        """
         self._flush()
         run = self._db.execute
+        self._fold_case()
         kinds = [(num, min(RELATION_ENDS[rel][1])) for (rel, _), num in self._links.items() if rel in RELATION_ENDS]
         self._db.executemany(
             "INSERT INTO ends VALUES (?, ?, ?)", [(n, kind, self._terms_of(kind, {})) for n, kind in kinds]
         )
+        self._db.create_function("stub", 2, lambda parent, kind: _encode((stub or _stub)(parent, kind)))
         run(
-            "INSERT OR IGNORE INTO entry (id, kind, terms, body) "
-            "SELECT parent, kind, terms, json_object('name', parent, 'stub', json('true')) "
-            "FROM (SELECT DISTINCT parent, link FROM pending) JOIN ends USING (link)"
+            "INSERT OR IGNORE INTO entry (id, kind, terms, body) SELECT parent, kind, terms, stub(parent, kind) "
+            "FROM (SELECT parent, min(link) AS link FROM pending WHERE parent IN (SELECT parent FROM absent) "
+            "GROUP BY parent) JOIN ends USING (link)"
         )
         if not self._fresh:
             run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
@@ -183,8 +213,39 @@ class Writer:
         run("CREATE INDEX IF NOT EXISTS edge_parent ON edge (parent)")
         held = {kind for (kind,) in run("SELECT DISTINCT kind FROM entry")} - {_ELSEWHERE}
         run("INSERT OR REPLACE INTO meta VALUES ('kinds', ?)", (json.dumps(sorted(held)),))
-        run("COMMIT")
+        run("COMMIT" if keep else "ROLLBACK")
         self._db.close()
+
+    def _fold_case(self) -> None:
+        """Let edges to a name that no entry has lead to the entry whose name differs from it in case alone."""
+        run = self._db.execute
+        run(
+            "CREATE TEMP TABLE absent AS "
+            "SELECT parent, lower(parent) AS low FROM (SELECT DISTINCT parent FROM pending) "
+            "LEFT JOIN entry ON id = parent WHERE num IS NULL OR (? AND body LIKE ?)",
+            (not self._fresh, _IS_STUB),
+        )
+        run("CREATE INDEX absent_low ON absent (low)")
+        found = run(
+            "SELECT parent, min(id) FROM entry JOIN absent ON low = lower(id) "
+            "WHERE id <> parent AND kind <> '' AND body NOT LIKE ? GROUP BY parent",
+            (_IS_STUB,),
+        ).fetchall()
+        if found:
+            run("CREATE INDEX pending_parent ON pending (parent)")
+        for parent, entry_id in found:
+            children = run(
+                "SELECT entry.num, entry.body, before.body FROM entry LEFT JOIN before USING (num) "
+                "WHERE id IN (SELECT child FROM pending WHERE parent = ?)",
+                (parent,),
+            ).fetchall()
+            for num, body, before in children:
+                fields = json.loads(body)
+                for edge in fields["made_from"]:
+                    edge["of"] = entry_id if edge["of"] == parent else edge["of"]
+                self.changed -= (text := _encode(fields)) == before
+                run("UPDATE entry SET body = ? WHERE num = ?", (text, num))
+            run("UPDATE pending SET parent = ? WHERE parent = ?", (entry_id, parent))
 
     def abandon(self) -> None:
         """Leave the index as it was, which is no file where there was none."""
@@ -194,13 +255,12 @@ class Writer:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        before = self._db.total_changes
-        self._db.executemany(
+        written = self._db.executemany(
             "INSERT INTO entry (id, kind, terms, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET kind = excluded.kind, terms = excluded.terms, body = excluded.body WHERE body IS NOT excluded.body",
             self._rows,
         )
-        self.changed += self._db.total_changes - before
+        self.changed += max(written.rowcount, 0)
         if not self._fresh:
             self._db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(row[0],) for row in self._rows])
         self._db.executemany("INSERT INTO pending VALUES (?, ?, ?)", self._edges)

@@ -19,6 +19,7 @@ from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
+from llmreg.schema.ids import hub_entry_id, is_hub_id
 
 MANIFEST = "catalog.yaml"
 E = TypeVar("E", bound=Entry)
@@ -92,10 +93,21 @@ class Catalog(Mapping[str, Entry]):
             return name
         found = self.bearers(name, kind)
         behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
-        left = [each for each in found if each not in behind]
+        left = [each for each in found if each not in behind] or self._on_the_hub(name, kind)
         if len(left) > 1:
             raise UsageError(f"several entries go by {name!r}: {', '.join(left)}; give the id of one")
         return left[0] if left else name
+
+    def _on_the_hub(self, name: str, kind: type[Entry]) -> list[str]:
+        """Give the first kind's entries in an index that stand for a repository of the Hub, its case aside."""
+        if not is_hub_id(name):
+            return []
+        wanted = [hub_entry_id(name, each) for each in ("model", "dataset")]
+        for entry_id in wanted:
+            if entry_id in self and issubclass(self.kind_of(entry_id), kind):
+                return [entry_id]
+        found = ({each for index in self.indexes for each in index.like(entry_id, kind)} for entry_id in wanted)
+        return next((sorted(ids) for ids in found if ids), [])
 
     def bearers(self, name: str, kind: type[Entry] = Entry) -> list[str]:
         """Give in order the entries of this kind in files that have this Hub id or alias, in any case and spacing."""

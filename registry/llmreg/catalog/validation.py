@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named, names_of, normal
@@ -18,6 +19,7 @@ from llmreg.schema import (
     License,
     Model,
     RecipeData,
+    Service,
     Template,
 )
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from llmreg.catalog.load import Catalog
 
     Place = tuple[str | int, ...]
+
+_HUB_ID = re.compile(r"(https?://huggingface\.co/(datasets/)?|hf://)?[\w-][\w.-]*/[\w-][\w.-]*(@[\w.-]+)?/?", re.ASCII)
 
 
 def validate(catalog: Catalog) -> list[Problem]:
@@ -39,8 +43,16 @@ def validate(catalog: Catalog) -> list[Problem]:
         except CatalogError as error:
             problems += error.problems
     curated = [entry for entry in entries if not entry.imported]
+    assets = {
+        normal(name): entry
+        for entry in curated
+        if isinstance(entry, Model | Dataset | Service)
+        for name in (entry.id, entry.hub, *entry.aliases)
+        if name
+    }
     for entry in entries:
-        for place, message in (*_references(catalog, entry), *_aliases(curated, entry)):
+        faults = (*_references(catalog, entry), *_aliases(curated, entry), *_hidden_assets(assets, entry))
+        for place, message in faults:
             path = catalog.path_of(entry.id)
             problems.append(Problem(path, read(path).line(place), ".".join(map(str, place)), message))
     problems += _weight_cycles(catalog, entries)
@@ -87,6 +99,32 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
         yield from _portion_faults(model, model.recipe.data)
     if model.recipe and model.recipe.evaluation:
         yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
+
+
+def _hidden_assets(assets: dict[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
+    """Find models, data and services that only a setting names: neither lineage nor license gate would see them."""
+    if not isinstance(entry, Model) or not entry.recipe:
+        return
+    parents = {edge.of for edge in entry.made_from}
+    for place, text in _texts(entry.recipe.settings, ("recipe", "settings")):
+        named = assets.get(normal(text))
+        if named and named.id not in parents:
+            what = f"names the {named.kind} {named.id!r}"
+        elif not named and _HUB_ID.fullmatch(text):
+            what = f"names {text!r}, as the Hub writes a model"
+        else:
+            continue
+        yield place, f"{what}; write it under `made_from`, a reward model as `distilled` with `how: reward model`"
+
+
+def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Give every text inside of settings with its place, keys of mappings too."""
+    if isinstance(value, str):
+        yield place, value
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(key, str):
+            yield (*place, key), key
+        yield from _texts(item, (*place, key))
 
 
 def _portion_faults(model: Model, data: RecipeData) -> Iterator[tuple[Place, str]]:

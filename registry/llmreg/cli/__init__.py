@@ -25,11 +25,12 @@ def main() -> NoReturn:
     # Plugins of pydantic would be other people's code running before the license gate.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     from llmreg.errors import LlmregError
+    from llmreg.escaping import terminal
 
     try:
         _run(sys.argv[1:])
     except LlmregError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {terminal(str(error))}\n")
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
@@ -43,7 +44,8 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        sys.stderr.write(f"error: {error.filename or 'operating system'}: {error.strerror or error}\n")
+        message = f"{error.filename or 'operating system'}: {error.strerror or error}"
+        sys.stderr.write(f"error: {terminal(message)}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from llmreg.cli.evaluate_judge import AnswerFiles, QuestionsOption, say, told_pairs
+from llmreg.cli.options import echo
 
 
 def blind(
@@ -41,7 +42,7 @@ def blind(
             say(f"{output} ended in a part of a line, as after a kill; mended")
         ballot = Ballot(pairs.found, rater, seed, journal)
         with BlindServer(ballot, port) as server:
-            typer.echo(f"open {server.url}")
+            echo(f"open {server.url}")
             say(f"{ballot.done:,} of {ballot.total:,} pairs are judged by {rater}; Ctrl-C stops")
             try:
                 server.serve_forever()

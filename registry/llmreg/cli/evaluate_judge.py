@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     entry_named,
     licensee_of,
     open_catalog,
@@ -71,9 +72,7 @@ def judge(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed that the endpoint is given.")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="Longest reply, in tokens.")] = 1024,
     concurrency: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Questions asked at a time.")] = 4,
-    timeout: Annotated[
-        float, typer.Option(min=1, metavar="SECONDS", help="How long the endpoint may be silent.")
-    ] = 120,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long a reply may take in all.")] = 120,
     key_env: Annotated[
         str | None, typer.Option(metavar="NAME", help="Environment variable with the key; by default LLMREG_JUDGE_KEY.")
     ] = None,
@@ -124,7 +123,7 @@ def say(text: str) -> None:
     """Tell what goes on, beside what is printed."""
     from llmreg.drawing.text import one_line
 
-    typer.echo(f"- {one_line(text)}", err=True)
+    echo(f"- {one_line(text)}", err=True)
 
 
 def told_pairs(pairs: Pairs) -> None:
@@ -191,13 +190,11 @@ def _run(
     from rich.console import Console
     from rich.progress import Progress
 
-    from llmreg.hub.network import online
     from llmreg.judging.journal import Journal
     from llmreg.judging.judge import run
 
     with (
         Journal(output) as journal,
-        online(),
         Progress(console=(stderr := Console(stderr=True)), transient=True, disable=not stderr.is_terminal) as bar,
     ):
         if journal.mended:

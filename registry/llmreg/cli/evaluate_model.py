@@ -15,6 +15,7 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     licensee_of,
     meant,
     open_catalog,
@@ -93,13 +94,13 @@ def model(
     quiet_libraries()
     from llmreg.files import write_text
     from llmreg.reproduce.evaluate import Wanted, evaluate
-    from llmreg.schema.base import resolve_scalars
+    from llmreg.reproduce.recipe import set_value
 
     entries = open_catalog(catalog)
     wanted = Wanted(
         task=task,
         data=data,
-        settings=resolve_scalars(parse_pairs(set_ or (), "--set")),
+        settings={key: set_value(key, text) for key, text in parse_pairs(set_ or (), "--set").items()},
         lm_eval=tuple(filter(None, (lm_eval or "").split(","))),
         examples=examples,
         few_shot=few_shot,
@@ -114,7 +115,7 @@ def model(
         licensee=licensee_of(entries, licensee),
         accept_unclear=accept_unclear,
     )
-    found, items = evaluate(entries, place, wanted, lambda text: typer.echo(f"- {text}", err=True))
+    found, items = evaluate(entries, place, wanted, lambda text: echo(f"- {text}", err=True))
     if output:
         write_text(output, _lines(items))
     if json:

@@ -146,7 +146,9 @@ def print_notes(report: Report) -> None:
 def _read_line(report: Report, used: int) -> str:
     other = report.rows - report.unparsed - report.left_out - used
     read = f"{counted(report.rows, 'row')} in {counted(report.files, 'file')}"
-    parts = [f"{read}: {report.unparsed:,} unparsed, {report.left_out:,} left out"]
+    whose = f", {report.ambiguous:,} of them because nothing tells whose an answer is" if report.ambiguous else ""
+    parts = [f"{read}: {report.unparsed:,} unparsed, {report.left_out:,} left out{whose}"]
+    parts += [f"in {report.identical:,} both systems gave the same answer"] if report.identical else []
     parts += [f"{other:,} of another kind"] if other else []
     if report.guessed:
         parts.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from llmreg.cli.options import (
     print_json,
 )
 from llmreg.errors import UsageError
+from llmreg.escaping import json_text
 
 export = typer.Typer(
     name="export", cls=Group, no_args_is_help=True, help="Write files about an entry that others read."
@@ -111,7 +111,7 @@ export.command("gguf")(gguf)
 
 
 def _json(value: Any) -> str:
-    return dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json_text(value) + "\n"
 
 
 def _put(text: str, output: Path | None) -> None:

@@ -116,7 +116,10 @@ def _print_downstream(found: Impact) -> None:
     out.print(table, "")
 
 
-_WAYS = {"itself": "in full", "weights": "in full", "none": "[dim]nothing[/]"}
+_WAYS = {
+    **dict.fromkeys(("itself", "weights", "converted", "quantized"), "in full"),
+    "none": "[dim]nothing[/]",
+}
 """Ways in words; the others are called what they are."""
 
 

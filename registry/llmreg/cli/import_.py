@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, print_json
+from llmreg.cli.options import CatalogOption, JsonOption, echo, print_json
 
 if TYPE_CHECKING:
-    from llmreg.importers.hub_index import HubReport
+    from llmreg.importers.hub_report import HubReport
     from llmreg.importers.report import Report
 
 
@@ -20,6 +20,20 @@ def complete_importers(incomplete: str) -> list[str]:
     from llmreg.importers import HUB, NAMES
 
     return [name for name in (*NAMES, HUB) if name.startswith(incomplete)]
+
+
+def named_columns(pairs: list[str]) -> dict[str, str]:
+    """Read each OURS=THEIRS; raise `UsageError` for one that is none, and for a column that is named twice."""
+    from llmreg.errors import UsageError
+
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        name, mark, theirs = pair.partition("=")
+        if not (name and mark and theirs):
+            raise UsageError(f"--column takes OURS=THEIRS, such as child=model, not {pair!r}")
+        if columns.setdefault(name, theirs) != theirs:
+            raise UsageError(f"--column names {name!r} twice, as {columns[name]!r} and {theirs!r}; give one of them")
+    return columns
 
 
 def import_(
@@ -33,7 +47,7 @@ def import_(
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")] = False,
     commit: Annotated[
-        str | None, typer.Option(metavar="HASH", help="The tracker's commit, where PATH does not tell it.")
+        str | None, typer.Option(metavar="HASH", help="The tracker's commit; without it the one that PATH tells.")
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -56,14 +70,13 @@ def import_(
     from llmreg.importers import HUB, import_tracker
     from llmreg.importers.hub_index import import_hub
 
-    pairs = [pair.partition("=") for pair in column or []]
-    if wrong := next(("".join(pair) for pair in pairs if not all(pair)), None):
-        raise UsageError(f"--column takes OURS=THEIRS, such as child=model, not {wrong!r}")
-    columns = {name: theirs for name, _, theirs in pairs}
+    columns = named_columns(column or [])
     day = (seen or datetime.now().astimezone()).date()
     report: Report | HubReport
     if source == HUB:
-        report = import_hub(path, into, open_catalog(catalog), seen=day)
+        if columns:
+            raise UsageError("hub reads cards, whose fields have fixed names; leave --column out")
+        report = import_hub(path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
     else:
         report = import_tracker(
             source, path, into, open_catalog(catalog), seen=day, commit=commit, columns=columns, dry_run=dry_run
@@ -72,4 +85,4 @@ def import_(
         print_json(report.as_json())
     else:
         for line in report.lines():
-            typer.echo(line)
+            echo(line)

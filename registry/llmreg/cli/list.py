@@ -15,8 +15,11 @@ from llmreg.cli.options import (
     parse_pairs,
     print_json,
 )
+from llmreg.escaping import one_line
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from llmreg.catalog import Catalog
 
 
@@ -32,8 +35,6 @@ def list_(
     catalog: CatalogOption = None,
 ) -> None:
     """List the entries of one kind."""
-    from rich.table import Table
-
     from llmreg.errors import UsageError, did_you_mean
     from llmreg.schema import FOLDERS
 
@@ -59,6 +60,13 @@ def list_(
     if json:
         print_json(rows)
         return
+    console().print(_table(rows) if rows else f"no {kind} match")
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     columns = [
         name
         for name in ("id", "name", "category", "method", "licenses", "released")
@@ -69,8 +77,8 @@ def list_(
         widest = max((len(str(row.get(name) or "")) for row in rows), default=0) if name == "id" else None
         table.add_column(name, min_width=widest)
     for row in rows:
-        table.add_row(*(str(row.get(name) or "") for name in columns))
-    console().print(table if rows else f"no {kind} match")
+        table.add_row(*(escape(one_line(str(row.get(name) or ""))) for name in columns))
+    return table
 
 
 def _row(catalog: Catalog, entry_id: str) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, console, meant, open_catalog, print_json, quiet_libraries
+from llmreg.cli.options import (
+    CatalogOption,
+    JsonOption,
+    console,
+    echo,
+    meant,
+    open_catalog,
+    print_json,
+    quiet_libraries,
+)
 
 if TYPE_CHECKING:
     from llmreg.reproduce.merge import Drift, Merge
@@ -59,7 +68,7 @@ def merge(
         base=base,
         entry=entry,
         dtype=dtype,
-        say=lambda text: typer.echo(f"- {text}", err=True),
+        say=lambda text: echo(f"- {text}", err=True),
     )
     if json:
         print_json({"folder": str(output), "passed": done.passed, **done.model_dump(mode="json")})

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from llmreg.cli.groups import Group
+from llmreg.cli.options import echo
 from llmreg.errors import LlmregError, UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -40,8 +41,8 @@ def method(
 ) -> None:
     """Write a package with a method called NAME, which trains the norms until you change it."""
     folder = write_package(name, into)
-    typer.echo(f"wrote {folder}")
-    typer.echo(f"next: pip install -e {folder} && llmreg methods && python -m pytest {folder}", err=True)
+    echo(f"wrote {folder}")
+    echo(f"next: pip install -e {folder} && llmreg methods && python -m pytest {folder}", err=True)
 
 
 def write_package(name: str, into: Path) -> Path:

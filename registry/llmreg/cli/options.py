@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 import typer
 
 from llmreg.errors import UsageError
+from llmreg.escaping import json_text, terminal
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -68,17 +68,8 @@ def id_named(catalog: Catalog, name: str) -> str:
         return license_named(catalog, name).id
     entry_id = catalog.named(name)
     if others := [each for each in catalog.bearers(name) if each != entry_id]:
-        typer.echo(f"{name} names {', '.join(others)} too; taking {entry_id}", err=True)
-    return entry_id if entry_id in catalog else _indexed(catalog, name)
-
-
-def _indexed(catalog: Catalog, name: str) -> str:
-    """Give the id of a Hub repository in an index, whose ids are made from those of the Hub."""
-    if catalog.indexes and "/" in name:
-        from llmreg.importers.hub_index import entry_id
-
-        return next((each for kind in ("model", "dataset") if (each := entry_id(name, kind)) in catalog), name)
-    return name
+        echo(f"{name} names {', '.join(others)} too; taking {entry_id}", err=True)
+    return entry_id
 
 
 Id = Annotated[
@@ -151,15 +142,20 @@ def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
 
 def print_json(value: Any) -> None:
     """Write one JSON value to standard output."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(json_text(value))
 
 
 def console() -> Console:
     """Give the console for standard output; it is plain where the output is no terminal."""
-    from rich.console import Console
+    from llmreg.screen import Screen
 
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=WIDTH)
+    plain = Screen(highlight=False)
+    return plain if plain.is_terminal else Screen(highlight=False, width=WIDTH)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line of text; a terminal obeys nothing that stands in it."""
+    typer.echo(terminal(text), err=err)
 
 
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:

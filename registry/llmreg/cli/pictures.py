@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from llmreg.cli.options import echo
 from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,4 +52,4 @@ def put(content: str | bytes, output: Path | None) -> None:
 
 def hint(words: str) -> None:
     """Tell the reader something on standard error."""
-    typer.echo(words, err=True)
+    echo(words, err=True)

@@ -13,6 +13,7 @@ from llmreg.cli.options import (
     LicenseeOption,
     PolicyOption,
     console,
+    echo,
     licensee_of,
     open_catalog,
     print_json,
@@ -56,7 +57,7 @@ def push(
         policy=policy,
         licensee=licensee_of(entries, licensee),
         accept_unclear=accept_unclear,
-        say=lambda text: typer.echo(f"- {text}", err=True),
+        say=lambda text: echo(f"- {text}", err=True),
     )
     if json:
         print_json({"repository": done.repository, "commit": done.commit, "url": done.url, "verdict": verdict.verdict})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog import cache
 from llmreg.catalog.roots import layers
+from llmreg.escaping import one_line, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +46,11 @@ def print_entry(known: dict[str, Any]) -> None:
     data = known["data"]
     body = {name: value for name, value in data.items() if name not in ("id", "name", "sources")}
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    lines = [f"{_bold(data['name'])} ({known['kind']} {_bold(known.get('id') or data['id'])})\n"]
-    lines.append(yaml.dump(body, Dumper=dumper, sort_keys=False, allow_unicode=True, width=_WIDTH))
+    lines = [f"{_bold(terminal(one_line(data['name'])))} ({known['kind']} {_bold(known.get('id') or data['id'])})\n"]
+    lines.append(terminal(yaml.dump(body, Dumper=dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)))
     if known["sources"]:
         lines.append(f"{_bold('sources')}\n")
-    lines += [f"  {key}: {source} ({read}, seen {seen})\n" for key, source, read, seen in known["sources"]]
+    lines += [terminal(f"  {key}: {source} ({read}, seen {seen})\n") for key, source, read, seen in known["sources"]]
     sys.stdout.write("".join(lines))
     sys.stdout.flush()
 

@@ -16,6 +16,7 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     licensee_of,
     meant,
     open_catalog,
@@ -175,7 +176,7 @@ def _say(text: str) -> None:
     from llmreg.reproduce.processes import first
 
     if first():
-        typer.echo(f"- {text}", err=True)
+        echo(f"- {text}", err=True)
 
 
 def _print_jobs(

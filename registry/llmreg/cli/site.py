@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, PolicyOption, open_catalog, print_json
+from llmreg.cli.options import CatalogOption, JsonOption, PolicyOption, echo, open_catalog, print_json
 
 
 def site(
@@ -56,4 +56,4 @@ def site(
     if json:
         print_json({"out": str(out), **written})
     else:
-        typer.echo(f"{written['pages']} pages and {written['files']} files; open {out / 'index.html'}")
+        echo(f"{written['pages']} pages and {written['files']} files; open {out / 'index.html'}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, print_json
+from llmreg.cli.options import CatalogOption, JsonOption, echo, print_json
 
 
 def validate(
@@ -42,8 +42,8 @@ def validate(
         print_json([{"file": str(p.file), "line": p.line, "field": p.field, "message": p.message} for p in problems])
     else:
         for problem in problems:
-            typer.echo(str(problem))
-        typer.echo(f"{count} entries, {len(problems)} problem{'' if len(problems) == 1 else 's'}", err=bool(problems))
+            echo(str(problem))
+        echo(f"{count} entries, {len(problems)} problem{'' if len(problems) == 1 else 's'}", err=bool(problems))
     raise typer.Exit(1 if problems else 0)
 
 

@@ -47,6 +47,13 @@ def peers(peer: str) -> str:
     return told + _table(("their license", "term", "they say", "we say", "why we stand by ours"), rows)
 
 
+_WITH_WEIGHTS = {
+    "as weights": "in full, with the weights",
+    "as converted": "in full, with the weights; another format is no derivative where the license says so",
+    "as quantized": "in full, with the weights; unclear where another format is no derivative",
+}
+
+
 def _ways(relation: str) -> list[str]:
     """Walk over one edge of this relation in a catalog of two entries, and say how the parent is reached."""
     from llmreg.licensing.walk import walk
@@ -61,7 +68,7 @@ def _ways(relation: str) -> list[str]:
         catalog.add(_entry("child", min(children), made_from=[edge]))
         reached = [visit.way for visit in walk(catalog, "child", file_binds=True) if visit.id == "parent"]
         ways += [f"as {way}" if way != "itself" else "in full, as its own" for way in reached] or ["not at all"]
-    return [way.replace("as weights", "in full, with the weights") for way in ways]
+    return [_WITH_WEIGHTS.get(way, way) for way in ways]
 
 
 def _entry(entry_id: str, kind: str, **fields: Any) -> Any:

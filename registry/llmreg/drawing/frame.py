@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from llmreg.drawing.style import ROOT
 from llmreg.drawing.text import one_line
-from llmreg.lineage.formats import for_xml
+from llmreg.escaping import for_xml
+from llmreg.escaping import markup as escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 from llmreg.drawing.palette import RELATIONS, VERDICTS
 from llmreg.drawing.shapes import outline
 from llmreg.drawing.text import width, wrapped
+from llmreg.escaping import markup as escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmreg.drawing.palette import GROUND, LINE, LINK, RAISED, SOFT, TEXT
 from llmreg.drawing.svg import picture, title_of
+from llmreg.escaping import on_page
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,7 +23,10 @@ def page(
     import jinja2
 
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("llmreg.drawing"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("llmreg.drawing"),
+        autoescape=True,
+        finalize=on_page,
+        undefined=jinja2.StrictUndefined,
     )
     edges = [
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from llmreg.drawing.boxes import BADGE_GAP, BADGE_LINE, BADGE_SIZE, NAME_LINE, NAME_SIZE, Box, box_of, told
@@ -16,6 +15,7 @@ from llmreg.drawing.place import on_curve
 from llmreg.drawing.shapes import outline
 from llmreg.drawing.style import style
 from llmreg.drawing.text import one_line, width
+from llmreg.escaping import markup as escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from llmreg.lineage.formats import for_xml
+from llmreg.escaping import for_xml
+from llmreg.escaping import one_line as on_one_line
 
 FONTS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 """Fonts of the reader's own system; no font is shipped."""
@@ -39,7 +40,7 @@ def _sign(sign: str) -> float:
 
 def one_line(text: str) -> str:
     """Put a text on one line, without the signs that XML does not allow."""
-    return for_xml(" ".join(text.split()))
+    return for_xml(on_one_line(text))
 
 
 def wrapped(text: str, size: float, most: float, *, lines: int = 2, bold: bool = False) -> tuple[str, ...]:

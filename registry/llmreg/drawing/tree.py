@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from html import escape
 from typing import TYPE_CHECKING
 
 from llmreg.drawing.espalier import DOT, LINE, SIZE, SMALL, TITLE, espalier
@@ -12,6 +11,7 @@ from llmreg.drawing.legend import Occurring, legend_of, mark
 from llmreg.drawing.palette import VERDICTS
 from llmreg.drawing.style import style
 from llmreg.drawing.text import width
+from llmreg.escaping import markup as escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

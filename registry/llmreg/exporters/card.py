@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.expressions import license_ids
 from llmreg.errors import LlmregError
-from llmreg.exporters.citation import bibtex, one_line
-from llmreg.exporters.dossier import NOTHING, dossier
+from llmreg.escaping import markdown as text
+from llmreg.escaping import markdown_code, one_line
+from llmreg.exporters.citation import bibtex
+from llmreg.exporters.dossier import NOTHING, dossier, said_by
 from llmreg.exporters.places import license_page, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
+from llmreg.licensing.check import components_of
 from llmreg.licensing.words import WHEN, sentence
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset, Model
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.exporters.dossier import Dossier
     from llmreg.licensing import Reason
-    from llmreg.schema import Edge, License, Recipe, Result
+    from llmreg.schema import Edge, License, LicenseClaim, Recipe, Result
 
 _HUB_RELATIONS = ("finetune", "adapter", "merge", "quantized")
 """The relations to a base model that the Hub knows; they mean here what they mean there."""
-_MARKUP = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|^(?=[#>+=-])")
-"""What Markdown reads as markup in a line; `_` only where it does not stand inside a word."""
+_LONGEST_NAME = 100
 
 
 def card(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> str:
@@ -68,20 +70,32 @@ def hub_name(catalog: Catalog, entry_id: str) -> str:
     return getattr(catalog[entry_id], "hub", None) or entry_id
 
 
-def license_fields(licenses: Sequence[License], stated_at: str | None = None) -> dict[str, str]:
+def license_fields(
+    licenses: Sequence[License], stated_at: str | None = None, claims: Sequence[LicenseClaim] = ()
+) -> dict[str, str]:
     """Give `license`, and for what the Hub lists no id of, `license_name` and `license_link` too.
 
     No license stated gives no field. Several licenses are `other` with all their names, and the link leads to the
-    first that the Hub has no id for, or where its terms have no page, to the one where they are `stated_at`.
+    first that the Hub has no id for, or where its terms have no page, to the one where they are `stated_at`. Terms that
+    no entry holds are named as the author does in `claims`, with the author's link.
     """
     if not licenses or all(license_.category == "none" for license_ in licenses):
         return {}
     if len(licenses) == 1 and (known := _hub_id(licenses[0])):
         return {"license": known}
     unlisted = next((license_ for license_ in licenses if not _hub_id(license_)), licenses[0])
-    link = license_page(unlisted) or stated_at
-    named = {"license": "other", "license_name": "-and-".join(map(_license_name, licenses))}
+    said = {each.id: said for each in licenses if (said := _said(each, claims))}
+    link = said.get(unlisted.id, (None, None))[1] or license_page(unlisted) or stated_at
+    names = (_in_letters(said[each.id][0] or each.id) if each.id in said else _license_name(each) for each in licenses)
+    named = {"license": "other", "license_name": "-and-".join(names)}
     return named | ({"license_link": link} if link else {})
+
+
+def _said(license_: License, claims: Iterable[LicenseClaim]) -> tuple[str | None, str | None] | None:
+    """Give the words and the link of the claim that has this word in place of a license."""
+    return next(
+        filter(None, (said_by(license_, claim) for claim in claims if license_.id in license_ids(claim.id))), None
+    )
 
 
 def _hub_id(license_: License) -> str | None:
@@ -90,8 +104,11 @@ def _hub_id(license_: License) -> str | None:
 
 def _license_name(license_: License) -> str:
     """Give the name that cards use for a license, in the letters that the Hub takes."""
-    name = _alias(license_, "hf-name:") or _hub_id(license_) or license_.id
-    return re.sub(r"[^a-z0-9.-]+", "-", name.lower())
+    return _in_letters(_alias(license_, "hf-name:") or _hub_id(license_) or license_.id)
+
+
+def _in_letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-")[:_LONGEST_NAME] or "unnamed"
 
 
 def _alias(license_: License, prefix: str) -> str | None:
@@ -109,8 +126,10 @@ def _licenses_to_name(file: Dossier, entry_id: str) -> list[License]:
 def _metadata(file: Dossier, entry: Model | Dataset) -> Any:
     from huggingface_hub import DatasetCardData, ModelCardData
 
-    pages = (source_page(one.source) for one in file.stated(entry.id) if one.holds_on(file.day))
-    shared: dict[str, Any] = license_fields(_licenses_to_name(file, entry.id), next(filter(None, pages), None))
+    today = [one for one in file.stated(entry.id) if one.holds_on(file.day)]
+    page = next(filter(None, (source_page(one.source) for one in today)), None)
+    own = [one.claim for one in today if one.component in components_of(entry)]
+    shared: dict[str, Any] = license_fields(_licenses_to_name(file, entry.id), page, own)
     if isinstance(entry, Dataset):
         shared |= {"language": list(entry.languages) or None, "tags": ["llmreg"]}
         return DatasetCardData(**shared, pretty_name=one_line(entry.name))
@@ -241,7 +260,7 @@ def _because(reasons: Sequence[Reason]) -> str:
 
 
 def _recipe(recipe: Recipe) -> Iterator[str]:
-    yield from ["## Recipe", "", f"Method `{text(recipe.method)}`.", ""]
+    yield from ["## Recipe", "", f"Method {markdown_code(recipe.method)}.", ""]
     data = recipe.data.model_dump(exclude_none=True)
     for name, taken in data.pop("datasets", {}).items():
         data[name] = ", ".join(f"{field} {value}" for field, value in taken.items())
@@ -301,8 +320,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else text(str(value))
-
-
-def text(written: str) -> str:
-    """Write a text on one line so that Markdown shows it letter for letter, and no HTML in it is read."""
-    return _MARKUP.sub(r"\\\g<0>", html.escape(one_line(written), quote=False))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from llmreg.exporters.dossier import dossier, license_ref
+from llmreg.escaping import bibtex as in_bibtex
+from llmreg.escaping import one_line
+from llmreg.exporters.dossier import dossier, spdx_id
 from llmreg.exporters.places import address, arxiv_id, download, hub_page
+from llmreg.licensing.check import components_of
 from llmreg.schema import Dataset
 
 if TYPE_CHECKING:
@@ -15,14 +18,6 @@ if TYPE_CHECKING:
     from llmreg.schema import Asset
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_"},
-}
 
 
 def bibtex(catalog: Catalog, entry_id: str) -> str:
@@ -35,14 +30,14 @@ def bibtex(catalog: Catalog, entry_id: str) -> str:
     year, _, rest = (entry.released or "").partition("-")
     papers = papers_of(entry)
     fields = {
-        "title": f"{{{_tex(entry.name)}}}",
-        "author": " and ".join(f"{{{_tex(name)}}}" for name in entry.developers),
+        "title": f"{{{in_bibtex(entry.name)}}}",
+        "author": " and ".join(f"{{{in_bibtex(name)}}}" for name in entry.developers),
         "year": year,
         "month": _MONTHS[int(rest[:2]) - 1] if rest else "",
         "eprint": papers[0] if papers else "",
         "archiveprefix": "arXiv" if papers else "",
         "url": download(entry) or "",
-        "note": _tex(_note(file, entry)),
+        "note": in_bibtex(_note(file, entry)),
     }
     bare = ("month",)
     lines = [f"  {name} = {value if name in bare else f'{{{value}}}'}," for name, value in fields.items() if value]
@@ -81,24 +76,21 @@ def papers_of(entry: Asset) -> list[str]:
     return list(dict.fromkeys(filter(None, papers)))
 
 
-def one_line(text: str) -> str:
-    """Write a text without line breaks and runs of blanks."""
-    return " ".join(text.split())
-
-
 def _note(file: Dossier, entry: Asset) -> str:
     code = f"code: https://github.com/{entry.repository}; " if entry.repository else ""
     return f"{code}{entry.id} in the {one_line(file.catalog.manifest.name)} of {file.day}"
 
 
-def _tex(text: str) -> str:
-    return "".join(_TEX.get(letter, letter) for letter in one_line(text))
-
-
 def _listed_license(file: Dossier, entry_id: str) -> str | None:
-    """Give the SPDX id of the one license that is stated today; CFF takes only ids of SPDX's list."""
-    stated = {one.claim.id for one in file.stated(entry_id) if one.holds_on(file.day)}
-    if len(stated) != 1 or " " in (only := stated.pop()):
+    """Give the SPDX id of the one license that is stated for the entry itself today.
+
+    CFF takes one of SPDX's list, so none is given where more than permissive licenses of its ancestors bind copies too.
+    """
+    own = components_of(file.catalog[entry_id])
+    stated = [one for one in file.stated(entry_id) if one.component in own and one.holds_on(file.day)]
+    written = {file.expression(one.claim) for one in stated}
+    found = file.concluded(entry_id)
+    beside = (file.license(name) for name, path in found.paths.items() if len(path) > 1)
+    if len(written) != 1 or found.missing or any(license_.category != "permissive" for license_ in beside):
         return None
-    written = license_ref(file.license(only))
-    return None if written.startswith("LicenseRef-") else written
+    return spdx_id(written.pop())

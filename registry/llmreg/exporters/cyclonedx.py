@@ -6,10 +6,10 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from llmreg.catalog.expressions import license_ids
-from llmreg.exporters.dossier import dossier, license_ref, states_terms
+from llmreg.exporters.conclusion import conclusion, refs_of
+from llmreg.exporters.dossier import dossier
 from llmreg.exporters.modelcard import component_data, model_card
-from llmreg.exporters.places import address, hub_page, license_page, package_url, ref, source_page
+from llmreg.exporters.places import address, hub_page, package_url, ref, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.words import sentence
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
     from cyclonedx.model import ExternalReference, Property
     from cyclonedx.model.component import ComponentType, Pedigree
-    from cyclonedx.model.license import License as CycloneLicense
-    from cyclonedx.model.license import LicenseAcknowledgement
+    from cyclonedx.model.license import LicenseExpression
 
     from llmreg.catalog import Catalog
     from llmreg.exporters.dossier import Dossier
-    from llmreg.schema import Asset, License, Source
+    from llmreg.schema import Asset, Source
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:cyclonedx")
 _DERIVED = (
@@ -113,7 +112,7 @@ def _component(file: Dossier, entry: Asset) -> dict[str, Any]:
         else None,
         licenses=_licenses(file, entry.id),
         purl=package_url(entry),
-        external_references=_references(entry),
+        external_references=_references(file, entry),
         pedigree=_pedigree(file, entry),
         properties=list(_properties(file, entry)),
     )
@@ -135,7 +134,7 @@ def _service(file: Dossier, entry: Asset) -> dict[str, Any]:
             description=entry.description,
             provider=OrganizationalEntity(name=provider) if provider else None,
             licenses=_licenses(file, entry.id),
-            external_references=_references(entry),
+            external_references=_references(file, entry),
             properties=list(_properties(file, entry)),
         )
     )
@@ -192,6 +191,8 @@ def _properties(file: Dossier, entry: Asset) -> Iterator[Property]:
         claim = one.claim.model_dump(exclude_defaults=True) | {"source": _dumped(one.source)}
         yield _property("licenses", {"component": one.component, **claim})
     yield from (_property("concluded-license", name) for name in file.concluded(entry.id).paths)
+    for one in refs_of(file, entry.id):
+        yield _property("license-ref", {"ref": one.ref, "name": one.name, **({"link": one.link} if one.link else {})})
 
 
 def _dumped(source: Source) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def _property(name: str, value: Any) -> Property:
     )
 
 
-def _references(entry: Asset) -> list[ExternalReference]:
+def _references(file: Dossier, entry: Asset) -> list[ExternalReference]:
     from cyclonedx.model import ExternalReference, ExternalReferenceType, XsUri
 
     kinds = ExternalReferenceType
@@ -217,45 +218,19 @@ def _references(entry: Asset) -> list[ExternalReference]:
     ]
     for key, source in entry.sources.items():
         places.append((kinds.EVIDENCE, source_page(source), f"{key}: {source}; {source.read}, seen {source.seen}"))
+    places += [(kinds.LICENSE, one.link, f"{one.ref}: {one.name}") for one in refs_of(file, entry.id)]
     return [ExternalReference(type=kind, url=XsUri(url), comment=comment) for kind, url, comment in places if url]
 
 
-def _licenses(file: Dossier, entry_id: str) -> list[CycloneLicense]:
-    """Give the licenses that are stated today as declared, and as concluded those that bind copies.
+def _licenses(file: Dossier, entry_id: str) -> list[LicenseExpression]:
+    """Give the one conclusion; what is stated for each component, its code among them, stands in the properties.
 
-    CycloneDX takes a list of licenses or one expression. A claim with `OR` in it makes it the expression, which
-    leaves the concluded ones to the properties. What states no terms stands in the properties alone.
+    Version 1.6 takes one expression or a list of licenses, of which many readers take the first that SPDX lists.
     """
     from cyclonedx.model.license import LicenseAcknowledgement, LicenseExpression
 
-    declared, found = LicenseAcknowledgement.DECLARED, LicenseAcknowledgement.CONCLUDED
-    today = {(one.component, one.claim.id): None for one in file.stated(entry_id) if one.holds_on(file.day)}
-    if any(" OR " in claim for _, claim in today):
-        claims = dict.fromkeys(f"({claim})" for _, claim in today)
-        return [LicenseExpression(file.expression(" AND ".join(claims)), acknowledgement=declared)]
-    stated = [(name, component, declared) for component, claim in today for name in license_ids(claim)]
-    binding = [(name, None, found) for name in file.concluded(entry_id).paths]
-    named = [(file.license(name), component, how) for name, component, how in (*stated, *binding)]
-    return [_license(one, component, how) for one, component, how in named if states_terms(one)]
-
-
-def _license(license_: License, component: str | None, acknowledgement: LicenseAcknowledgement) -> CycloneLicense:
-    """Give a license by its SPDX id, or by its name with the LicenseRef that the SPDX file has for it."""
-    from cyclonedx.model import XsUri
-    from cyclonedx.model.license import DisjunctiveLicense
-    from cyclonedx.spdx import is_supported_id
-
-    spdx_id = license_ref(license_)
-    is_listed = is_supported_id(spdx_id)
-    page = None if is_listed else license_page(license_)
-    properties = {"license": license_.id, "spdx": spdx_id, "component": component}
-    return DisjunctiveLicense(
-        id=spdx_id if is_listed else None,
-        name=None if is_listed else license_.name,
-        url=XsUri(page) if page else None,
-        acknowledgement=acknowledgement,
-        properties=[_property(name, value) for name, value in properties.items() if value],
-    )
+    written = conclusion(file, entry_id)
+    return [LicenseExpression(written, acknowledgement=LicenseAcknowledgement.CONCLUDED)] if written else []
 
 
 def _dependency(file: Dossier, entry_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,6 +19,7 @@ from llmreg.uses import Use
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.licensing import Verdict
+    from llmreg.licensing.check import Judged
     from llmreg.lineage import Link
     from llmreg.schema import Edge, Entry, License, LicenseClaim, Source
 
@@ -126,7 +128,7 @@ class Dossier:
     def concluded(self, entry_id: str) -> Concluded:
         """Give the licenses that bind whoever passes copies on, under the policy; of `OR` the best branch counts."""
         if entry_id not in self._concluded:
-            judged = self.checker.judged(entry_id, "redistribution", self._rules)
+            judged = self.judged(entry_id, "redistribution")
             binding = [finding for finding, effect in judged if effect == "binds"]
             paths: dict[str, tuple[str, ...]] = {}
             for finding in binding:
@@ -137,18 +139,23 @@ class Dossier:
             self._concluded[entry_id] = Concluded(paths, tuple(missing))
         return self._concluded[entry_id]
 
+    def judged(self, entry_id: str, use: Use) -> list[Judged]:
+        """Give what each license along the lineage says of the use, with what the policy makes of it."""
+        return self.checker.judged(entry_id, use, self._rules)
+
     def license(self, name: str) -> License:
         """Give the license that a claim names."""
         return license_named(self.catalog, name)
 
-    def expression(self, claim: str) -> str:
+    def expression(self, claim: LicenseClaim) -> str:
         """Write a claim as an SPDX license expression: listed ids as they are, every other as a LicenseRef."""
-        return self._written(parse(claim))
+        return self.written(parse(claim.id), claim)
 
-    def _written(self, tree: Any, *, inner: bool = False) -> str:
+    def written(self, tree: Any, claim: LicenseClaim | None = None, *, inner: bool = False) -> str:
+        """Write a part of a claim so; `inner` puts what is joined into brackets."""
         if not getattr(tree, "args", ()):
-            return license_ref(self.license(tree.key))
-        text = f" {tree.operator.strip()} ".join(self._written(part, inner=True) for part in tree.args)
+            return license_ref(self.license(tree.key), claim)
+        text = f" {tree.operator.strip()} ".join(self.written(part, claim, inner=True) for part in tree.args)
         return f"({text})" if inner else text
 
 
@@ -157,6 +164,29 @@ def states_terms(license_: License) -> bool:
     return license_.category != "none" and license_.id != "unknown"
 
 
-def license_ref(license_: License) -> str:
-    """Give a license's SPDX id, or the LicenseRef that stands for it where SPDX lists none."""
-    return license_.spdx or f"LicenseRef-llmreg-{re.sub(r'[^A-Za-z0-9.-]', '-', license_.id)}"
+def license_ref(license_: License, claim: LicenseClaim | None = None) -> str:
+    """Give a license's SPDX id, or the LicenseRef that stands for it where SPDX lists none.
+
+    A word in place of a license stands for what its author wrote: for the SPDX id that is, or for these words alone.
+    """
+    if license_.spdx:
+        return license_.spdx
+    said = said_by(license_, claim)
+    if said and said[0] and (listed := spdx_id(said[0])):
+        return listed
+    mark = f"-{uuid.uuid5(uuid.NAMESPACE_URL, repr(said)).hex[:8]}" if said else ""
+    return f"LicenseRef-llmreg-{re.sub(r'[^A-Za-z0-9.-]', '-', license_.id)}{mark}"
+
+
+def said_by(license_: License, claim: LicenseClaim | None) -> tuple[str | None, str | None] | None:
+    """Give the author's own words and link for terms that no entry holds; nothing where neither is known."""
+    if license_.category not in NOTHING or claim is None or not (claim.words or claim.link):
+        return None
+    return claim.words, claim.link
+
+
+def spdx_id(text: str) -> str | None:
+    """Give the id of SPDX's list that a text is, in the list's own letters."""
+    from cyclonedx.spdx import fixup_id
+
+    return fixup_id(text.strip())

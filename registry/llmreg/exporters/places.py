@@ -66,7 +66,12 @@ def source_page(source: Source) -> str | None:
 
 
 def license_page(license_: License) -> str | None:
-    """Give the address of a license's text: SPDX's page of a listed one, else where the terms were read."""
+    """Give the address of a license's text: SPDX's page of a listed one, else where the terms were read.
+
+    A word or a sentence in place of a license has none: where it was read, another's file tells what such words mean.
+    """
+    if license_.by_statement or license_.category in ("none", "label"):
+        return None
     if license_.spdx and not license_.spdx.startswith("LicenseRef-"):
         return f"https://spdx.org/licenses/{license_.spdx}.html"
     source = license_.sources.get(license_.source or "") or next(iter(license_.sources.values()), None)

@@ -8,20 +8,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from llmreg.catalog.expressions import license_ids
-from llmreg.exporters.dossier import dossier, license_ref, states_terms
-from llmreg.exporters.places import address, download, license_page, package_url, ref, source_page
+from llmreg.catalog.expressions import parse
+from llmreg.exporters.conclusion import conclusion, refs_in, refs_of
+from llmreg.exporters.dossier import dossier, license_ref
+from llmreg.exporters.places import address, download, package_url, ref, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
+from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence
 from llmreg.lineage.edges import SAME_AS
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from llmreg.catalog import Catalog
+    from llmreg.exporters.conclusion import Ref
     from llmreg.exporters.dossier import Dossier
-    from llmreg.schema import Asset, License, Source
+    from llmreg.schema import Asset, LicenseClaim, Source
 
 NO_ASSERTION = "NOASSERTION"
 """What stands where the AI and Dataset profiles want a text and the catalog has none."""
@@ -189,58 +192,75 @@ class _Writer:
         self._keep(self.model.Relationship(from_=start, relationshipType=kind, to=[*to], **_given(fields)), spdx_id)
 
     def licenses(self, entry_id: str) -> None:
-        """Say what is or was stated for each component, and what binds copies."""
+        """Say what is or was stated for each component, and what binds copies.
+
+        What is stated for another part, such as the code, is declared of that part: it is no license of the weights.
+        """
+        own = components_of(self.file.catalog[entry_id])
         for number, one in enumerate(self.file.stated(entry_id)):
             claim, note = one.claim, f"; {one.claim.note}" if one.claim.note else ""
             since, until = (_time(day) if day else None for day in (claim.since, claim.until))
+            about = ref(entry_id) if one.component in own else self._beside(entry_id, one.component)
             self._relationship(
-                f"{ref(entry_id)}#declared/{number}", "hasDeclaredLicense", ref(entry_id), self._license(claim.id),
+                f"{ref(entry_id)}#declared/{number}", "hasDeclaredLicense", about, self._stated(claim),
                 name=one.component, comment=f"stated for the {one.component}{note}",
                 externalRef=[self._evidence(one.source)], startTime=since, endTime=until,
             )  # fmt: skip
         found = self.file.concluded(entry_id)
-        names = [name for name in found.paths if states_terms(self.file.license(name))]
         ways = [f"{name}: {' <- '.join(reversed(path))}" for name, path in found.paths.items()]
         ways += [f"no license known of {missing}" for missing in found.missing]
-        to = [self._license(" AND ".join(names))] if names else []
-        if found.missing or not to:
-            to.append(self.model.expandedlicensing_IndividualLicensingInfo.NoAssertionLicense)
+        written = conclusion(self.file, entry_id)
+        to = self._expression(written, refs_of(self.file, entry_id)) if written else self._nothing.NoAssertionLicense
         self._relationship(
-            f"{ref(entry_id)}#concluded/{self.file.policy}", "hasConcludedLicense", ref(entry_id), *to,
+            f"{ref(entry_id)}#concluded/{self.file.policy}", "hasConcludedLicense", ref(entry_id), to,
             name=f"{self.file.policy} policy", comment="what binds whoever passes copies on; " + "; ".join(ways),
         )  # fmt: skip
 
-    def _license(self, claim: str) -> Any:
+    def _beside(self, entry_id: str, component: str) -> str:
+        """Make a part of an entry that has a license of its own; give its id."""
+        spdx_id = f"{ref(entry_id)}#{component}"
+        if spdx_id not in self.elements:
+            name = f"{self.file.catalog[entry_id].name}: {component}"
+            self._keep(self.model.software_Package(name=name), spdx_id)
+            self._relationship(f"{spdx_id}/part", "hasOptionalComponent", ref(entry_id), spdx_id, name=component)
+        return spdx_id
+
+    @property
+    def _nothing(self) -> Any:
+        return self.model.expandedlicensing_IndividualLicensingInfo
+
+    def _stated(self, claim: LicenseClaim) -> Any:
         """Give a claim as an expression; none stated, and not known, are individuals of SPDX's own."""
-        individuals = self.model.expandedlicensing_IndividualLicensingInfo
-        if claim == "unknown":
-            return individuals.NoAssertionLicense
-        if self.file.license(license_ids(claim)[0]).category == "none" and " " not in claim:
-            return individuals.NoneLicense
-        written = self.file.expression(claim)
+        if claim.id == "unknown" and not (claim.words or claim.link):
+            return self._nothing.NoAssertionLicense
+        if " " not in claim.id and self.file.license(claim.id).category == "none":
+            return self._nothing.NoneLicense
+        return self._expression(self.file.expression(claim), [*refs_in(self.file, parse(claim.id), claim)])
+
+    def _expression(self, written: str, refs: Iterable[Ref]) -> Any:
         spdx_id = f"llmreg:expression/{quote(written, safe='')}"
         if spdx_id in self.elements:
             return self.elements[spdx_id]
-        named = map(self.file.license, license_ids(claim))
-        custom = {license_ref(one): self._custom(one) for one in named if license_ref(one).startswith("LicenseRef-")}
+        custom = {one.ref: self._custom(one) for one in refs}
         expression = self.model.simplelicensing_LicenseExpression(simplelicensing_licenseExpression=written)
         expression.simplelicensing_customIdToUri = [self._pair(name, one.get_id()) for name, one in custom.items()]
         return self._keep(expression, spdx_id)
 
-    def _custom(self, license_: License) -> Any:
+    def _custom(self, one: Ref) -> Any:
         """Give a license that SPDX does not list; its text is not in the catalog, so the file says where to read it."""
-        if ref(license_.id) in self.elements:
-            return self.elements[ref(license_.id)]
-        page = license_page(license_)
-        where = f"; read it at {page}" if page else ""
-        terms = [f"{use}: {term.permission}: {term.text}" for use, term in license_.uses.items()]
+        plain = one.license is not None and one.ref == license_ref(one.license)
+        spdx_id = ref(one.license.id) if one.license and plain else f"llmreg:license/{one.ref}"
+        if spdx_id in self.elements:
+            return self.elements[spdx_id]
+        where = f"; read it at {one.link}" if one.link else ""
+        terms = one.license.uses if one.license else {}
         custom = self.model.expandedlicensing_CustomLicense(
-            name=license_.name,
+            name=one.name,
             simplelicensing_licenseText=f"{NO_ASSERTION}: the text is not part of this file{where}",
-            expandedlicensing_seeAlso=[page] if page else [],
-            comment="\n".join(terms),
+            expandedlicensing_seeAlso=[address(one.link)] if one.link else [],
+            comment="\n".join(f"{use}: {term.permission}: {term.text}" for use, term in terms.items()),
         )
-        return self._keep(custom, ref(license_.id))
+        return self._keep(custom, spdx_id)
 
     def verdicts(self, entry: Asset) -> None:
         """Say for each use whether it is allowed, and why."""

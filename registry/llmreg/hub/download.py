@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
+from llmreg.hub.http import ElsewhereError, TooMuchError, hub_headers, limited, opened, raise_for_status, run
 from llmreg.hub.network import patiently
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from llmreg.hub.network import Say
 
     Arrived = Callable[[int], object]
+
+_STEP = 2**20
+"""Bytes that a connection must bring within `_PATIENCE` seconds, if it does not bring the rest of the file."""
+_PATIENCE = 300.0
+_SHORT = 50
+"""Connections in a row that may bring fewer."""
 
 
 def blob(listing: Listing, file: File) -> Path:
@@ -70,40 +78,32 @@ def download(listing: Listing, file: File, *, arrived: Arrived, stop: Event, say
 
 def _complete(listing: Listing, file: File, arrived: Arrived, stop: Event, say: Say) -> None:
     """Receive until the file has its size, resuming after each loss of the connection."""
-    begun = partial(listing, file)
+    begun, short = partial(listing, file), 0
     if not file.size:
         begun.touch()
-    while _size(begun) < file.size and not stop.is_set():
+    while (have := _size(begun)) < file.size and not stop.is_set():
+        if short > _SHORT:
+            raise LlmregError(
+                f"the Hub breaks off again and again after a little of {file.path} of {listing.repository}; what has "
+                f"arrived is kept; repeat the command later, or give local files with {listing.repository.instead}"
+            )
         patiently(lambda: _receive(listing, file, arrived, stop), say)
+        short = short + 1 if _size(begun) - have < _STEP else 0
 
 
 def _receive(listing: Listing, file: File, arrived: Arrived, stop: Event) -> None:
     """Ask for the rest of a file and add what comes; losing the connection is an error only where nothing was won."""
-    from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]
-        build_hf_headers,
-        get_session,
-        hf_raise_for_status,
-    )
 
     repository, begun = listing.repository, partial(listing, file)
-    url = hf_hub_url(
-        repository.id, file.path, repo_type=repository.kind, revision=listing.commit, endpoint=constants.ENDPOINT
-    )
     have = _size(begun)
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={have}-"}
     try:
-        with get_session().stream("GET", url, headers=headers, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT) as response:
-            hf_raise_for_status(response)
-            resumes = response.status_code == 206
-            arrived(0 if resumes else -have)
-            with begun.open("ab" if resumes else "wb") as out:
-                for piece in response.iter_bytes():
-                    out.write(piece)
-                    arrived(len(piece))
-                    if stop.is_set() or out.tell() > file.size:
-                        return
+        run(_stream(listing, file, arrived, stop))
+    except (ElsewhereError, TooMuchError) as error:
+        raise LlmregError(
+            f"for {file.path} of {repository} the Hub sends {_led(error)}, which is not followed; check HF_ENDPOINT, "
+            f"or give local files with {repository.instead}"
+        ) from None
     except HTTPError as error:
         if isinstance(error, HfHubHTTPError) or _size(begun) <= have:
             raise
@@ -111,6 +111,40 @@ def _receive(listing: Listing, file: File, arrived: Arrived, stop: Event) -> Non
         raise LlmregError(
             f"the Hub sent nothing more of {file.path} of {repository}, of which {file.size - have:,} bytes lack"
         )
+
+
+def _led(error: LlmregError) -> str:
+    return f"one on to {error}" if isinstance(error, ElsewhereError) else str(error)
+
+
+async def _stream(listing: Listing, file: File, arrived: Arrived, stop: Event) -> None:
+    """Add what comes of a file to what is there; other hosts may send it, since its hash tells whether it is right."""
+    from huggingface_hub import constants, hf_hub_url
+
+    repository, begun = listing.repository, partial(listing, file)
+    url = hf_hub_url(
+        repository.id, file.path, repo_type=repository.kind, revision=listing.commit, endpoint=constants.ENDPOINT
+    )
+    have, clock = _size(begun), asyncio.get_running_loop()
+    headers = {**hub_headers(), "Accept-Encoding": "identity", "Range": f"bytes={have}-"}
+    silence = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    async with (
+        limited(_PATIENCE) as limit,
+        opened("GET", url, headers=headers, silence=silence, anywhere=True) as response,
+    ):
+        raise_for_status(response)
+        resumes = response.status_code == 206
+        arrived(0 if resumes else -have)
+        with begun.open("ab" if resumes else "wb") as out:
+            step = out.tell() + _STEP
+            async for piece in response.aiter_bytes():
+                out.write(piece)
+                arrived(len(piece))
+                if stop.is_set() or out.tell() > file.size:
+                    return
+                if out.tell() >= step:
+                    step = out.tell() + _STEP
+                    limit.reschedule(clock.time() + _PATIENCE)
 
 
 def _size(path: Path) -> int:

@@ -15,7 +15,8 @@ from uuid import uuid4
 
 from llmreg.errors import LlmregError
 from llmreg.hub.download import blob, download, missing, partial
-from llmreg.hub.network import explain, online
+from llmreg.hub.names import unportable
+from llmreg.hub.network import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -60,6 +61,12 @@ def fetch(listings: Sequence[Listing], *, offline: bool, say: Say) -> list[Snaps
     Raises `LlmregError`, before a byte is fetched, where the disk has no room or `offline` forbids it; later for what
     the Hub refuses, a lost connection (what has arrived is kept and resumed) and a full disk (it is removed).
     """
+    for listing in listings:
+        if fault := unportable(file.path for file in listing.files):
+            raise LlmregError(
+                f"among the files of {listing.repository} {fault}, so they may not lie in one folder; nothing is "
+                f"fetched; rename a copy and give it with {listing.repository.instead}"
+            )
     parts = [(listing, file) for listing in listings for file in listing.files]
     _drop_damaged(parts, say)
     lacking = [(listing, file) for listing, file in parts if not blob(listing, file).exists()]
@@ -121,7 +128,7 @@ def _download_all(lacking: Parts, say: Say) -> None:
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
     stop = Event()
-    with online(), _progress(lacking) as arrived, ThreadPoolExecutor(AT_ONCE) as pool:
+    with _progress(lacking) as arrived, ThreadPoolExecutor(AT_ONCE) as pool:
         work = {pool.submit(download, *part, arrived=arrived, stop=stop, say=say): part for part in lacking}
         try:
             done, _ = wait(work, return_when=FIRST_EXCEPTION)

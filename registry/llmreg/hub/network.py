@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmreg.errors import LlmregError
+from llmreg.hub.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,15 +33,17 @@ def online() -> Iterator[None]:
     """Let huggingface_hub through to the network for as long as this lasts.
 
     Everywhere else the training libraries are kept offline (`HF_HUB_OFFLINE`), so that nothing but what the user asked
-    for is looked up or loaded. huggingface_hub reads the constant at every request.
+    for is looked up or loaded. huggingface_hub reads the constants at every request. Its telemetry stays off: it would
+    first ask the Hub which tools are known to call it, and fail for a day on an answer in another form.
     """
     from huggingface_hub import constants
 
-    before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
+    before = constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY
+    constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = False, True
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = before
 
 
 def patiently(step: Callable[[], T], say: Say) -> T:
@@ -63,7 +67,7 @@ def explain(error: Exception, repository: Repository) -> LlmregError:
     from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
 
-    status = _status(error)
+    status = status_of(error)
     again = "what has arrived is kept, and the same command goes on from there"
     if isinstance(error, RevisionNotFoundError):
         return LlmregError(
@@ -107,25 +111,31 @@ def _token_hint() -> str:
     return "set HF_TOKEN to a token of that account (or run `hf auth login`)"
 
 
-def _status(error: Exception) -> int | None:
-    from huggingface_hub.errors import HfHubHTTPError
-
-    return error.response.status_code if isinstance(error, HfHubHTTPError) else None
+def status_of(error: Any) -> int | None:
+    """Return the HTTP status that an error carries, if any."""
+    response = getattr(error, "response", None)
+    return None if response is None else int(response.status_code)
 
 
 def _what(error: Exception) -> str:
-    status = _status(error)
+    status = status_of(error)
     return f"HTTP {status}" if status else unreached(error)
 
 
-def unreached(error: Exception) -> str:
-    """Say why nobody answered, without the number that the system has for it."""
-    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+def unreached(error: BaseException) -> str:
+    """Say why nobody answered, in the system's words where it has some, without the number that it has for it."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause)
+    said = str(next((each for each in reversed(causes) if isinstance(each, OSError) and each.errno), error))
+    if found := re.match(r"\[Errno (\d+)\] Connect call failed", said):  # asyncio's words, with an address in them
+        said = os.strerror(int(found[1]))
+    return shown(re.sub(r"^\[Errno -?\d+\] ", "", said)) or type(error).__name__
 
 
 def _wait(error: Exception, pause: float) -> float | None:
     """Give the seconds to wait before the next try; None where another try is of no use."""
-    status = _status(error)
+    status = status_of(error)
     if status is not None and status not in _TRANSIENT:
         return None
     wanted = retry_after(error.response.headers) if status else None  # type: ignore[attr-defined]
@@ -142,9 +152,9 @@ def _after(error: Any) -> str:
 def retry_after(headers: Any) -> float | None:
     """Give the seconds that `Retry-After` asks for, written as a number or a date (RFC 9110, 10.2.3)."""
     value = (headers.get("retry-after") or "").strip()
-    if value.isdigit():
-        return float(value)
+    if re.fullmatch(r"[0-9]+", value):
+        return float(value[:10])
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, LookupError, OverflowError):
         return None

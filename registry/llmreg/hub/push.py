@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, UsageError
-from llmreg.hub.network import online
+from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, hub_headers, raise_for_status
+from llmreg.hub.network import online, unreached
+from llmreg.hub.words import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +19,9 @@ RECORD = "run.json"
 """The file by which a repository is known to hold an earlier push."""
 _EMPTY = {".gitattributes"}
 """What the Hub itself puts into a new repository."""
+_FORMLESS = (JSONDecodeError, LookupError, TypeError, AttributeError, RecursionError)
+_MOST, _SECONDS = 2**24, 60
+"""Bytes of a `run.json` that are taken, and how long it may take to arrive."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,13 @@ def full_name(name: str) -> str:
         return name
     try:
         with online():
-            return f"{HfApi().whoami()['name']}/{name}"
+            owned = f"{HfApi().whoami()['name']}/{name}"
+            validate_repo_id(owned)
+            return owned
     except HTTPError as error:
         raise _explain(error, name) from None
+    except (HFValidationError, *_FORMLESS) as error:
+        raise _formless(error, name) from None
 
 
 def push(
@@ -67,15 +77,22 @@ def push(
             done = api.create_commit(name, operations, commit_message=message)
             # Where nothing has changed the answer may name no new commit, so the Hub is asked which one it is.
             commit = api.model_info(name).sha or done.oid
+    except (ElsewhereError, TooMuchError) as error:
+        raise LlmregError(
+            f"the {RECORD} of {name} does not tell what it holds (the Hub sends {error}); nothing was sent: name a new "
+            "repository with --repo OWNER/NAME"
+        ) from None
     except HTTPError as error:
         raise _explain(error, name) from None
+    except _FORMLESS as error:
+        raise _formless(error, name) from None
     except RuntimeError as error:  # huggingface_hub's own around what went wrong with one file
         if not isinstance(error.__cause__, HTTPError):
             raise
         raise _explain(error.__cause__, name) from None
     except ValueError as error:  # what the Hub finds wrong with the card's metadata
-        raise LlmregError(f"the Hub does not take the card of {name}: {' '.join(str(error).split())}") from None
-    return Pushed(name, commit, f"{api.endpoint}/{name}")
+        raise LlmregError(f"the Hub does not take the card of {name}: {shown(str(error))}") from None
+    return Pushed(name, shown(commit), f"{api.endpoint}/{name}")
 
 
 def _check_ours(api: Any, name: str, private: bool, ours: Callable[[bytes], bool]) -> None:
@@ -86,32 +103,38 @@ def _check_ours(api: Any, name: str, private: bool, ours: Callable[[bytes], bool
     if there <= _EMPTY or (RECORD in there and ours(_content(name, RECORD))):
         return
     raise LlmregError(
-        f"{name} holds other files ({', '.join(sorted(there - _EMPTY)[:3])}) and no earlier push of this run; "
+        f"{name} holds other files ({shown(', '.join(sorted(there - _EMPTY)[:3]))}) and no earlier push of this run; "
         "nothing was sent: name a new repository with --repo OWNER/NAME"
     )
 
 
 def _content(name: str, path: str) -> bytes:
     from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]
-        build_hf_headers,
-        get_session,
-        hf_raise_for_status,
-    )
 
-    response = get_session().get(hf_hub_url(name, path, endpoint=constants.ENDPOINT), headers=build_hf_headers())
-    hf_raise_for_status(response)
+    url = hf_hub_url(name, path, endpoint=constants.ENDPOINT)
+    response = exchange("GET", url, headers=hub_headers(), seconds=_SECONDS, most=_MOST)
+    raise_for_status(response)
     return bytes(response.content)
 
 
-def _explain(error: Exception, name: str) -> LlmregError:
+def _formless(error: Exception, name: str) -> LlmregError:
+    """Report an answer on which huggingface_hub itself stumbled."""
     from huggingface_hub import constants
+
+    return LlmregError(
+        f"{constants.ENDPOINT} answered in no form that is known while {name} was pushed ({type(error).__name__}); "
+        "check HF_ENDPOINT"
+    )
+
+
+def _explain(error: Exception, name: str) -> LlmregError:
+    from huggingface_hub import constants, get_token
     from huggingface_hub.errors import HfHubHTTPError
 
     again = "repeat the command: what has arrived is not sent again"
     if not isinstance(error, HfHubHTTPError):
         return LlmregError(
-            f"{constants.ENDPOINT} cannot be reached to push {name} ({error}); check the network and {again}"
+            f"{constants.ENDPOINT} cannot be reached to push {name} ({unreached(error)}); check the network and {again}"
         )
     status = error.response.status_code
     if status in (401, 403):
@@ -121,5 +144,5 @@ def _explain(error: Exception, name: str) -> LlmregError:
         )
     if status == 404:
         return LlmregError(f"the Hub knows no owner of {name}, or not with this token (HTTP 404); correct --repo")
-    reason = f": {' '.join(error.server_message.split())}" if error.server_message else ""
+    reason = f": {shown(error.server_message, get_token())}" if error.server_message else ""
     return LlmregError(f"the Hub failed while {name} was pushed (HTTP {status}{reason}); {again}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 BRANCH = "main"
 """The revision that is meant where none is named."""
@@ -34,6 +35,14 @@ class Repository:
         from huggingface_hub import constants
 
         return f"{constants.ENDPOINT}/{'datasets/' if self.kind == 'dataset' else ''}{self.id}"
+
+    @property
+    def api(self) -> str:
+        """Return the address at which the Hub lists its files."""
+        from huggingface_hub import constants
+
+        revision = quote(self.revision, safe="")
+        return f"{constants.ENDPOINT}/api/{self.kind}s/{quote(self.id)}/revision/{revision}?blobs=true"
 
     @property
     def instead(self) -> str:

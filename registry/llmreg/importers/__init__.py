@@ -6,13 +6,12 @@ files), `words` (reading cells), `names` and `edges` (what names mean), `license
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from llmreg.catalog.index import SUFFIX
 from llmreg.errors import UnknownIdError, UsageError
-from llmreg.importers.checkout import Checkout
+from llmreg.importers.checkout import Checkout, checked_commit
 from llmreg.importers.record import Fault, Importer, Record, Skipped
 from llmreg.importers.report import Report, count
 
@@ -85,9 +84,7 @@ def import_tracker(
         if not importer.with_columns:
             raise UsageError(f"{name} reads files whose columns have fixed names; leave --column out")
         importer = importer.with_columns(columns)
-    commit = commit or checkout.commit()
-    if commit and not re.fullmatch(r"[0-9a-f]{7,40}", commit):
-        raise UsageError(f"--commit takes 7 to 40 hexadecimal digits, not {commit!r}")
+    commit = checked_commit(commit) or checkout.commit()
     if importer.repository and not commit:
         raise UsageError(
             f"{path}: its commit is not known; give the root of a git checkout of {importer.repository}, or --commit"
@@ -100,7 +97,7 @@ def import_tracker(
     diff = Diff(into, name, entries.files)
     if not dry_run:
         diff.write()
-    faults = [*(item for item in items if isinstance(item, Fault)), *edges.names.faults, *edges.faults]
+    faults = [*(item for item in items if isinstance(item, Fault)), *entries.faults, *edges.names.faults, *edges.faults]
     return Report(
         importer=name,
         repository=importer.repository,

@@ -58,14 +58,28 @@ class Checkout:
         return _decoded(data, str(path))
 
     def lines(self, path: Path) -> Iterator[tuple[int, str]]:
-        """Give the lines of a file of any size with their numbers from 1."""
+        """Give the lines of a file of any size with their numbers from 1; raise `LlmregError` for a broken one."""
+        for number, line in self.rows(path):
+            if isinstance(line, LlmregError):
+                raise line
+            yield number, line
+
+    def rows(self, path: Path) -> Iterator[tuple[int, str | LlmregError]]:
+        """Give the lines of a file, and for each that is too long or not UTF-8 what is wrong with it."""
         with path.open("rb") as file:
             number = 0
             while data := file.readline(MAX_LINE + 1):
                 number += 1
+                where = f"{path}:{number}"
                 if len(data) > MAX_LINE:
-                    raise LlmregError(f"{path}:{number}: a line longer than {MAX_LINE:,} bytes")
-                yield number, _decoded(data, f"{path}:{number}").removeprefix("\ufeff" if number == 1 else "")
+                    while data and not data.endswith(b"\n"):
+                        data = file.readline(MAX_LINE)
+                    yield number, LlmregError(f"{where}: a line longer than {MAX_LINE:,} bytes")
+                    continue
+                try:
+                    yield number, _decoded(data, where).removeprefix("\ufeff" if number == 1 else "")
+                except LlmregError as error:
+                    yield number, error
 
     def yaml(self, path: Path) -> dict[str, Any]:
         """Read a YAML file whose top is a mapping; values are `dict`, `list`, `str` and `None` only."""
@@ -74,6 +88,10 @@ class Checkout:
     def json(self, path: Path) -> Any:
         """Read a JSON file; a key written twice is refused, since one of the two would be lost."""
         return parse_json(self.text(path), str(path))
+
+    def columns(self, path: Path) -> list[str]:
+        """Give the names of the columns of a CSV file, from its first line."""
+        return next(csv.reader((line for _, line in self.lines(path)), strict=True), [])
 
     def table(self, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns."""
@@ -96,6 +114,13 @@ class Checkout:
             found = re.search(r"^commit:\s*([0-9a-f]{40})\b", self.text(note), re.MULTILINE)
             return found[1] if found else None
         return _head(git) if git.is_dir() else None
+
+
+def checked_commit(commit: str | None) -> str | None:
+    """Give a commit as it was given, if it may be one; raise `UsageError` otherwise."""
+    if commit and not re.fullmatch(r"[0-9a-f]{7,40}", commit):
+        raise UsageError(f"--commit takes 7 to 40 hexadecimal digits, not {commit!r}")
+    return commit
 
 
 def _decoded(data: bytes, where: str) -> str:

@@ -14,7 +14,7 @@ from llmreg.schema import RELATION_ENDS
 from llmreg.schema.base import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
@@ -36,7 +36,7 @@ _WORDS: dict[str, tuple[str, str | None, str | None]] = {
     "quantised-from": ("quantized", None, None),
     "quantized-from": ("quantized", None, None),
     "converted-from": ("converted", None, None),
-    "pruned-from": ("converted", None, "pruning"),
+    "pruned-from": ("finetune", None, "pruning"),
     "distilled-from": ("distilled", None, None),
     "same-architecture-as": ("architecture", None, None),
     "same-tokenizer-as": ("same-tokenizer", None, None),
@@ -48,13 +48,16 @@ _WORDS: dict[str, tuple[str, str | None, str | None]] = {
 """Other people's words as relation, stage and how; docs/relations.md explains them."""
 
 
-def read(checkout: Checkout, columns: Mapping[str, str]) -> Iterator[Item]:
-    """Give one record a child; `columns` maps each of our columns to the name that it has in the files."""
+def read(checkout: Checkout, columns: Mapping[str, str], needed: Collection[str] = _NEEDED) -> Iterator[Item]:
+    """Give one record a child; `columns` maps each of our columns to the name that it has in the files.
+
+    Those that are `needed` have to be there.
+    """
     places: defaultdict[tuple[str, str], list[Place]] = defaultdict(list)
     edges: defaultdict[tuple[str, str], list[Link]] = defaultdict(list)
     for path in checkout.files("*.csv"):
+        _check(path, checkout.columns(path), columns, needed)
         for line, row in checkout.table(path):
-            _check(path, row, columns)
             place = Place(checkout.name(path), f"line {line}")
             cells = {ours: words(row.get(theirs)) for ours, theirs in columns.items()}
             if not (cells["child"] and cells["parent"]):
@@ -75,10 +78,10 @@ def read(checkout: Checkout, columns: Mapping[str, str]) -> Iterator[Item]:
         yield Record(kind=kind, name=child, place=shared, rows=tuple(rows), hub=hub_name(child), links=links)  # type: ignore[arg-type]
 
 
-def _check(path: Path, row: Mapping[str, str], columns: Mapping[str, str]) -> None:
-    missing = [name for name in _NEEDED if columns[name] not in row]
+def _check(path: Path, head: Collection[str], columns: Mapping[str, str], needed: Collection[str]) -> None:
+    missing = [name for name in needed if columns[name] not in head]
     if missing:
-        said = f"has the columns {', '.join(row)}, and no {columns[missing[0]]!r}"
+        said = f"has the columns {', '.join(head) or 'of no name'}, and no {columns[missing[0]]!r}"
         raise LlmregError(f"{path}: {said}; name it with --column {missing[0]}=NAME")
 
 
@@ -101,7 +104,7 @@ def with_columns(columns: Mapping[str, str]) -> Importer:
         if name not in _COLUMNS:
             raise UsageError(f"a table of edges has no column {name!r} of ours{did_you_mean(name, _COLUMNS)}")
     named = {name: columns.get(name, name) for name in _COLUMNS}
-    return replace(IMPORTER, read=partial(read, columns=named))
+    return replace(IMPORTER, read=partial(read, columns=named, needed=[*dict.fromkeys([*_NEEDED, *columns])]))
 
 
 IMPORTER = Importer(

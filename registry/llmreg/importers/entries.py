@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from llmreg.importers.edges import Edges
+from llmreg.importers.fitting import fitted
 from llmreg.importers.licenses import Licenses
 from llmreg.importers.names import Names, Stub
-from llmreg.importers.record import Record, Skipped
+from llmreg.importers.record import Fault, Record, Skipped
 from llmreg.schema import FOLDERS
+from llmreg.schema.values import is_blank, showable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,11 +35,12 @@ class Entries:
         self._commit, self._seen = commit, seen
         self.files: dict[str, Fields] = {}
         self.skipped: list[Skipped] = []
+        self.faults: list[Fault] = []
         self.rows_in = 0
 
     def add(self, records: Iterable[Record]) -> Edges:
         """Make the entries of all records, and the stubs they need; leave out repeats and what no schema takes."""
-        records = [record for record in self._once(records) if not self._refused(record)]
+        records = [fit for record in self._once(records) for fit in self._fitted(record)]
         self.rows_in = len({place for record in records for place in record.places})
         names = Names(self._catalog, self._name, records)
         edges = Edges(names)
@@ -52,7 +53,8 @@ class Entries:
             fields["notes"] = [*record.notes, *edges.notes[number]]
             self._write(record.kind, names.ids[number], fields, record.place, record.url, edges.evidence(number))
         for stub in self._needed(names, edges):
-            fields = {"name": stub.name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
+            name = stub.id if is_blank(showable(stub.name)) else stub.name
+            fields = {"name": name, "aliases": stub.aliases, "hub": stub.hub, "stub": True}
             self._write(stub.kind, stub.id, fields, stub.place, None)
         return edges
 
@@ -67,18 +69,19 @@ class Entries:
                 said[record.name].append(record)
                 yield record
 
-    def _refused(self, record: Record) -> bool:
-        """Tell whether the schema takes the record by itself, and keep the reason where it does not."""
+    def _fitted(self, record: Record) -> Iterator[Record]:
+        """Give the record as the schema takes it by itself; keep the faults, and the reason for one that stays out."""
+        for item in fitted(record, self._check):
+            if isinstance(item, Record):
+                yield item
+            elif isinstance(item, Skipped):
+                self.skipped.append(item)
+            else:
+                self.faults.append(item)
+
+    def _check(self, record: Record) -> None:
         kind = FOLDERS[FOLDER_OF[record.kind]]
-        fields = _clean({**self._of_record(record), "id": "x", **self._sources(record.place, record.url)})
-        try:
-            kind(**fields)
-        except ValidationError as error:
-            fault = error.errors()[0]
-            detail = f"{record.name}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            self.skipped.append(Skipped(record.place, "refused", detail))
-            return True
-        return False
+        kind(**_clean({**self._of_record(record), "id": "x", **self._sources(record.place, record.url)}))
 
     def _of_record(self, record: Record) -> Fields:
         """Give the fields that need no other record."""
@@ -138,10 +141,12 @@ class Entries:
 
 
 def _clean(value: Any) -> Any:
-    """Leave out what is empty, and write text that UTF-8 has no bytes for with a mark in its place."""
+    """Leave out what is empty, and write text with marks in place of signs that cannot be shown."""
     if isinstance(value, dict):
         cleaned = {key: _clean(item) for key, item in value.items()}
         return {key: item for key, item in cleaned.items() if item not in (None, "", [], {}, False)}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+        return [item for item in map(_clean, value) if item != ""]
+    if not isinstance(value, str):
+        return value
+    return "" if is_blank(text := showable(value)) else text

@@ -5,93 +5,147 @@ cards --row()--> id, kind, fields --Writer--> index; names are looked up in the 
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
+import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmreg.catalog.index import Writer
-from llmreg.errors import CatalogError, LlmregError, UsageError
-from llmreg.importers.checkout import Checkout
-from llmreg.importers.licenses import Licenses
+from llmreg.importers.checkout import Checkout, checked_commit
+from llmreg.importers.hub_cards import LIVE, Card, cards
+from llmreg.importers.hub_license import HubLicenses
+from llmreg.importers.hub_report import HubReport
+from llmreg.importers.hub_stated import Named, fields, is_blank, shown, stated
+from llmreg.importers.modality import modality
+from llmreg.importers.record import Fault, Skipped
+from llmreg.importers.stages import stage_of_data
+from llmreg.importers.words import partial_date
 from llmreg.schema import Dataset, Model
+from llmreg.schema.ids import hub_entry_id, hub_id_of, is_hub_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
-    from pathlib import Path
 
     from llmreg.catalog import Catalog
+    from llmreg.importers.hub_stated import Kind
+    from llmreg.importers.record import FaultKind
 
-LIVE = "live"
-"""The path that stands for the Hub itself."""
-_HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", re.ASCII)
-_RELATIONS = ("finetune", "adapter", "merge", "quantized")
-_UNSTATED_STAGE = "the Hub names the dataset and no stage"
+    Row = tuple[str, str, dict[str, Any]]
+    """Id, kind and fields of an entry."""
 
-
-@dataclass
-class HubReport:
-    """What an import from the Hub found and did."""
-
-    rows: int = 0
-    written: int = 0
-    """Entries that are new or that changed."""
-    edges: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    """Rows left out, by reason."""
-    faults: Counter[str] = field(default_factory=Counter)
-    """What was wrong with rows that came in, by kind."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Give everything as JSON values."""
-        return {"importer": "hub", **asdict(self)}
-
-    def lines(self) -> Iterator[str]:
-        """Give the report in words."""
-        yield f"{self.rows:,} rows, {self.rows - self.skipped.total():,} in, {self.written:,} new or changed"
-        for title, counts in (("edges", self.edges), ("left out", self.skipped), ("faults", self.faults)):
-            if counts:
-                yield f"{title}: {', '.join(f'{name} {count:,}' for name, count in sorted(counts.items()))}"
+_RELATIONS = {
+    "finetune": "finetune", "finetuned": "finetune", "adapter": "adapter", "lora": "adapter", "merge": "merge",
+    "merged": "merge", "quantized": "quantized", "quantised": "quantized", "quantization": "quantized",
+}  # fmt: skip
+"""The Hub's relations, and other words for them that cards use."""
+_ADAPTERS = {"adapter-transformers", "adapters", "peft"}
+"""Libraries whose models are adapters, of a base that has to be there."""
+_BASES = ("basemodel", "basemodels", "finetunedfrom", "finetunedfrommodel", "parentmodel")
+_DATA = ("dataset", "datasets", "traindataset", "traindatasets", "trainingdata", "trainingdataset", "trainingdatasets")
+"""Names of fields, folded; the Hub itself reads the first of either as `base_model` and `datasets` alone."""
+_FACTS = ("arxiv:", "base_model:", "dataset:", "doi:", "license:", "region:")
+"""What tags begin with that state something of their own."""
+entry_id = hub_entry_id
 
 
-def import_hub(path: Path, into: Path, catalog: Catalog, *, seen: date) -> HubReport:
+def import_hub(
+    path: Path, into: Path, catalog: Catalog, *, seen: date, commit: str | None = None, dry_run: bool = False
+) -> HubReport:
     """Stream model cards into an index, in one transaction; what was there stays until the last row is read.
 
-    `path` is a file of JSON lines, a folder of cards (`owner/name/README.md`), or `live`. Raises `LlmregError` where
-    a file cannot be read, with the line.
+    `path` is a file of JSON lines or one JSON document, a folder of cards (`owner/name/README.md`), or `live`. A row
+    that cannot come in is in the report with its reason. With `dry_run` the index stays as it was. Raises `LlmregError`
+    where no row can be read, or the file ends inside one, and `UsageError` for a path or a commit that is none.
     """
-    report = HubReport()
+    report = HubReport(dry_run=dry_run)
     reader = _Reader(catalog, report)
+    rows = cards(path)
+    known = checked_commit(commit) or (None if str(path) == LIVE else Checkout(path).commit())
     source = {"url": "https://huggingface.co/models", "read": "live" if str(path) == LIVE else "stored-copy"}
+    source |= {"commit": known} if known else {}
     shared = {"source": "hub", "sources": {"hub": {**source, "seen": seen.isoformat(), "importer": "hub"}}}
-    seen_ids: set[int] = set()
-    cards = _live() if str(path) == LIVE else _folder(path) if path.is_dir() else _lines(path)
-    writer = Writer(into, shared)
-    try:
-        for card in cards:
-            report.rows += 1
-            row = reader.row(card)
-            if row and (name := hash(row[0])) not in seen_ids:
-                seen_ids.add(name)
-                writer.put(*row)
-            elif row:
-                report.skipped["same-row"] += 1
-        for entry_id in reader.elsewhere:
-            writer.elsewhere(entry_id)
-        writer.finish()
-    except BaseException:
-        writer.abandon()
-        raise
+    with tempfile.TemporaryDirectory() as elsewhere:
+        new_and_dry = dry_run and not into.exists()
+        writer = Writer(Path(elsewhere) / into.name if new_and_dry else into, shared)
+        try:
+            _write(rows, reader, writer)
+            writer.finish(_named_only, keep=not dry_run)
+        except BaseException:
+            writer.abandon()
+            raise
     report.written = writer.changed
     return report
 
 
-def entry_id(hub_id: str, kind: str = "model") -> str:
-    """Give the id under which a repository of the Hub is an entry; the Hub allows no `--` in names."""
-    return f"hub.{'datasets--' if kind == 'dataset' else ''}{hub_id.replace('/', '--')}"
+def _write(rows: Iterable[Card | Skipped], reader: _Reader, writer: Writer) -> None:
+    seen: set[int] = set()
+    for card in rows:
+        reader.report.rows += 1
+        if isinstance(card, Skipped):
+            reader.report.leave_out(card)
+            continue
+        for number, row in enumerate(reader.entries(card)):
+            if number == 0 and (name := hash(row[0])) in seen:
+                reader.report.leave_out(Skipped(card.place, "same-row", f"{row[2]['hub']}: an earlier row has this id"))
+                break
+            if number == 0:
+                seen.add(name)
+            writer.put(*row)
+    for each in reader.elsewhere:
+        writer.elsewhere(each)
+
+
+def _named_only(parent: str, kind: str) -> dict[str, Any]:
+    """Give the fields of a repository that cards name and no row is about."""
+    hub_id = hub_id_of(parent, kind)
+    return {"name": hub_id, "hub": hub_id, "stub": True}
+
+
+class _Parent(NamedTuple):
+    """A base or data that a card names, and where in the card it stands."""
+
+    named: Named
+    field: str
+    relation: str | None = None
+    """The relation that is said with it."""
+
+
+class _Row:
+    """One card on its way to entries: what it says, and what is odd about it."""
+
+    def __init__(self, hub_id: str, card: Mapping[str, Any], said: Mapping[Any, Any]) -> None:
+        """Take the tags of the Hub and those of the author together."""
+        self.hub_id, self.card, self.said = hub_id, card, said
+        self.tags = [*_tags(card.get("tags")), *_tags(said.get("tags"))]
+        self.odd: list[str] = []
+        self.faults: list[tuple[FaultKind, str]] = []
+        self.notes: list[str] = []
+        self.unnamed: list[Row] = []
+        self.names_itself = False
+        self.adapts = not _ADAPTERS.isdisjoint(
+            map(str, (said.get("library_name"), card.get("library_name"), *self.tags))
+        )
+
+    def in_fields(self, names: Collection[str], usual: str, kind: Kind) -> Iterator[_Parent]:
+        """Give what the card's fields name, and say where a field has another name than the Hub reads."""
+        index = self.said.get("model-index") if kind == "model" else None
+        for place in [self.said, *_mappings(index)] if index else [self.said]:
+            for key, value in fields(place, names):
+                found = stated(value, kind)
+                if found and (key != usual or place is not self.said):
+                    self.odd.append(f"{key} is read as {usual}")
+                yield from (_Parent(one, key) for one in found)
+
+    def in_tags(self, begin: str, kind: Kind) -> Iterator[_Parent]:
+        """Give what tags such as `base_model:adapter:owner/name` name."""
+        for tag in self.tags:
+            name = tag.removeprefix(begin)
+            if name == tag:
+                continue
+            word, mark, rest = name.partition(":")
+            told = _RELATIONS.get(word) if mark and kind == "model" else None
+            yield from (_Parent(one, "tags", told) for one in stated(rest if told else name, kind))
 
 
 class _Reader:
@@ -101,162 +155,174 @@ class _Reader:
         self.report = report
         self.elsewhere: set[str] = set()
         """Ids of the catalog's own entries to which edges lead."""
-        self._models = _by_hub_id(catalog, Model)
-        self._datasets = _by_hub_id(catalog, Dataset)
-        self._licenses = Licenses(catalog)
-        self._claims: dict[tuple[str, str], dict[str, str] | None] = {}
+        self._known = {"model": _by_hub_id(catalog, Model), "dataset": _by_hub_id(catalog, Dataset)}
+        self._licenses = HubLicenses(catalog)
 
-    def row(self, card: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
-        """Give id, kind and fields of the entry that a card describes, or None where it is left out."""
-        hub_id = card.get("id") or card.get("modelId")
-        if not isinstance(hub_id, str) or not _HUB_ID.fullmatch(hub_id):
-            self.report.skipped["no-name"] += 1
-            return None
-        said = card.get("cardData") or card.get("card_data") or {}
+    def entries(self, card: Card) -> list[Row]:
+        """Give the entry that a card describes and those of what it says and does not name; none where it stays out."""
+        hub_id = card.value.get("id") or card.value.get("modelId")
+        said = card.value.get("cardData") or card.value.get("card_data") or {}
+        if not isinstance(hub_id, str) or not is_hub_id(hub_id):
+            why = f"{shown(hub_id)!r} is no id of a model on the Hub" if hub_id else "it has no id"
+            self.report.leave_out(Skipped(card.place, "no-name", why))
+            return []
         if not isinstance(said, Mapping):
-            self.report.skipped["wrong-shape"] += 1
-            return None
-        tags = [tag for tag in card.get("tags") or () if isinstance(tag, str)]
-        edges = [*self._bases(hub_id, said, tags), *self._data(said, tags)]
-        body: dict[str, Any] = {"name": hub_id, "hub": hub_id}
-        if isinstance(created := card.get("createdAt") or card.get("created_at"), str) and len(created) >= 10:
-            body["released"] = created[:10]
-        claim = self._claim(said, tags)
-        if claim:
+            self.report.leave_out(Skipped(card.place, "wrong-shape", f"{hub_id}: its metadata is no mapping of fields"))
+            return []
+        row = _Row(hub_id, card.value, said)
+        entries = [(entry_id(hub_id), "model", self._body(row)), *row.unnamed]
+        self._blame(card, row)
+        return entries
+
+    def _body(self, row: _Row) -> dict[str, Any]:
+        bases = self._bases(row)
+        edges = [*bases, *self._data(row, has_base=bool(bases) or row.names_itself)]
+        body: dict[str, Any] = {"name": row.hub_id, "hub": row.hub_id}
+        created = row.card.get("createdAt") or row.card.get("created_at")
+        if released := partial_date(created):
+            body["released"] = released
+        elif created:
+            row.odd.append(f"createdAt: {shown(created)!r} is no date")
+        claims = self._licenses.claims(row.hub_id, row.said, row.tags)
+        if claims:
             component = "adapter" if any(edge["relation"] == "adapter" for edge in edges) else "weights"
-            body["licenses"] = {component: claim}
+            body["licenses"] = {component: claims if len(claims) > 1 else claims[0]}
+        if len(claims) > 1:
+            row.faults.append(("tags-differ", "its tags state another license"))
+        if kinds := _modality(row):
+            body["modality"] = kinds
         if edges:
             body["made_from"] = edges
-        if hub_id.casefold() in self._models:
-            body["same_as"] = [self._models[hub_id.casefold()]]
-            self.elsewhere.update(body["same_as"])
-        return entry_id(hub_id), "model", body
+        if row.notes:
+            body["notes"] = row.notes
+        if about := self._known["model"].get(row.hub_id.casefold()):
+            body["same_as"] = [about]
+            self.elsewhere.add(about)
+        return body
 
-    def _bases(self, hub_id: str, said: Mapping[str, Any], tags: list[str]) -> Iterator[dict[str, Any]]:
+    def _blame(self, card: Card, row: _Row) -> None:
+        """Report what is wrong with a row that comes in, once for each kind of fault."""
+        if card.twice:
+            row.faults.append(("key-twice", ", ".join(map(shown, dict.fromkeys(card.twice)))))
+        if row.odd:
+            row.faults.append(("odd-value", "; ".join(dict.fromkeys(row.odd))))
+        for kind, detail in row.faults:
+            self.report.blame(Fault(card.place, kind, f"{row.hub_id}: {detail}"))
+
+    def _bases(self, row: _Row) -> list[dict[str, Any]]:
         """Give the edges to base models: the relation is the card's, else the Hub's own tag, else what is usual."""
-        tagged = dict(_tagged_bases(tags))
-        bases = _texts(said.get("base_model")) or list(tagged)
-        usual = "adapter" if "peft" in (said.get("library_name"), *tags) else "merge" if len(bases) > 1 else "finetune"
-        stated = said.get("base_model_relation")
-        for base in dict.fromkeys(bases):
-            relation = stated if stated in _RELATIONS else tagged.get(base) or usual
-            if base == hub_id:
-                self.report.faults["self-loop"] += 1
-            elif not _HUB_ID.fullmatch(base):
-                self.report.faults["odd-value"] += 1
+        found = [*row.in_fields(_BASES, "base_model", "model")]
+        tagged = [*_of_the_hub(row.card.get("baseModels")), *row.in_tags("base_model:", "model")]
+        bases = _united(row, found, tagged)
+        relation = _relation(row)
+        told = row.said.get("base_model_relation")
+        if not bases and (row.adapts or not is_blank(told)):
+            what = "it is an adapter" if row.adapts else f"base_model_relation is {shown(told)}"
+            bases = [_Parent(Named(f"{what}, and its card names no base", None), "base_model")]
+        usual = "adapter" if row.adapts else "merge" if len(bases) > 1 else "finetune"
+        edges = []
+        for number, base in enumerate(bases, 1):
+            if (base.named.hub_id or "").casefold() == row.hub_id.casefold():
+                row.names_itself = True
+                row.faults.append(("self-loop", f"{base.field} names the model itself"))
+                row.notes.append(f"{base.field} names the model itself: no edge, because nothing is made from itself")
             else:
-                yield self._edge(relation, self._parent(base, "model"))
+                edges.append(self._edge(row, relation or base.relation or usual, base, "model", number))
+        return edges
 
-    def _data(self, said: Mapping[str, Any], tags: list[str]) -> Iterator[dict[str, Any]]:
-        named = _texts(said.get("datasets")) or [
-            tag.removeprefix("dataset:") for tag in tags if tag.startswith("dataset:")
-        ]
-        for name in dict.fromkeys(named):
-            if _HUB_ID.fullmatch(name):
-                edge = self._edge("trained-on", self._parent(name, "dataset"))
-                yield {**edge, "stage": "sft", "how": _UNSTATED_STAGE}
-            else:
-                self.report.faults["odd-value"] += 1
+    def _data(self, row: _Row, *, has_base: bool) -> list[dict[str, Any]]:
+        found = [*row.in_fields(_DATA, "datasets", "dataset")]
+        data = _united(row, found, [*row.in_tags("dataset:", "dataset")])
+        if not data:
+            return []
+        told = (tag for tag in row.tags if not tag.startswith(_FACTS))
+        stage = stage_of_data(row.hub_id, *told, has_base=has_base)
+        read = f"the Hub names no stage; read as {'tuning' if stage == 'sft' else 'pretraining'} data"
+        edges = [self._edge(row, "trained-on", one, "dataset", number) for number, one in enumerate(data, 1)]
+        return [{**edge, "stage": stage, "how": "; ".join(filter(None, [read, edge.get("how")]))} for edge in edges]
 
-    def _edge(self, relation: str, parent: str) -> dict[str, Any]:
+    def _edge(self, row: _Row, relation: str, parent: _Parent, kind: Kind, number: int) -> dict[str, Any]:
+        """Give the edge to what is named, which is an entry of the index or the catalog, or one that has no name."""
         self.report.edges[relation] += 1
-        return {"relation": relation, "of": parent, "source": "hub"}
-
-    def _parent(self, hub_id: str, kind: str) -> str:
-        known = (self._models if kind == "model" else self._datasets).get(hub_id.casefold())
-        if known:
+        words, hub_id, how = parent.named
+        if hub_id and (known := self._known[kind].get(hub_id.casefold())):
+            of = known
             self.elsewhere.add(known)
-            return known
-        return entry_id(hub_id, kind)
+        elif hub_id:
+            of = entry_id(hub_id, kind)
+        else:
+            of, how = self._unnamed(row, parent, kind, number), f"written as: {words}"
+        return {"relation": relation, "of": of, "source": "hub", **({"how": how} if how else {})}
 
-    def _claim(self, said: Mapping[str, Any], tags: list[str]) -> dict[str, str] | None:
-        """Give the card's license; what the Hub calls `other` is known by its `license_name` or not at all."""
-        words = _texts(said.get("license")) or [
-            tag.removeprefix("license:") for tag in tags if tag.startswith("license:")
-        ]
-        name = said.get("license_name")
-        key = (" AND ".join(words), name if isinstance(name, str) else "")
-        if key not in self._claims:
-            self._claims[key] = self._read_claim(words, key[1])
-        return self._claims[key]
-
-    def _read_claim(self, words: list[str], name: str) -> dict[str, str] | None:
-        if not words:
-            return None
-        wanted = [f"hf-name:{name}" if word == "other" and name else f"hf:{word}" for word in words]
-        ids = [
-            self._licenses.id_of(full) or self._licenses.id_of(full.partition(":")[2]) or "custom" for full in wanted
-        ]
-        license_id = " AND ".join(dict.fromkeys(ids))
-        written = " and ".join([*words, *([name] if name else [])])
-        return {
-            "id": license_id,
-            "source": "hub",
-            **({} if written == license_id else {"note": f"written as: {written}"}),
-        }
+    def _unnamed(self, row: _Row, parent: _Parent, kind: Kind, number: int) -> str:
+        """Make an entry for words that name nothing on the Hub, so that nothing is known of what they mean."""
+        words = parent.named.words or "(nothing that can be read)"
+        of = f"{entry_id(row.hub_id)}+{'base' if kind == 'model' else 'data'}-{number}"
+        said = f"{parent.field} says {words!r}, which names no {kind} of the Hub"
+        row.odd.append(said)
+        row.notes.append(said)
+        row.unnamed.append(
+            (of, kind, {"name": words, "stub": True, "notes": [f"named so in the card of {row.hub_id}"]})
+        )
+        return of
 
 
-def _tagged_bases(tags: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Give the bases that the Hub itself has put into tags, with their relation."""
-    for tag in tags:
-        parts = tag.split(":")
-        if len(parts) == 3 and parts[0] == "base_model" and parts[1] in _RELATIONS:
-            yield parts[2], parts[1]
+def _tags(value: Any) -> list[str]:
+    return [tag for tag in _listed(value) if isinstance(tag, str)] if value else []
 
 
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [text.strip() for text in values if isinstance(text, str) and text.strip()]
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _mappings(value: Any) -> list[Mapping[Any, Any]]:
+    return [one for one in _listed(value) if isinstance(one, Mapping)]
+
+
+def _of_the_hub(value: Any) -> Iterator[_Parent]:
+    """Give the bases that the Hub's own answer about a model names."""
+    if value and isinstance(value, Mapping):
+        told = _RELATIONS.get(str(value.get("relation")))
+        yield from (_Parent(one, "baseModels", told) for one in stated(value.get("models"), "model"))
+
+
+def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Parent]:
+    """Give what fields and tags name together, each thing once, with the relation that any of them tells."""
+    if len(found) + len(tagged) < 2:
+        return found or tagged
+    united: dict[str, _Parent] = {}
+    for parent in (*found, *tagged):
+        key = parent.named.hub_id.casefold() if parent.named.hub_id else f" {parent.named.words}"
+        before = united.get(key)
+        united[key] = before._replace(relation=before.relation or parent.relation) if before else parent
+    more = [parent for parent in united.values() if parent not in found and parent.field in ("tags", "baseModels")]
+    if found and more:
+        row.faults.append(("tags-differ", f"{more[0].field} name {', '.join(one.named.words for one in more)} too"))
+    return [*united.values()]
+
+
+def _relation(row: _Row) -> str | None:
+    """Give the relation that the card states for all its bases."""
+    value = row.said.get("base_model_relation")
+    told = _RELATIONS.get(value.strip().casefold()) if isinstance(value, str) else None
+    if not told and not is_blank(value):
+        row.odd.append(
+            f"base_model_relation: {shown(value)!r} is none of {', '.join(sorted(set(_RELATIONS.values())))}"
+        )
+    return told
+
+
+def _modality(row: _Row) -> list[str]:
+    card, said = row.card, row.said
+    stated = (said.get("pipeline_tag"), said.get("task"), card.get("pipeline_tag"), card.get("task"))
+    tasks = [task for value in stated if value for task in _listed(value)]
+    config = card.get("config")
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    return modality(tasks, row.tags, kind) if tasks or row.tags or kind else []
 
 
 def _by_hub_id(catalog: Catalog, kind: type[Model | Dataset]) -> dict[str, str]:
-    """Map the Hub ids of the catalog's own entries to their ids."""
-    entries = (catalog.get_as(kind, each) for each in catalog.file_ids(kind))
-    return {entry.hub.casefold(): entry.id for entry in entries if entry.hub}
-
-
-def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    checkout = Checkout(path)
-    for number, line in checkout.lines(checkout.path):
-        try:
-            card = json.loads(line)
-        except ValueError:
-            raise LlmregError(f"{path}:{number}: not a line of JSON; was the file cut off?") from None
-        if not isinstance(card, dict):
-            raise LlmregError(f"{path}:{number}: a card is a JSON object with `id` and `cardData`")
-        yield card
-
-
-def _folder(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Give the metadata at the head of each card of a folder, `owner/name/README.md` or `name/README.md`."""
-    checkout = Checkout(path)
-    for card in checkout.files("*/README.md", "*/*/README.md"):
-        _, _, rest = checkout.text(card).partition("---\n")
-        head, closed, _ = rest.partition("\n---")
-        hub_id = checkout.name(card).removesuffix("/README.md")
-        yield {"id": hub_id, "cardData": _metadata(head, card) if closed else {}}
-
-
-def _metadata(head: str, card: Path) -> Any:
-    """Read a card's metadata; what is not YAML as catalogs have it comes back as it is, and is left out as such."""
-    from llmreg.catalog.yaml import parse
-
-    try:
-        return parse(head, card).value
-    except CatalogError:
-        return head
-
-
-def _live() -> Iterator[Mapping[str, Any]]:
-    """Ask the Hub itself, page by page; raise `LlmregError` where it cannot be reached."""
-    try:
-        from huggingface_hub import HfApi
-    except ImportError:
-        raise UsageError("reading the Hub itself needs huggingface_hub; `pip install huggingface_hub`") from None
-    try:
-        for found in HfApi().list_models(full=True, cardData=True):
-            data: dict[str, Any] = vars(found.card_data) if found.card_data else {}
-            created = found.created_at.isoformat() if found.created_at else None
-            yield {"id": found.id, "cardData": data, "tags": found.tags or [], "createdAt": created}
-    except Exception as error:  # the library lets through whatever its transport raises
-        raise LlmregError(f"the Hub could not be read: {error}") from None
+    """Map the Hub ids of the catalog's own entries, former ones among their aliases too, to their ids."""
+    entries = [catalog.get_as(kind, each) for each in catalog.file_ids(kind)]
+    former = {alias.casefold(): entry.id for entry in entries for alias in entry.aliases if "/" in alias}
+    return {**former, **{entry.hub.casefold(): entry.id for entry in entries if entry.hub}}

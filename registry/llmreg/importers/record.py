@@ -36,6 +36,8 @@ FaultKind = Literal[
     "cycle",  # things made from each other otherwise; kept
     "anachronism",  # a child released before its parent; kept
     "odd-value",  # a value that does not read as what its field holds; it becomes a note
+    "key-twice",  # a key is written twice; the last counts, and for bases and data every one
+    "tags-differ",  # a card's tags name other parents than its fields; all are kept
     "odd-shape",  # a value in another shape than its neighbors'; read as far as it goes
     "missing-file",  # the tracker refers to a file that the checkout lacks
     "no-relation",  # the tracker ties it to something from which no relation leads to it; the tie becomes a note
@@ -63,6 +65,8 @@ class Stated:
     words: str | tuple[str, ...]
     """Several hold together: they become one claim, joined by AND."""
     note: str | None = None
+    link: str | None = None
+    """Where the tracker says that the text of the license stands."""
 
 
 @dataclass(frozen=True)

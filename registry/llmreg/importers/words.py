@@ -8,12 +8,11 @@ import unicodedata
 from datetime import date
 from typing import Any
 
+from llmreg.schema.ids import is_hub_id
+from llmreg.schema.values import YEARS, is_link
+
 _BLANK = {"", "-", "--", "–", "—", "/", "n/a", "na", "nan", "null", "tbd"}
 _HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(datasets/)?([\w.-]+(?:/[\w.-]+)?)", re.ASCII)
-_NO_OWNERS = {
-    "api", "blog", "chat", "collections", "datasets", "docs", "join", "learn", "models", "organizations", "papers",
-    "posts", "spaces", "tasks",
-}  # fmt: skip
 _PAGES = {"blob", "commits", "discussions", "raw", "resolve", "tree", "viewer"}
 _GITHUB = re.compile(r"(?:https?://)?(?:www\.)?github\.com/([\w.-]+/[\w.-]+)", re.ASCII)
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
@@ -56,7 +55,7 @@ def partial_date(value: Any) -> str | None:
         date(*[*map(int, parts), 1, 1][:3])
     except ValueError:
         return None
-    return "-".join(part.zfill(2) for part in parts)
+    return "-".join(part.zfill(2) for part in parts) if int(parts[0]) in YEARS else None
 
 
 def earlier(one: str | None, other: str | None) -> bool:
@@ -91,16 +90,15 @@ def hub_links(text: str) -> list[tuple[str, str]]:
     for dataset, name in _HUB.findall(text):
         owner, _, rest = name.rstrip(".").partition("/")
         hub_id = owner if rest in _PAGES else f"{owner}/{rest}" if rest else owner
-        if dataset:
-            found.append(("dataset", hub_id))
-        elif rest and owner not in _NO_OWNERS:
-            found.append(("model", hub_id))
+        if is_hub_id(hub_id) and (dataset or rest):
+            found.append(("dataset" if dataset else "model", hub_id))
     return found
 
 
 def hub_name(value: Any) -> str | None:
     """Give a text that is itself an id on the Hub, `owner/name`."""
-    return words(value) if re.fullmatch(r"[\w.-]+/[\w.-]+", words(value), re.ASCII) else None
+    text = words(value)
+    return text if "/" in text and is_hub_id(text) else None
 
 
 def github(value: Any) -> str | None:
@@ -110,8 +108,8 @@ def github(value: Any) -> str | None:
 
 
 def link(value: Any) -> str | None:
-    """Give the first text that is an address."""
-    return next((text for text in texts(value) if re.match(r"https?://\S+$", text)), None)
+    """Give the first text that is an address as entries take it."""
+    return next(filter(is_link, texts(value)), None)
 
 
 def slug(name: str) -> str:

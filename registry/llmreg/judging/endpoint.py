@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,17 +13,15 @@ from llmreg.judging.replies import Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from huggingface_hub import InferenceClient
-
     Say = Callable[[str], None]
 
 KEY_VARIABLE = "LLMREG_JUDGE_KEY"
-_NO_KEY = "none"
-"""Sent where there is no key: without one the client would send the user's token for the Hub, which is nobody's
-business here."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_LONGEST = 300
-"""Signs of a server's message that are shown."""
+_A_DAY = 86_400
+_MOST = 2**24
+"""Bytes of a reply that are taken."""
+_NAME = 200
+"""Characters that are kept of the names that the endpoint gives to the model and to why a reply ended."""
 _OUT_OF_ORDER = (401, 403, 404, 405)
 """Answers that every further question would get too."""
 
@@ -42,8 +42,11 @@ class Endpoint:
     ) -> None:
         """Take the endpoint's address, up to `/v1` or whole; `hint` says where the key is looked for.
 
-        Raises `UsageError` for an address that is none, or that would be written down with a secret in it.
+        A reply may take `timeout` seconds in all. Raises `UsageError` for a time that is none, and for an address that
+        is none or that would be written down with a secret in it.
         """
+        if not 0 < timeout <= _A_DAY:
+            raise UsageError(f"--timeout takes seconds, at most {_A_DAY:,}, not {timeout:g}")
         self.name, self.hint = name, hint
         self.settings = {"endpoint": _checked(url), "temperature": 0, "seed": seed, "max_tokens": max_tokens}
         """All that a reply hangs on besides the prompt."""
@@ -59,48 +62,80 @@ class Endpoint:
         """
         from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # the class of httpx or httpx2
 
+        from llmreg.hub.http import ElsewhereError, TooMuchError
         from llmreg.hub.network import patiently
 
+        url = self.settings["endpoint"]
         try:
             return patiently(lambda: self._ask(prompt), self._tell)
+        except ElsewhereError as error:
+            raise RefusedError(
+                f"{url} sends its visitors on to {error}, and no question goes there unasked; if that is the right "
+                "host, give its address with --endpoint"
+            ) from None
+        except TooMuchError as error:
+            raise NoReplyError(f"{url} sent {error}, so nothing of it was taken; check what answers there") from None
         except HTTPError as error:
             raise self._explained(error) from None
 
     def _ask(self, prompt: str) -> Reply:
         from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
+        from llmreg.hub.http import exchange
+
         settings = {name: value for name, value in self.settings.items() if name != "endpoint"}
-        messages = [{"role": "user", "content": prompt}]
+        question = {"model": self.name, "messages": [{"role": "user", "content": prompt}], **settings}
+        headers = {"Content-Type": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        response = exchange(
+            "POST",
+            _completions(str(self.settings["endpoint"])),
+            headers=headers,
+            content=json.dumps(question).encode(),
+            seconds=self._timeout,
+            most=_MOST,
+        )
+        response.raise_for_status()
         try:
-            answer: Any = self._client().chat_completion(messages, model=self.name, **settings)  # type: ignore[call-overload]
-            return _reply(answer)
-        except HTTPError:  # some are ValueErrors as well
-            raise
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            # What is no chat completion ends anywhere in the client; as an error of HTTP it is tried again.
+            return self._reply(json.loads(response.content))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            # As an error of HTTP it is tried again.
             raise HTTPError(f"what came back is no chat completion ({type(error).__name__})") from None
+
+    def _reply(self, answer: Any) -> Reply:
+        choice = answer["choices"][0]
+        content, finish, model = choice["message"].get("content"), choice.get("finish_reason"), answer.get("model")
+        if not isinstance(content, str | None):
+            raise TypeError("the content is no text")
+        usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else {}
+        return Reply(
+            self._without_key(content or ""),
+            self._without_key(finish[:_NAME]) if isinstance(finish, str) else None,
+            self._without_key(model[:_NAME]) if isinstance(model, str) else None,
+            _count(usage.get("prompt_tokens")),
+            _count(usage.get("completion_tokens")),
+        )
+
+    def _without_key(self, text: str) -> str:
+        return re.sub(re.escape(self._key), "***", text, flags=re.IGNORECASE) if self._key else text
 
     def _tell(self, text: str) -> None:
         """Say what was not said last: questions that are asked at a time often meet the same trouble."""
+        from llmreg.hub.words import shown
+
+        text = shown(text, self._key)
         if text != self._told:
             self._told = text
             self._say(text)
 
-    def _client(self) -> InferenceClient:
-        from huggingface_hub import InferenceClient
-
-        return InferenceClient(
-            base_url=str(self.settings["endpoint"]), api_key=self._key or _NO_KEY, timeout=self._timeout
-        )
-
     def _explained(self, error: Exception) -> LlmregError:
         """Put what the endpoint answered into words, with the way on and without the key."""
-        from huggingface_hub.errors import HfHubHTTPError
-
-        from llmreg.hub.network import retry_after, unreached
+        from llmreg.hub.network import retry_after, status_of, unreached
+        from llmreg.hub.words import shown
 
         url = self.settings["endpoint"]
-        status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+        status = status_of(error)
         said = self._said(error)
         if status in (401, 403):
             how = "refuses the key" if self._key else "wants a key, and none was sent"
@@ -118,12 +153,15 @@ class Endpoint:
             )
         if status is not None:
             return NoReplyError(f"{url} failed (HTTP {status}{said})")
-        return NoReplyError(f"{url} did not answer ({unreached(error)}); check the address and the network")
+        return NoReplyError(
+            f"{url} did not answer ({shown(unreached(error), self._key)}); check the address and the network"
+        )
 
     def _said(self, error: Any) -> str:
-        text = " ".join(str(getattr(error, "server_message", None) or "").split())
-        text = text.replace(self._key, "***") if self._key else text
-        return f": {text[:_LONGEST]}" if text else ""
+        from llmreg.hub.words import shown
+
+        text = shown(_message(error.response.text), self._key) if hasattr(error, "response") else ""
+        return f": {text}" if text else ""
 
 
 def _checked(url: str) -> str:
@@ -137,16 +175,25 @@ def _checked(url: str) -> str:
     return url.rstrip("/")
 
 
-def _reply(answer: Any) -> Reply:
-    choice = answer.choices[0]
-    content = choice.message.content
-    usage = answer.usage
-    if not isinstance(content, str | None):
-        raise TypeError("the content is no text")
-    return Reply(
-        content or "",
-        choice.finish_reason,
-        answer.model,
-        usage.prompt_tokens if usage else None,
-        usage.completion_tokens if usage else None,
-    )
+def _completions(url: str) -> str:
+    """Return where chat completions are asked for; an address may be given as far as its host, `/v1` or whole."""
+    path = urlsplit(url).path
+    if path.endswith("/chat/completions"):
+        return url
+    return f"{url}/chat/completions" if path.endswith("/v1") else f"{url}/v1/chat/completions"
+
+
+def _count(value: Any) -> int | None:
+    """Return a number of tokens; none where it is no such number."""
+    return value if type(value) is int and 0 <= value <= _MOST else None
+
+
+def _message(text: str) -> str:
+    """Return what the body of an error says, in the forms that endpoints have for it, or else all of it."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    for name in ("error", "message", "detail"):
+        said = said.get(name, said) if isinstance(said, dict) else said
+    return said if isinstance(said, str) else text

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
+_BREAKS = "\x85\u2028\u2029"
+"""Signs in strings at which some readers end a line; JSON escapes the others itself."""
 _HEAD = b'{"item": '
 """How each line that is written here begins."""
 
@@ -56,7 +58,10 @@ class Journal:
 
     def append(self, row: Row) -> None:
         """Write a row; when this returns, it is on the disk."""
-        self._write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(row, ensure_ascii=False)
+        for sign in _BREAKS:
+            line = line.replace(sign, f"\\u{ord(sign):04x}")
+        self._write(line.encode() + b"\n")
         self.rows.append(row)
 
     def drop_last(self) -> Row:

@@ -16,6 +16,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 _WINNERS = {"1": "first", "2": "second", "tie": "tie"}
 _EDGE = r"[\s*_#`>]*"
 """Marks by which models set a line off."""
+_MANY = re.compile(r"([\s*_#`>]{40})[\s*_#`>]+")
+"""More of them than anybody needs, over which the patterns below would take time without end."""
 _NUMBER = r"(\d+(?:\.\d+)?)(?:\s*/\s*10)?"
 _VERDICT = re.compile(rf"^{_EDGE}verdict{_EDGE}:{_EDGE}(1|2|tie)\b[.!]?{_EDGE}$", re.IGNORECASE | re.MULTILINE)
 _SCORES = re.compile(
@@ -52,6 +54,7 @@ def parse(mode: Mode, reply: str) -> dict[str, Any]:
 
     The last line that has the form counts: what stands before it may be what the judge quotes or thinks aloud.
     """
+    reply = _MANY.sub(lambda found: found[1] + "\n" * ("\n" in found[0]), reply)
     if mode == "pairwise":
         said = _VERDICT.findall(reply)
         return {"winner": _WINNERS[said[-1].lower()] if said else None}

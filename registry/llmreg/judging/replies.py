@@ -32,6 +32,14 @@ class Reply:
     """As the endpoint counts them."""
     tokens_out: int | None = None
 
+    def __post_init__(self) -> None:
+        """Replace halves of surrogate pairs, which a file of ratings cannot hold."""
+        from llmreg.hub.words import mended
+
+        for name in ("text", "finish", "model"):
+            if value := getattr(self, name):
+                object.__setattr__(self, name, mended(value))
+
 
 class Replies:
     """The kept replies, by the hash of the judge, the prompt and the settings."""
@@ -55,7 +63,10 @@ class Replies:
         """Give what was replied; none where it was not asked yet."""
         with self._lock, self._explained():
             row = self._database.execute("SELECT reply FROM reply WHERE key = ?", (key,)).fetchone()
-        return Reply(**json.loads(row[0])) if row else None
+        try:
+            return Reply(**json.loads(row[0])) if row else None
+        except (ValueError, TypeError, RecursionError):
+            raise LlmregError(f"{self.path}: holds a damaged reply; name another file with --cache") from None
 
     def put(self, key: str, reply: Reply) -> None:
         """Keep a reply; when this returns, it is on the disk."""

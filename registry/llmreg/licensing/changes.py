@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from llmreg.catalog.names import license_named
 from llmreg.licensing.check import Checker
 from llmreg.licensing.licensee import Grant, Licensee
 from llmreg.licensing.territories import outside
 from llmreg.licensing.verdict import ANSWERS, EXIT_CODES
-from llmreg.schema import License, Model, Policy
+from llmreg.schema import Model, Policy
 from llmreg.schema.terms import Condition
 from llmreg.uses import Use
 
@@ -131,7 +132,7 @@ def _bounds(asked: _Asked) -> Iterator[Change]:
 
 def _exceeded(asked: _Asked) -> Iterator[Condition]:
     for reason in asked.blocking:
-        license_ = asked.catalog.get_as(License, reason.license) if reason.license else None
+        license_ = license_named(asked.catalog, reason.license) if reason.license else None
         for bound in license_.conditions if license_ else ():
             if bound.metric not in ("date", "purpose") and asked.licensee.beyond(bound, multimodal=True):
                 yield bound
@@ -215,7 +216,7 @@ def _new_grant(asked: _Asked) -> Iterator[Change]:
     if len(licenses) != 1:
         return
     (license_id,) = licenses
-    if license_id is None or asked.catalog.get_as(License, license_id).category in ("none", "label"):
+    if license_id is None or license_named(asked.catalog, license_id).category in ("none", "label"):
         return
     grant = Grant.model_validate(
         {"license": license_id, "from": "its licensor", "evidence": "to be had", "lifts": [asked.verdict.use]}

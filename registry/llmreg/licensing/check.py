@@ -11,9 +11,9 @@ from llmreg.errors import LlmregError
 from llmreg.licensing.conflicts import conflicts
 from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
-from llmreg.licensing.terms import Term, derivative_term, term_for, through_data, trained_on_outputs
+from llmreg.licensing.terms import Term, as_made, term_for, through_data, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
-from llmreg.licensing.walk import Visit, walk
+from llmreg.licensing.walk import WEIGHT_WAYS, Visit, kind_of, walk
 from llmreg.schema import FILE_COMPONENTS, WEIGHT_RELATIONS, Dataset, Entry, License, Model, Policy, Service, Software
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Checker:
         """Give what the licenses stated for an entry say of the use, as they come on a visit to it."""
         stated = self._stated(entry)
         if all(component == "contents" for component, _, _ in stated):
-            yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None)
+            yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None, use)
         by_component: dict[str, list[list[Finding]]] = {}
         for component, claim, source in stated:
             inside = replace(visit, way="contents") if component == "contents" and visit.way == "itself" else visit
@@ -150,7 +150,7 @@ class Checker:
         """Read `AND` as all of its parts and `OR` as its best branch."""
         if not getattr(tree, "args", ()):
             license_ = license_named(self.catalog, tree.key)
-            return [Finding(visit, self._term(license_, entry, visit, use), license_)]
+            return [Finding(visit, self._term(license_, entry, visit, use), license_, use)]
         branches = [self._expression(part, entry, visit, use) for part in tree.args]
         if type(tree).__name__ == "OR":
             return min(branches, key=_severity)
@@ -158,9 +158,9 @@ class Checker:
 
     def _term(self, license_: License, entry: Entry, visit: Visit, use: Use) -> Term:
         grant = self.licensee.grant_for(license_.id, use, visit.id)
-        key = (license_.id, use, _kind(visit), _multimodal(entry))
+        key = (license_.id, use, kind_of(visit), multimodal(entry))
         if key not in self._terms:
-            self._terms[key] = self._read(license_, use, key[2], multimodal=key[3])
+            self._terms[key] = self.read(license_, use, key[2], multimodal=key[3])
         term = self._terms[key]
         assert term is not None  # noqa: S101
         if grant and term.permission != "permitted":
@@ -169,12 +169,12 @@ class Checker:
             )
         return term
 
-    def _read(self, license_: License, use: Use, kind: str, *, multimodal: bool) -> Term:
+    def read(self, license_: License, use: Use, kind: str, *, multimodal: bool | None) -> Term:
+        """Return what a license says of the use of a work that is of this kind to the one it is stated for."""
         if kind == "outputs":
             return trained_on_outputs(license_, use, self.licensee)
         term = term_for(license_, use, self.licensee, multimodal=multimodal)
-        derived = derivative_term(license_, use) if kind != "itself" else None
-        worse = max(term, derived, key=lambda each: each.severity) if derived else term
+        worse = as_made(license_, use, term, kind) if kind != "itself" else term
         return through_data(worse, use) if kind == "data" else worse
 
     def _stated(self, entry: Entry) -> list[_Stated]:
@@ -210,8 +210,8 @@ class Checker:
 
     def _concerned(self, duty: Duty, finding: Finding) -> bool:
         """Tell whether the licensee is, or for all that they said may be, beyond one of the duty's bounds."""
-        multimodal = _multimodal(self.catalog[finding.visit.id])
-        beyond = [self.licensee.beyond(bound, multimodal=multimodal) for bound in duty.beyond]
+        more_than_text = multimodal(self.catalog[finding.visit.id])
+        beyond = [self.licensee.beyond(bound, multimodal=more_than_text) for bound in duty.beyond]
         return not beyond or any(answer is not False for answer in beyond)
 
     def _unknowns(self, entry: Entry, reasons: tuple[Reason, ...]) -> Iterator[str]:
@@ -220,7 +220,7 @@ class Checker:
         if isinstance(entry, Model) and entry.imported and not entry.same_as and not entry.edges():
             yield f"{entry.id}: what it was made from, which its tracker does not say"
         for reason in reasons:
-            license_ = self.catalog.get_as(License, reason.license) if reason.license else None
+            license_ = license_named(self.catalog, reason.license) if reason.license else None
             if license_ is None or license_.category in ("none", "label"):
                 yield f"{reason.path[-1]}: license"
             else:
@@ -236,17 +236,11 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
 }
 
 
-def _kind(visit: Visit) -> str:
-    """Say how a term is to be read: of outputs, of data, of what something was made from, or of the thing itself."""
-    if visit.way.startswith("outputs"):
-        return "outputs"
-    if visit.way.endswith("-data"):
-        return "data"
-    return "made-from" if visit.is_derived and visit.way != "contents" else "itself"
-
-
-def _multimodal(entry: Entry) -> bool:
-    return isinstance(entry, Model) and entry.modality != ("text",)
+def multimodal(entry: Entry) -> bool | None:
+    """Tell whether a model takes or gives more than text; None where the catalog does not say."""
+    if not isinstance(entry, Model):
+        return False
+    return entry.modality != ("text",) if entry.modality else None
 
 
 def stated_licenses(catalog: Catalog, entry: Entry, day: str) -> Iterator[_Stated]:
@@ -255,22 +249,26 @@ def stated_licenses(catalog: Catalog, entry: Entry, day: str) -> Iterator[_State
     A model answers for its weights and for the files that make them, a dataset for its data and contents, a service
     for its outputs, software for its code; a file answers for itself. The code's license never stands for weights.
     """
-    components: tuple[str, ...] = _DECISIVE[entry.kind]
-    stated_in = entry
-    if isinstance(entry, Model) and entry.file_of:
-        stated_in, components = catalog[entry.file_of], (entry.component or "",)
+    components = components_of(entry)
+    stated_in = catalog[entry.file_of] if isinstance(entry, Model) and entry.file_of else entry
     for component, claims in stated_in.license_claims().items():
         for claim in claims:
             if component in components and (claim.since or "") <= day and (claim.until is None or day < claim.until):
                 yield component, claim, stated_in.sources[claim.source]
 
 
+def components_of(entry: Entry) -> tuple[str, ...]:
+    """Give the components whose licenses are those of the entry itself; a file is one of its model's."""
+    return (entry.component,) if isinstance(entry, Model) and entry.component else _DECISIVE[entry.kind]
+
+
 def _as_claimed(finding: Finding, claim: LicenseClaim, source: Source) -> Finding:
-    """Let a word or sentence in place of a license be explained by the claim, its note and its source."""
+    """Let a word or sentence in place of a license be explained by the claim: its words, link, note and source."""
     license_ = finding.license
     if license_ is None or not (license_.by_statement or license_.category in ("none", "label")):
         return finding
-    text = f"{finding.term.text}: {claim.note}" if claim.note else finding.term.text
+    said = "; ".join(filter(None, [claim.words, claim.note, claim.link]))
+    text = f"{finding.term.text}: {said}" if said else finding.term.text
     return replace(finding, term=replace(finding.term, text=text, source=str(source), seen=source.seen))
 
 
@@ -292,7 +290,7 @@ def _reasons(judged: list[Judged]) -> tuple[Reason, ...]:
     reasons = []
     for finding, effect in judged:
         answer = answer_to(finding, effect)
-        speaks = answer != "allowed" or finding.visit.way in ("itself", "weights") or finding.term.grant
+        speaks = answer != "allowed" or finding.visit.way in ("itself", *WEIGHT_WAYS) or finding.term.grant
         if answer and speaks:
             reasons.append(_reason(finding, answer))
     return _in_order(reasons)

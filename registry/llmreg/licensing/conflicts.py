@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, get_args
 
-from llmreg.licensing.terms import SEVERITY, derivative_term, term_for
+from llmreg.licensing.terms import SEVERITY, term_for
 from llmreg.licensing.verdict import Conflict
+from llmreg.licensing.walk import WEIGHT_WAYS, kind_of
 from llmreg.schema import License
 from llmreg.uses import Use
 
@@ -104,7 +105,7 @@ def _family(checker: Checker, model_id: str) -> set[str]:
     """Give the licenses under which the model's own weights stand."""
     findings = checker.findings(model_id, "research", False)
     return {
-        finding.license.id for finding in findings if finding.license and finding.visit.way in ("itself", "weights")
+        finding.license.id for finding in findings if finding.license and finding.visit.way in ("itself", *WEIGHT_WAYS)
     }
 
 
@@ -116,7 +117,7 @@ def _stated_against_lineage(
         [finding for finding in binding if finding.visit.path == (entry_id,) and finding.component in _WHOLE]
     )
     inherited = [
-        finding for finding in joined if finding.visit.way in ("itself", "weights") and len(finding.visit.path) > 1
+        finding for finding in joined if finding.visit.way in ("itself", *WEIGHT_WAYS) and len(finding.visit.path) > 1
     ]
     for stated in own:
         for parent in inherited:
@@ -132,10 +133,8 @@ def _stated_against_lineage(
 
 def _opens(checker: Checker, stated: Finding, parent: Finding, use: Use) -> bool:
     mine = term_for(_license(stated), use, checker.licensee)
-    theirs = term_for(_license(parent), use, checker.licensee)
-    derived = derivative_term(_license(parent), use)
-    bar = max(theirs.severity, derived.severity if derived else 0)
-    return mine.severity <= SEVERITY["conditional"] and bar > SEVERITY["unclear"]
+    theirs = checker.read(_license(parent), use, kind_of(parent.visit), multimodal=False)
+    return mine.severity <= SEVERITY["conditional"] and theirs.severity > SEVERITY["unclear"]
 
 
 def _license(finding: Finding) -> License:

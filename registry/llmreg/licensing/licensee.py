@@ -130,9 +130,9 @@ class Licensee(Strict):
             raise ValueError(f"{twice[0]} and {twice[0].replace('-', '_')} are one field; leave one out")
         return {key.replace("-", "_"): item for key, item in value.items()}
 
-    def beyond(self, bound: Bound, *, multimodal: bool) -> bool | None:
-        """Tell whether the licensee is beyond a bound, with a model that is or is not multimodal; None if not said."""
-        if bound.multimodal and not multimodal:
+    def beyond(self, bound: Bound, *, multimodal: bool | None) -> bool | None:
+        """Tell whether the licensee is beyond a bound, with a model that is or may be multimodal; None if not said."""
+        if bound.multimodal and multimodal is False:
             return False
         if bound.metric == "territory":
             return None if self.territory is None else is_inside(self.territory, bound.territories)

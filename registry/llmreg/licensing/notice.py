@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from llmreg.escaping import one_line
 from llmreg.licensing.check import DEFAULT_POLICY, Checker
 from llmreg.licensing.policy import Rules
 from llmreg.licensing.verdict import DISCLAIMER
@@ -35,7 +36,7 @@ def notice(
     verdict = checker.check(entry_id, "redistribution", policy)
     return {
         "id": entry_id,
-        "name": catalog[entry_id].name,
+        "name": one_line(catalog[entry_id].name),
         "policy": policy,
         "catalog_date": verdict.catalog_date.isoformat(),
         "redistribution": verdict.verdict,
@@ -101,8 +102,8 @@ def _work(catalog: Catalog, entry_id: str, path: tuple[str, ...], relations: tup
     by = ", ".join(getattr(entry, "developers", ()))
     return {
         "id": entry_id,
-        "name": entry.name,
-        "by": by,
+        "name": one_line(entry.name),
+        "by": one_line(by),
         "where": where,
         "path": list(path),
         "relations": list(relations),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
+from llmreg.licensing.walk import WEIGHT_WAYS
 from llmreg.schema.terms import Effect
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from llmreg.licensing.terms import Term
     from llmreg.licensing.walk import Visit
-    from llmreg.schema import License, Switches
+    from llmreg.schema import License, Switches, Use
 
 _STRENGTH: dict[Effect, int] = {"ignored": 0, "noted": 1, "condition": 2, "contested": 3, "binds": 4}
 assert set(_STRENGTH) == set(get_args(Effect))  # noqa: S101
@@ -22,8 +23,6 @@ _SWITCHES: dict[str, str] = {
     "share-alike": "share_alike_data",
     "non-commercial": "non_commercial_data",
     "no-derivatives": "no_derivatives_data",
-    "service-terms": "service_terms",
-    "silent": "silent_outputs",
 }
 """Which switch rules a ground that reaches weights through data; any other ground is a restriction."""
 _BESIDE_WEIGHTS = {
@@ -31,6 +30,9 @@ _BESIDE_WEIGHTS = {
     "base-of-delta": "delta_is_derivative",
     "tokenizer": "shared_tokenizer",
 }
+_TRAINING = ("commercial", "train-on-outputs")
+"""The uses of a dataset that are to train a model on it: in order to earn with that model, or as such."""
+_BARS = ("noncommercial-only", "research-only", "forbidden-other-llms", "forbidden-foundation")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Finding:
     visit: Visit
     term: Term
     license: License | None
+    use: Use
     component: str = ""
     """The component that the license is stated for."""
     disputed: bool = False
@@ -64,7 +67,7 @@ class Rules:
     def _effect(self, finding: Finding) -> Effect:
         visit, ground = finding.visit, finding.term.ground
         way = visit.way
-        if way in ("itself", "weights", "contents"):
+        if way in ("itself", *WEIGHT_WAYS, "contents"):
             return self._inside(visit, ground)
         if way in _BESIDE_WEIGHTS:
             return self._switch(_BESIDE_WEIGHTS[way])
@@ -89,13 +92,24 @@ class Rules:
             return self._unlicensed_data(finding)
         if ground is None or (self.acting and visit.is_input_data and ground != "service-terms"):
             return "binds"
-        through_outputs = visit.way.startswith("outputs")
-        if ground == "service-terms" or (through_outputs and ground != "silent"):
-            if visit.way == "outputs" and ground != "service-terms":
-                return "binds"
-            switch = "service_terms" if ground == "service-terms" else "restricted_outputs"
-            return "binds" if self._drawn_by_licensee(visit) else self._switch(switch)
+        if visit.way.startswith("outputs"):
+            return self._through_outputs(finding)
+        if ground == "service-terms":
+            return self._unless_drawn(visit, self.switches.service_terms)
         return self._switch(_SWITCHES.get(ground, "restricted_data"))
+
+    def _through_outputs(self, finding: Finding) -> Effect:
+        """Judge what a license says of outputs: it binds who drew them, and whoever has them where it follows them."""
+        visit, ground = finding.visit, finding.term.ground
+        if visit.way == "outputs-in-dataset" and finding.use not in _TRAINING and not _flows_down(finding):
+            return self.switches.outputs_in_dataset
+        if ground == "silent":
+            return self.switches.silent_outputs
+        if ground == "service-terms":
+            return self._unless_drawn(visit, self.switches.service_terms)
+        if visit.way == "outputs" or not _bars_training(finding):
+            return "binds"
+        return self._unless_drawn(visit, self.switches.restricted_outputs)
 
     def _unlicensed_data(self, finding: Finding) -> Effect:
         """Judge by the stage whether the data have no license, or only the works that licensed data collect."""
@@ -109,6 +123,16 @@ class Rules:
         effect: Effect = getattr(self.switches, name)
         return effect
 
-    def _drawn_by_licensee(self, visit: Visit) -> bool:
-        """Tell whether the licensee drew one of the datasets on the path from a service."""
-        return any(step in self.generated for step in visit.path)
+    def _unless_drawn(self, visit: Visit, effect: Effect) -> Effect:
+        """Bind the licensee who drew one of the datasets on the path; give the policy's effect for all others."""
+        return "binds" if any(step in self.generated for step in visit.path) else effect
+
+
+def _flows_down(finding: Finding) -> bool:
+    """Tell whether the license follows its outputs to whoever has them; others bind only the one who drew them."""
+    return finding.license is not None and finding.license.outputs.value == "derivative-flowdown"
+
+
+def _bars_training(finding: Finding) -> bool:
+    """Tell whether the license closes training on outputs to some or all; others ask only for a name or the like."""
+    return finding.license is not None and finding.license.outputs.value in _BARS

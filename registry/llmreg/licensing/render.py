@@ -10,6 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from llmreg.escaping import on_page
 from llmreg.licensing.verdict import DISCLAIMER
 from llmreg.licensing.words import LOOKS, WHEN, basis, place, sentence, ways
 
@@ -119,7 +120,14 @@ def environment(*packages: str) -> Environment:
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     loader = ChoiceLoader([PackageLoader(package) for package in packages])
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        finalize=on_page,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     made.globals.update(
         looks=LOOKS, when=WHEN, sentence=sentence, place=place, ways=ways, basis=basis, disclaimer=DISCLAIMER
     )
@@ -128,10 +136,10 @@ def environment(*packages: str) -> Environment:
 
 def as_text(shown: RenderableType, width: int) -> str:
     """Give what a terminal of this width shows, without colors, wherever this process runs."""
-    from rich.console import Console
+    from llmreg.screen import Screen
 
     text = io.StringIO()
-    Console(file=text, width=width, highlight=False, color_system=None, force_jupyter=False).print(shown)
+    Screen(file=text, width=width, highlight=False, color_system=None, force_jupyter=False).print(shown)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 

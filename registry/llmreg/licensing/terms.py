@@ -39,10 +39,10 @@ class Term:
         return SEVERITY[self.permission]
 
 
-def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: bool = False) -> Term:
+def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: bool | None = False) -> Term:
     """Give what the license says of the use, its bounds compared with what the licensee said.
 
-    `multimodal`: whether the model may take or give more than text, which some bounds ask.
+    `multimodal`: whether the model takes or gives more than text, which some bounds ask; None where nobody says.
     """
     if use == "train-on-outputs":
         term = _outputs_of(license_, licensee)
@@ -54,13 +54,28 @@ def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: boo
             continue
         beyond = licensee.beyond(condition, multimodal=multimodal)
         if beyond and SEVERITY[condition.then] >= term.severity:
-            term = _beyond(term, condition, license_)
+            term = _beyond(term, condition, license_, in_doubt=condition.multimodal and multimodal is None)
         elif beyond is None and SEVERITY[condition.then] > term.severity:
             term = _unsaid(term, condition)
     return term
 
 
-def derivative_term(license_: License, use: Use) -> Term | None:
+def as_made(license_: License, use: Use, term: Term, way: str) -> Term:
+    """Return the license's term for a work that was made from the licensed one in this way."""
+    derived = _derivative_term(license_, use)
+    conversion = license_.conversion
+    if derived is None or derived.severity <= term.severity:
+        return term
+    if conversion is None or derived.ground != "no-derivatives" or way not in ("converted", "quantized"):
+        return derived
+    said = _term(license_, conversion, "conversion")
+    if way == "converted":
+        return replace(term, text=f"{term.text}; {said.text} ({said.clause})")
+    text = f"whether quantized weights are adapted material is open: {said.text}, but {derived.text}"
+    return replace(said, permission="unclear", ground="no-derivatives", text=text)
+
+
+def _derivative_term(license_: License, use: Use) -> Term | None:
     """Give what the license says of a work made from the licensed one, where that decides by itself."""
     derivatives = license_.derivatives
     if derivatives.permission in ("prohibited", "unclear"):
@@ -71,8 +86,11 @@ def derivative_term(license_: License, use: Use) -> Term | None:
 
 
 def through_data(term: Term, use: Use) -> Term:
-    """Give a dataset's term as it bears on a model trained on it: terms of service speak of doing business alone."""
-    if term.ground == "service-terms" and use not in _BUSINESS and term.severity > SEVERITY["conditional"]:
+    """Return a dataset's term as it bears on a model trained on it.
+
+    Terms of service speak of doing business alone, and who says nothing of passing on rows says nothing of models.
+    """
+    if term.ground in ("service-terms", "silent") and use not in _BUSINESS and term.severity > SEVERITY["conditional"]:
         return replace(term, permission="conditional")
     return term
 
@@ -167,14 +185,16 @@ def _unsaid(term: Term, condition: Condition) -> Term:
     return replace(term, permission=permission, ground=ground, text=f"{term.text}; {condition.text}")
 
 
-def _beyond(term: Term, condition: Condition, license_: License) -> Term:
+def _beyond(term: Term, condition: Condition, license_: License, *, in_doubt: bool) -> Term:
     ground: Ground = "territory" if condition.metric == "territory" else "threshold"
     if condition.metric == "purpose":
         ground = "purpose"
     source = _source(license_, condition.source, "conditions")
-    return Term(
-        condition.then, condition.text, ground, condition.clause or term.clause, str(source), source.seen, condition
-    )
+    then, text = condition.then, condition.text
+    if in_doubt:
+        then = min(then, "unclear", key=SEVERITY.__getitem__)
+        text = f"{text}; whether this model takes or gives more than text is not recorded"
+    return Term(then, text, ground, condition.clause or term.clause, str(source), source.seen, condition)
 
 
 def _term(license_: License, stated: UseTerm, field: str) -> Term:

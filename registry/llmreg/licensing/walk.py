@@ -15,20 +15,32 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 Way = Literal[
-    "itself", "weights", "contents", "base-of-adapter", "base-of-delta", "tuning-data", "pretraining-data",
-    "outputs", "outputs-in-tuning-data", "outputs-in-pretraining-data", "tokenizer", "code",
+    "itself", "weights", "converted", "quantized", "contents", "base-of-adapter", "base-of-delta", "tuning-data",
+    "pretraining-data", "outputs", "outputs-in-dataset", "outputs-in-tuning-data", "outputs-in-pretraining-data",
+    "tokenizer", "code",
 ]  # fmt: skip
 """How an ancestor's terms reach the entry.
 
-`itself` and `weights`: in full. `contents`: as terms of works that a dataset collects. `base-of-...`: the base that a
-distributed adapter or difference is of no use without. `tuning-data`, `pretraining-data`: as terms of data a model has
-seen. `outputs...`: as terms on training with outputs, reached by distillation or through data that was generated.
-`tokenizer`, `code`: as terms of a file beside the weights.
+`itself` and `weights`: in full; `converted` and `quantized` are the weights themselves in another format or precision.
+`contents`: as terms of works that a dataset collects. `base-of-...`: the base that a distributed adapter or difference
+is of no use without. `tuning-data`, `pretraining-data`: as terms of data a model has seen. `outputs...`: as terms on
+training with outputs, reached by distillation or through data that was generated; `outputs-in-dataset` where one asks
+for such data. `tokenizer`, `code`: as terms of a file next to the weights.
 """
 
+WEIGHT_WAYS: tuple[Way, ...] = ("weights", "converted", "quantized")
+_COPIES: dict[tuple[Way, str], Way] = {
+    ("itself", "converted"): "converted",
+    ("converted", "converted"): "converted",
+    ("itself", "quantized"): "quantized",
+    ("converted", "quantized"): "quantized",
+    ("quantized", "converted"): "quantized",
+    ("quantized", "quantized"): "quantized",
+}
+"""The ways on which nothing was learnt; any other step between weights leads on as `weights`."""
 OUTPUT_WAYS: dict[Way, Way] = {
-    "itself": "outputs",
-    "contents": "outputs",
+    "itself": "outputs-in-dataset",
+    "contents": "outputs-in-dataset",
     "tuning-data": "outputs-in-tuning-data",
     "pretraining-data": "outputs-in-pretraining-data",
 }
@@ -78,7 +90,7 @@ def walk(
         yield visit
         for parent, relation, stage in _parents(catalog, visit.id, instead or {}):
             way = visit.way if relation == SAME_AS else next_way(visit.way, relation, stage)
-            if way == "weights" and visit.way == "itself" and base_of_file:
+            if way in WEIGHT_WAYS and visit.way == "itself" and base_of_file:
                 way = base_of_file
             if way is None:
                 continue
@@ -109,17 +121,28 @@ def next_way(way: Way, relation: str, stage: str | None) -> Way | None:
     if way in ("base-of-adapter", "base-of-delta", "tokenizer", "code"):
         return None
     if relation in WEIGHT_RELATIONS:
-        return "weights" if way in ("itself", "weights") else way
+        return _COPIES.get((way, relation), "weights") if way in ("itself", *WEIGHT_WAYS) else way
     if relation == "derived-from":
         return way
     if relation == "mixture-of":
         return "contents" if way == "itself" else way
     if relation == "generated-by":
         return OUTPUT_WAYS.get(way)
-    if way not in ("itself", "weights"):
+    if way not in ("itself", *WEIGHT_WAYS):
         return None
     if relation == "trained-on":
         return "pretraining-data" if stage == "pretrain" else "tuning-data"
     if relation == "distilled":
         return "outputs"
     return _BESIDE.get(relation) if way == "itself" else None
+
+
+def kind_of(visit: Visit) -> str:
+    """Say how a term is to be read: of outputs, of data, of what something was made from, or of the thing itself."""
+    if visit.way.startswith("outputs"):
+        return "outputs"
+    if visit.way.endswith("-data"):
+        return "data"
+    if visit.way in ("converted", "quantized"):
+        return visit.way
+    return "made-from" if visit.is_derived and visit.way != "contents" else "itself"

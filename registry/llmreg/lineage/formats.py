@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from llmreg.escaping import cell, dot, for_xml, json_text, mermaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,6 @@ _MERMAID = {
 }
 
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
 def to_json(graph: Graph) -> str:
     """Give networkx node-link data: `nodes` with `id`, `edges` with `source` (child) and `target` (parent)."""
     import networkx as nx
@@ -35,7 +32,7 @@ def to_json(graph: Graph) -> str:
     data: dict[str, Any] = nx.node_link_data(graph, edges="edges")
     for edge in data["edges"]:
         del edge["key"]
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data) + "\n"
 
 
 def to_csv(graph: Graph) -> str:
@@ -44,7 +41,8 @@ def to_csv(graph: Graph) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["child", "parent", "relation", "stage", "how", "evidence"])
     for child, parent, data in _edges(graph):
-        writer.writerow([child, parent, data["relation"], data.get("stage"), data.get("how"), data["evidence"]])
+        row = (child, parent, data["relation"], data.get("stage"), data.get("how"), data["evidence"])
+        writer.writerow(map(cell, row))
     return text.getvalue()
 
 
@@ -57,10 +55,10 @@ def to_dot(graph: Graph) -> str:
         "  edge [fontname=Helvetica fontsize=10];",
     ]
     for node, data in sorted(graph.nodes(data=True)):
-        lines.append(f"  {_quoted(node)} [label={_quoted(data['name'])} shape={_SHAPES[data['kind']]}];")
+        lines.append(f"  {dot(node)} [label={dot(data['name'])} shape={_SHAPES[data['kind']]}];")
     for child, parent, data in _edges(graph):
-        attributes = f"label={_quoted(_label(data))} tooltip={_quoted(data['evidence'])}"
-        lines.append(f"  {_quoted(child)} -> {_quoted(parent)} [{attributes}];")
+        attributes = f"label={dot(_label(data))} tooltip={dot(data['evidence'])}"
+        lines.append(f"  {dot(child)} -> {dot(parent)} [{attributes}];")
     return "\n".join([*lines, "}", ""])
 
 
@@ -70,7 +68,7 @@ def to_mermaid(graph: Graph) -> str:
     lines = ["flowchart BT"]
     for node, number in numbers.items():
         data = graph.nodes[node]
-        lines.append(f"  {number}{_MERMAID[data['kind']].format(_in_mermaid(data['name']))}")
+        lines.append(f"  {number}{_MERMAID[data['kind']].format(mermaid(data['name']))}")
     for child, parent, data in _edges(graph):
         lines.append(f"  {numbers[child]} -->|{_label(data)}| {numbers[parent]}")
     return "\n".join([*lines, ""])
@@ -84,11 +82,6 @@ def to_graphml(graph: Graph) -> str:
     legal.add_nodes_from((node, _all_for_xml(data)) for node, data in graph.nodes(data=True))
     legal.add_edges_from((*ends, _all_for_xml(data)) for *ends, data in graph.edges(keys=True, data=True))
     return "\n".join(nx.generate_graphml(legal)) + "\n"
-
-
-def for_xml(text: str) -> str:
-    """Leave out the signs that no XML file may hold, not even escaped."""
-    return _NOT_IN_XML.sub("", text)
 
 
 def _all_for_xml(data: dict[str, str]) -> dict[str, str]:
@@ -112,13 +105,3 @@ def _edges(graph: Graph) -> list[tuple[str, str, dict[str, str]]]:
 
 def _label(data: dict[str, str]) -> str:
     return f"{data['relation']} ({data['stage']})" if "stage" in data else data["relation"]
-
-
-def _in_mermaid(text: str) -> str:
-    """Write the signs that Mermaid reads as its own or as HTML by their numbers, in its way."""
-    return "".join(f"#{ord(sign)};" if sign in '#"<>&`' else sign for sign in " ".join(text.split()))
-
-
-def _quoted(text: str) -> str:
-    """Quote for DOT, where a backslash starts an escape and a label ends its lines with `\\n`."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -5,7 +5,8 @@ from __future__ import annotations
 from llmreg.ratings.agreement import Agreement, agreement
 from llmreg.ratings.bradley_terry import BradleyTerry, bradley_terry
 from llmreg.ratings.elo import Elo, elo
-from llmreg.ratings.read import Ratings, Report, read, read_answers
+from llmreg.ratings.files import read_answers
+from llmreg.ratings.read import Ratings, Report, read
 from llmreg.ratings.relative import Relative, reference_of, relative
 from llmreg.ratings.rows import Rating
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, Problem, UsageError, counted, did_you_mean
-from llmreg.ratings.rows import FORM, Rating, ReleasedRating, no_json, parse
+from llmreg.ratings.files import files_of, lines_of
+from llmreg.ratings.rows import FORM, Rating, ReleasedRating
 from llmreg.ratings.slots import FileName, Naming, Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _SHARE = {"first": 1.0, "tie": 0.5, "second": 0.0}
 _FEW = 20
 """Faults that one message names."""
-_TABLE = "give `answer_id` and `system`, or a JSON object from ids to systems"
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,10 @@ class Report:
     guessed: tuple[str, ...]
     """Systems whose answers no table knows; they are called as the files' names call them."""
     notes: tuple[Problem, ...]
+    ambiguous: int = 0
+    """Those of the rows left out of which nothing tells whose an answer is."""
+    identical: int = 0
+    """Rows, not left out, in which both systems gave the same answer."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as commands print it."""
@@ -137,106 +140,23 @@ class Ratings:
         )
 
 
-def read(paths: Iterable[Path], answers: Mapping[str, str] | None = None) -> Ratings:
-    """Read files of ratings, and every `.jsonl` file of folders; `answers` gives the system of each answer's id.
+def read(paths: Iterable[Path], answers: Mapping[str, str | Collection[str]] | None = None) -> Ratings:
+    """Read files of ratings, and every `.jsonl` and `.jsonl.gz` file of folders.
 
-    Raises `UsageError` where there is no file, and `LlmregError` with every line that is no rating.
+    `answers` gives the system of each answer's id, or the systems where several gave the same answer. Raises
+    `UsageError` where there is no file, and `LlmregError` with every line that is no rating.
     """
-    files = list(_files(paths))
+    files = list(files_of(paths))
     faults: list[Problem] = []
-    lines = {file: list(_lines(file, faults)) for file in files}
+    lines = {file: list(lines_of(file, faults)) for file in files}
     if faults:
         more = f"\n... and {len(faults) - _FEW:,} more" if len(faults) > _FEW else ""
         raise LlmregError("\n".join(map(str, faults[:_FEW])) + more + f"\n{FORM}")
     released = [(file, [row for _, row in rows if isinstance(row, ReleasedRating)]) for file, rows in lines.items()]
-    naming = Naming([_slots(file, rows) for file, rows in released if rows], answers or {})
+    slots = [Slots.of(file, filter(None, (row.answers for row in rows))) for file, rows in released if rows]
+    table = {key: frozenset([value] if isinstance(value, str) else value) for key, value in (answers or {}).items()}
+    naming = Naming(slots, table)
     return _Columns(naming).gather(lines)
-
-
-def read_answers(files: Iterable[Path]) -> dict[str, str]:
-    """Read which system gave which answer: an object from ids to systems, or JSON lines of `answer_id` and `system`.
-
-    `model_id` is read in place of `system`, as FastChat writes it. Raises `LlmregError` for anything else, and for an
-    id that two systems claim; `UsageError` for a file that is not there.
-    """
-    table: dict[str, str] = {}
-    for file in files:
-        if not file.is_file():
-            raise UsageError(f"--answers: {file}: no such file")
-        for number, answer, system in _answers(file):
-            if table.setdefault(answer, system) != system:
-                raise LlmregError(f"{file}:{number}: the answer {answer!r} is {table[answer]}'s and {system}'s too")
-    return table
-
-
-def _answers(file: Path) -> Iterator[tuple[int, str, str]]:
-    text = _text(file)
-    try:
-        whole = json.loads(text, object_pairs_hook=tuple)
-    except ValueError:
-        whole = None
-    lines = enumerate(text.split("\n"), 1)
-    if isinstance(whole, tuple) and "answer_id" not in dict(whole):  # JSON's own arrays are lists
-        rows: list[tuple[int, Any]] = [(1, {"answer_id": key, "system": value}) for key, value in whole]
-    else:
-        rows = [(number, _json(line, file, number)) for number, line in lines if line.strip()]
-    for number, row in rows:
-        fields = row if isinstance(row, dict) else {}
-        answer, system = fields.get("answer_id"), fields.get("system", fields.get("model_id"))
-        if not (isinstance(answer, str) and isinstance(system, str) and answer and system):
-            raise LlmregError(f"{file}:{number}: {_TABLE}")
-        yield number, answer, system
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Give the files that are meant, each once, in order."""
-    seen: set[Path] = set()
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path}: no such file or folder")
-        inner = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
-        if not inner:
-            raise UsageError(f"{path}: the folder holds no .jsonl file")
-        for file in inner:
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
-                yield file
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LlmregError(f"{file}: is no text in UTF-8 ({error.reason} at byte {error.start})") from None
-
-
-def _lines(file: Path, faults: list[Problem]) -> Iterator[tuple[int, Rating | ReleasedRating]]:
-    """Give each line's rating with the line's number, and note the lines that are none."""
-    for number, line in enumerate(_text(file).split("\n"), 1):
-        if line.strip():
-            try:
-                yield number, parse(json.loads(line, parse_constant=_no_number))
-            except json.JSONDecodeError as error:
-                faults.append(Problem(file, number, "", no_json(error)))
-            except ValueError as error:
-                faults.append(Problem(file, number, "", str(error)))
-            except RecursionError:
-                faults.append(Problem(file, number, "", "is nested too deep"))
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON number; write null for what could not be read")
-
-
-def _json(line: str, file: Path, number: int) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise LlmregError(f"{file}:{number}: {no_json(error)}; {_TABLE}") from None
-
-
-def _slots(file: Path, rows: Sequence[ReleasedRating]) -> Slots:
-    return Slots(file, (frozenset(row.answer1_id for row in rows), frozenset(row.answer2_id for row in rows)))
 
 
 class _Columns:
@@ -246,7 +166,7 @@ class _Columns:
         self.naming = naming
         self.notes = list(naming.notes)
         self.rows: list[tuple[str, str, str, str, float, tuple[float, float]]] = []
-        self.unparsed = self.left_out = 0
+        self.unparsed = self.left_out = self.ambiguous = self.identical = 0
         self._ids: dict[Any, str] = {}
 
     def gather(self, lines: Mapping[Path, list[tuple[int, Rating | ReleasedRating]]]) -> Ratings:
@@ -262,8 +182,9 @@ class _Columns:
             raise LlmregError(
                 f"no rating is left of {counted(total, 'row')} in {counted(len(lines), 'file')}" + self._why()
             )
-        guessed = tuple(self.naming.guessed)
-        return self._build(Report(len(lines), total, self.unparsed, self.left_out, guessed, tuple(sorted(self.notes))))
+        told = (tuple(self.naming.guessed), tuple(sorted(self.notes)))
+        counts = (len(lines), total, self.unparsed, self.left_out)
+        return self._build(Report(*counts, *told, ambiguous=self.ambiguous, identical=self.identical))
 
     def _why(self) -> str:
         unparsed = f"; {self.unparsed:,} could not be parsed" if self.unparsed else ""
@@ -275,41 +196,64 @@ class _Columns:
             self.left_out += 1
         elif row.winner is None and row.scores is None:
             self.unparsed += 1
+            if isinstance(row, ReleasedRating) and isinstance(row.score, str):
+                text = f"score: {row.score[:40]!r} is none of 1 (first), 2 (second), 3 (tie); counted as unparsed"
+                self.notes.append(Problem(file, number, "", text))
         else:
+            self.identical += row.answers is not None and row.answers[0] == row.answers[1]
             if isinstance(row, Rating):
                 judge = row.judge
             wins = _SHARE[row.winner] if row.winner else float("nan")
             scores = row.scores or (float("nan"), float("nan"))
-            self.rows.append(
-                (*names, str(row.item), judge or f"reviewer {getattr(row, 'reviewer_id', 1)}", wins, scores)
-            )
+            self.rows.append((*names, row.item, judge or f"reviewer {getattr(row, 'reviewer_id', 1)}", wins, scores))
 
     def _names(self, file: Path, number: int, row: Rating | ReleasedRating) -> tuple[str, str] | None:
-        """Give the systems of a row, noting an answer that is nobody's and a name that its answer's id contradicts."""
-        if isinstance(row, Rating):
-            answers, said = (row.first_answer, row.second_answer), (row.first, row.second)
-            names = [self.naming.table.get(answer or "", name) for answer, name in zip(answers, said, strict=True)]
-            if names != list(said):
-                stand = f"the ids of the answers {names[0]} and {names[1]}"
-                text = f"says {said[0]} and {said[1]}, {stand}; the ids are trusted"
+        """Return the systems of a row, or none, noting what is odd about them."""
+        told = self._said(file, number, row) if isinstance(row, Rating) else self._told(file, number, row)
+        if None not in told and told[0] == told[1]:
+            self.notes.append(Problem(file, number, "", f"compares {told[0]} with itself; left out"))
+        one, other = told
+        return (one, other) if one and other and one != other else None
+
+    def _said(self, file: Path, number: int, row: Rating) -> tuple[str | None, str | None]:
+        """Return the systems that a row names, or those that its answers' ids tell where they contradict it."""
+        if row.answers and row.answers[0] == row.answers[1]:
+            return row.first, row.second
+        found = (self._by_id(row.first_answer, row.first), self._by_id(row.second_answer, row.second))
+        if None in found:
+            self.ambiguous += 1
+            text = f"says {row.first} and {row.second}, and the table gives the answers to several others; left out"
+            self.notes.append(Problem(file, number, "", text))
+        elif found != (row.first, row.second):
+            text = f"says {row.first} and {row.second}, the ids of the answers {found[0]} and {found[1]}"
+            self.notes.append(Problem(file, number, "", f"{text}; the ids are trusted"))
+        return found
+
+    def _by_id(self, answer: str | None, said: str) -> str | None:
+        given = self.naming.table.get(answer or "", {said})
+        return said if said in given else min(given) if len(given) == 1 else None
+
+    def _told(self, file: Path, number: int, row: ReleasedRating) -> tuple[str | None, str | None]:
+        """Return the systems that the ids of the answers tell, noting where they tell none."""
+        if row.answers is None:
+            self.notes.append(Problem(file, number, "", "has an answer on one side only; left out"))
+            return None, None
+        found = self.naming.systems(file, *row.answers)
+        self.ambiguous += None in found
+        for slot, answer in enumerate(dict.fromkeys(row.answers)):
+            if found[slot] is None:
+                text = f"nothing tells whose answer {answer!r} is ({self.naming.why(file, slot, answer)}); left out"
                 self.notes.append(Problem(file, number, "", text))
-        else:
-            found = {answer: self.naming.system(answer) for answer in (row.answer1_id, row.answer2_id)}
-            for answer in (answer for answer, name in found.items() if name is None):
-                text = f"nothing tells whose answer {answer!r} is, and others of this slot are known; left out"
-                self.notes.append(Problem(file, number, "", text))
-            names = [name for name in (found[row.answer1_id], found[row.answer2_id]) if name]
-        if len(names) == 2 and names[0] == names[1]:
-            self.notes.append(Problem(file, number, "", f"compares {names[0]} with itself; left out"))
-        return (names[0], names[1]) if len(set(names)) == 2 else None
+        return found
 
     def _is_double(self, file: Path, number: int, row: Rating | ReleasedRating) -> bool:
         """Tell whether a rating was read before, by its id or else by what was rated and by whom."""
         if isinstance(row, ReleasedRating):
-            key: Any = row.review_id
+            who = row.review_id or (file.name, row.reviewer_id, isinstance(row.score, tuple))
+            key: Any = (who, row.item, row.answers)
         else:
             what = (row.first, row.second, row.first_answer, row.second_answer, "scores" in row.model_fields_set)
-            key = row.id or (row.judge, str(row.item), *what)
+            key = row.id or (row.judge, row.item, *what)
         here = f"{file}:{number}"
         before = self._ids.setdefault(key, here)
         if before != here:

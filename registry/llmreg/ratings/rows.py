@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+import reprlib
 from json import JSONDecodeError
-from math import inf
+from math import inf, isnan, nan
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 Winner = Literal["first", "second", "tie"]
 Score = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_WINNERS: dict[int, Winner] = {1: "first", 2: "second", 3: "tie"}
+_WINNERS: dict[float, Winner] = {1: "first", 2: "second", 3: "tie"}
 _UNPARSED = -1
+
+
+def _written(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _number(value: Any) -> Any:
+    """Return a number, also one that is written as text, and none for NaN; leave other words as they are."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | None):
+        raise ValueError(f"takes a number or two, not {reprlib.repr(value)}")
+    try:
+        number = nan if value in (None, "") else float(value)
+    except (ValueError, OverflowError):
+        return value
+    return None if isnan(number) else number
+
+
+def _score(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return _number(value)
+    if len(value) not in (0, 2):
+        raise ValueError(f"takes two numbers, not {reprlib.repr(value)}")
+    numbers = [_number(each) for each in value]
+    return tuple(None if isinstance(each, str) else each for each in numbers) or None
+
+
+Id = Annotated[str, BeforeValidator(_written)]
+"""An id as text or as a whole number."""
 
 
 class Rating(BaseModel):
@@ -22,7 +51,7 @@ class Rating(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    item: str | int
+    item: Id
     """The question, by the id that all ratings of it share."""
     first: str = Field(min_length=1)
     """The system whose answer was shown first."""
@@ -34,12 +63,17 @@ class Rating(BaseModel):
     """Which answer is better; null where the judge's words could not be read."""
     scores: tuple[Score, Score] | None = None
     """What each answer scored; null where the judge's words could not be read."""
-    id: str | None = None
+    id: Id | None = None
     """Names this rating; a second one of that name is a duplicate."""
-    first_answer: str | None = None
+    first_answer: Id | None = None
     """The id of the answer shown first."""
-    second_answer: str | None = None
+    second_answer: Id | None = None
     """The id of the answer shown second."""
+
+    @property
+    def answers(self) -> tuple[str, str] | None:
+        """Return the ids of both answers; none where one is not given."""
+        return (self.first_answer, self.second_answer) if self.first_answer and self.second_answer else None
 
     @model_validator(mode="after")
     def _says_something(self) -> Rating:
@@ -57,36 +91,46 @@ class ReleasedRating(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    review_id: str
-    question_id: str | int | None = None
-    message_id: str | None = None
-    answer1_id: str
-    answer2_id: str
-    reviewer_id: str | int = 1
-    score: int | tuple[float, float]
+    review_id: Id | None = None
+    question_id: Id | None = None
+    message_id: Id | None = None
+    answer1_id: Id | None = None
+    """None where the row lacks that side."""
+    answer2_id: Id | None = None
+    reviewer_id: Id = "1"
+    score: Annotated[float | tuple[float | None, float | None] | str | None, BeforeValidator(_score)]
+    """A code, two scores, or what stands in their place where the judge's words could not be read."""
 
     @model_validator(mode="after")
     def _has_an_item_and_a_score(self) -> ReleasedRating:
         if self.question_id is None and self.message_id is None:
             raise ValueError("has neither `question_id` nor `message_id`")
-        if isinstance(self.score, int) and self.score != _UNPARSED and self.score not in _WINNERS:
-            raise ValueError(f"score: {self.score} is none of 1 (first), 2 (second), 3 (tie), -1 (unparsed)")
+        if isinstance(self.score, float) and self.score not in (_UNPARSED, *_WINNERS):
+            raise ValueError(f"score: {self.score:g} is none of 1 (first), 2 (second), 3 (tie), -1 (unparsed)")
         return self
 
     @property
-    def item(self) -> str | int:
+    def item(self) -> str:
         """Give the question."""
         return self.question_id if self.question_id is not None else str(self.message_id)
 
     @property
+    def answers(self) -> tuple[str, str] | None:
+        """Return the ids of both answers; none where one is missing."""
+        return (self.answer1_id, self.answer2_id) if self.answer1_id and self.answer2_id else None
+
+    @property
     def winner(self) -> Winner | None:
         """Give which answer is better, if the judge's words could be read and were no scores."""
-        return _WINNERS.get(self.score) if isinstance(self.score, int) else None
+        return _WINNERS.get(self.score) if isinstance(self.score, float) else None
 
     @property
     def scores(self) -> tuple[float, float] | None:
         """Give what each answer scored, if the judge's words could be read and were scores."""
-        return self.score if isinstance(self.score, tuple) and all(0 <= each < inf for each in self.score) else None
+        if not isinstance(self.score, tuple):
+            return None
+        one, other = (each if each is not None and 0 <= each < inf else None for each in self.score)
+        return None if one is None or other is None else (one, other)
 
 
 FORM = (
@@ -119,7 +163,10 @@ def _said(fault: Any) -> str:
     place = str(fault["loc"][0]) if fault["loc"] else ""
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
-        message = "is missing" if len(fault["loc"]) == 1 else f"takes two numbers, not {fault['input']!r}"
+        message = "is missing" if len(fault["loc"]) == 1 else f"takes two numbers, not {reprlib.repr(fault['input'])}"
     elif fault["type"] == "literal_error":
-        message += f", not {fault['input']!r}"
+        message += f", not {reprlib.repr(fault['input'])}"
+    elif fault["type"] == "finite_number":
+        message = "NaN is no JSON number" if isnan(fault["input"]) else message
+        message += "; write null for what could not be read"
     return f"{place}: {message}" if place else str(message)

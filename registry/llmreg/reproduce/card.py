@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.names import license_named
-from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table, text
+from llmreg.escaping import markdown as text
+from llmreg.escaping import markdown_code as code
+from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table
 from llmreg.licensing import DISCLAIMER
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset
@@ -49,7 +51,7 @@ def _origins(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> d
 
 
 def _body(entry: Model, run: Run) -> Iterator[str]:
-    by = f"of `{run.id}` by llmreg {run.environment['llmreg']}, started {run.started}."
+    by = f"of {code(run.id)} by llmreg {run.environment['llmreg']}, started {run.started}."
     if run.kind == "rehearsal":
         yield from [f"# {text(entry.name)}, rehearsed", "", f"A rehearsal {by}", ""]
         yield "This is a rehearsal: random weights, scaled down. It is not the model of that name. It has no weights"
@@ -81,14 +83,14 @@ def _start(run: Run) -> Iterator[str]:
         yield from [f"Random weights of a small {text(base['of']['model_type'])} model:", ""]
         yield from table(("dimension", "here", "in the recipe's model"), _dimensions(base["scaled"], base["of"]))
         return
-    sealed = f"SHA-256 `{base.get('sha256')}`"
+    sealed = f"SHA-256 {code(str(base.get('sha256')))}"
     if "folder" in base:
-        yield f"A local folder, given with `--base` in place of `{base['id']}`, {sealed}. Its architecture is the"
-        yield "one that the catalog has; whether its weights are those of that name was not checked."
+        yield f"A local folder, given with `--base` in place of {code(str(base['id']))}, {sealed}. Its architecture is"
+        yield "the one that the catalog has; whether its weights are those of that name was not checked."
     elif "hub" in base:
-        yield f"`{base['hub']}` at the commit `{base['revision']}`, {sealed}."
+        yield f"{code(base['hub'])} at the commit {code(base['revision'])}, {sealed}."
     elif "run" in base:
-        yield f"The artifact of a run of `{base['id']}`, {sealed}."
+        yield f"The artifact of a run of {code(str(base['id']))}, {sealed}."
     else:
         yield "Random weights."
     yield ""
@@ -117,8 +119,8 @@ def _source(data: Data) -> str:
 
 
 def _recipe(run: Run) -> Iterator[str]:
-    template = f", template `{run.recipe.data.template}`" if run.recipe.data.template else ""
-    yield from ["## Recipe", "", f"Method `{run.recipe.method}`{template}, seed {run.seed}.", ""]
+    template = f", template {code(run.recipe.data.template)}" if run.recipe.data.template else ""
+    yield from ["## Recipe", "", f"Method {code(run.recipe.method)}{template}, seed {run.seed}.", ""]
     yield from table(("setting", "value", "note"), ((name, value, _note(run, name)) for name, value in run.ran.items()))
     others = {name: value for name, value in run.recipe.overridden.items() if name.startswith("data.")}
     if others:

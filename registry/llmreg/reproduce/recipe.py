@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from llmreg.errors import LlmregError, UsageError, did_you_mean
 from llmreg.schema import Dataset, Model, Portion, Recipe, RecipeData, Strict, Training
-from llmreg.schema.base import resolve_scalars
+from llmreg.schema.values import resolve_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,12 +154,20 @@ def _override(
         part = content
         for step in homes[0].split(".", 2):
             part = part.setdefault(step, {})
-        part[name] = changed[f"{homes[0]}.{name}"] = resolve_scalars(text)
+        part[name] = changed[f"{homes[0]}.{name}"] = set_value(key, text)
     try:
         return Recipe.model_validate(content), changed
     except ValidationError as error:
         fault = error.errors()[0]
         raise UsageError(f"--set {'.'.join(map(str, fault['loc']))}: {fault['msg']}, not {fault['input']!r}") from None
+
+
+def set_value(key: str, text: str) -> Any:
+    """Read the value that `--set KEY=VALUE` gives; raise `UsageError` for a number out of range."""
+    try:
+        return resolve_scalars(text)
+    except ValueError as error:
+        raise UsageError(f"--set {key}: {error}") from None
 
 
 def refuse_assumptions(resolved: Resolved) -> None:

@@ -15,27 +15,27 @@ from llmreg.schema.base import (
     Edge,
     Entry,
     LicenseClaim,
-    PartialDate,
-    Settings,
 )
+from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import ReaderName, Recipe, Result
+from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
 
 class Asset(Entry):
     """An entry that somebody made, releases and licenses."""
 
-    developers: tuple[str, ...] = ()
+    developers: tuple[Text, ...] = ()
     released: PartialDate | None = None
     licenses: dict[Component, Claims] = {}
     made_from: tuple[Edge, ...] = ()
-    hub: Annotated[str, Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")] | None = None
+    hub: Annotated[str, Field(pattern=HUB_ID)] | None = None
     """Repository id on the Hub."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the Hub repository; unset until a fetch resolves and records it."""
-    repository: str | None = None
+    repository: Repository | None = None
     """`owner/name` of the public git repository that made it."""
-    homepage: str | None = None
-    same_as: tuple[str, ...] = ()
+    homepage: Link | None = None
+    same_as: tuple[Text, ...] = ()
     """Ids of entries of the same kind that an imported record is about."""
     stub: bool = False
     """Others only name it: nothing is known of it but that, and what was written beside its name."""
@@ -58,12 +58,12 @@ class Model(Asset):
     claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "modality", "parameters", "architecture", "context_length")
 
     modality: tuple[Literal["text", "image", "audio", "video"], ...] = ()
-    parameters: Annotated[int, Field(ge=1)] | None = None
+    parameters: Count | None = None
     """Published or counted number of weights."""
     architecture: Settings = {}
     """`model_type` and the dimensions as `transformers` names them; derived models take their base's."""
-    context_length: Annotated[int, Field(ge=1)] | None = None
-    file_of: str | None = None
+    context_length: Count | None = None
+    file_of: Text | None = None
     """The model that this file makes; the file's lineage is that model's."""
     component: Component | None = None
     """Which component of `file_of` this file is."""
@@ -106,14 +106,14 @@ class Dataset(Asset):
     kind: ClassVar[str] = "dataset"
     claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "rows", "tokens", "languages", "format", "maker", "sha256")
 
-    rows: Annotated[int, Field(ge=1)] | None = None
-    tokens: Annotated[int, Field(ge=1)] | None = None
-    languages: tuple[str, ...] = ()
+    rows: Count | None = None
+    tokens: Count | None = None
+    languages: tuple[Text, ...] = ()
     format: Literal["text", "instruction", "conversation", "preference"] | None = None
     """The shape of a row: `text`; `instruction`, `input`, `output`; `messages`; chosen and rejected."""
     readers: tuple[ReaderName, ...] = ()
     """The readers of its published rows; a recipe on several datasets that names none takes the first of its format."""
-    maker: str | None = None
+    maker: Text | None = None
     """The name of the maker inside llmreg that writes this dataset from nothing."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Hash of the rows as JSON lines, for datasets that llmreg makes."""
@@ -137,9 +137,9 @@ class Benchmark(Asset):
     kind: ClassVar[str] = "benchmark"
     claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "items", "metric", "dataset")
 
-    items: Annotated[int, Field(ge=1)] | None = None
-    metric: str | None = None
-    dataset: str | None = None
+    items: Count | None = None
+    metric: Text | None = None
+    dataset: Text | None = None
     """The id of the dataset that holds the questions."""
 
 
@@ -149,15 +149,15 @@ class Template(Entry):
     kind: ClassVar[str] = "template"
     claims: ClassVar[tuple[str, ...]] = ("prompt", "response")
 
-    system: str = ""
+    system: Exact = ""
     """Written once, before everything."""
-    prompt: str
+    prompt: Exact
     """One user turn; `{instruction}` and `{input}` stand for a row's fields, `{text}` for a whole text."""
-    prompt_without_input: str | None = None
+    prompt_without_input: Exact | None = None
     """Used in place of `prompt` for rows whose input is empty."""
-    response: str
+    response: Exact
     """One answer; `{output}` stands for its text."""
-    turn_end: str = ""
+    turn_end: Exact = ""
     """Written after each answer."""
     begin_token: bool = True
     """Whether the tokenizer's begin-of-sequence token comes first."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from llmreg.errors import did_you_mean
-
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*[1-9]|[0-9]+\.0|[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+)")
+from llmreg.schema.ids import ENTRY_ID
+from llmreg.schema.values import Day, Link, PartialDate, Repository, Text
 
 
 class Strict(BaseModel):
@@ -27,39 +24,6 @@ class Strict(BaseModel):
 def _one_or_many(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
-
-def resolve_scalars(value: Any) -> Any:
-    """Turn the text of a YAML value without a declared type into bool, int or float where that loses nothing.
-
-    `1.10` stays text (as a float it would read 1.1), and so do `NO` and dates.
-    """
-    if isinstance(value, dict):
-        return {key: resolve_scalars(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [resolve_scalars(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    if value in ("true", "false"):
-        return value == "true"
-    if _INTEGER.fullmatch(value):
-        return int(value)
-    return float(value) if _FLOAT.fullmatch(value) else value
-
-
-def _partial_date(value: str) -> str:
-    """Check a date of which the day, or the month and the day, may be missing."""
-    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
-        raise ValueError("write the date as YYYY-MM-DD, YYYY-MM or YYYY")
-    year, month, day = [*map(int, value.split("-")), 1, 1][:3]
-    date(year, month, day)
-    return value
-
-
-Settings = Annotated[dict[str, Any], BeforeValidator(resolve_scalars)]
-"""A mapping whose keys the core does not know: a method's settings, a model's architecture."""
-
-PartialDate = Annotated[str, AfterValidator(_partial_date)]
-"""YYYY-MM-DD, YYYY-MM or YYYY."""
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
 """The name of a source inside its entry."""
@@ -102,24 +66,24 @@ FILE_COMPONENTS = ("adapter", "delta", "wdiff", "xor")
 class Source(Strict):
     """What was really read, where, when and how."""
 
-    url: str | None = None
-    repository: str | None = None
+    url: Link | None = None
+    repository: Repository | None = None
     """`owner/name` of a public git repository."""
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{7,40}$")] | None = None
-    path: str | None = None
+    path: Text | None = None
     """A file in `repository`, in what the `importer` was given, or in llmreg itself where none of them is named."""
-    locator: str | None = None
+    locator: Text | None = None
     """The table, section, line or discussion inside the source."""
     read: Literal["live", "stored-copy", "secondary"]
     """`secondary`: only another's account of the source was read."""
-    seen: date
-    importer: str | None = None
+    seen: Day
+    importer: Text | None = None
     """The importer that read it and wrote down what it says."""
-    license: str | None = None
+    license: Text | None = None
     """The license of the source's own text, where text was taken from it."""
-    attribution: str | None = None
+    attribution: Text | None = None
     """How the source asks to be credited."""
-    note: str | None = None
+    note: Text | None = None
 
     @model_validator(mode="after")
     def _says_where(self) -> Source:
@@ -140,13 +104,17 @@ class Source(Strict):
 class LicenseClaim(Strict):
     """A license that somebody states for one component, with the time for which it was stated."""
 
-    id: str
+    id: Text
     """A license expression over ids in the catalog, `no-licence` where the author states none, `unknown` where
     nobody found out, or `custom` for terms of their own that no entry holds yet."""
     source: Key
     since: PartialDate | None = None
     until: PartialDate | None = None
-    note: str | None = None
+    note: Text | None = None
+    words: Text | None = None
+    """What the author wrote for the license, where `id` does not say the same."""
+    link: Text | None = None
+    """Where the author says that the text of the license stands."""
 
 
 _Several = Annotated[tuple[LicenseClaim, ...], Field(min_length=1)]
@@ -158,11 +126,11 @@ class Edge(Strict):
     """A typed relation from this entry (the child) to what it was made from (`of`, the parent)."""
 
     relation: Relation
-    of: str
+    of: Text
     source: Key
     stage: Stage | None = None
     """Only for `trained-on`, which needs it."""
-    how: str | None = None
+    how: Text | None = None
     """What the relation leaves open: which part, which share, which pruning or RLHF."""
 
     @model_validator(mode="after")
@@ -175,14 +143,14 @@ class Edge(Strict):
 class Disagreement(Strict):
     """A question to which sources give different answers."""
 
-    about: str
+    about: Text
     says: Annotated[tuple[Statement, ...], Field(min_length=2)]
 
 
 class Statement(Strict):
     """One source's answer."""
 
-    value: str
+    value: Text
     source: Key
 
 
@@ -193,20 +161,20 @@ class Entry(Strict):
     claims: ClassVar[tuple[str, ...]] = ()
     """The fields that state a fact about the world and so rest on `source` or on `evidence`."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+    id: Annotated[str, Field(pattern=ENTRY_ID)]
     """Taken from the file's name; not written in the file."""
-    name: str
-    description: str | None = None
-    aliases: tuple[str, ...] = ()
+    name: Text
+    description: Text | None = None
+    aliases: tuple[Text, ...] = ()
     """Other spellings under which the same thing is known."""
     source: Key | None = None
     """The source of every claim of this entry that names none of its own."""
-    evidence: dict[str, Key] = {}
+    evidence: dict[Text, Key] = {}
     """Fields whose source is another than `source`."""
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Text, ...] = ()
     """What nobody published."""
     disagreements: tuple[Disagreement, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     sources: dict[Key, Source] = {}
 
     @property

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from llmreg.schema.base import Key, Source, Strict, missing_source
+from llmreg.schema.values import Positive, Text
 
-Positive = Annotated[float, Field(gt=0)]
 _CLAIMS = ("memory", "bandwidth", "tflops", "usd_per_hour")
 
 
 class Gpu(Strict):
     """What one GPU has, each figure with its source."""
 
-    name: str
-    aliases: tuple[str, ...] = ()
+    name: Text
+    aliases: tuple[Text, ...] = ()
     """As recipes write it."""
     memory: Positive
     """In GB as it is sold, which for the memory of GPUs is 2^30 bytes."""
@@ -26,7 +24,7 @@ class Gpu(Strict):
     """Products of dense 16-bit matrices, in 10^12 operations a second, as published; twice that is with sparsity."""
     usd_per_hour: Positive | None = None
     """One offer, on the day that its source names."""
-    evidence: dict[str, Key]
+    evidence: dict[Text, Key]
 
     @model_validator(mode="after")
     def _every_figure_has_a_source(self) -> Gpu:
@@ -39,7 +37,7 @@ class Gpu(Strict):
 class GpuTable(Strict):
     """The file `gpus.yaml` of a catalog."""
 
-    gpus: dict[str, Gpu]
+    gpus: dict[Text, Gpu]
     sources: dict[Key, Source]
 
     @model_validator(mode="after")

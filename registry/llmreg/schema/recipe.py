@@ -6,11 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from llmreg.schema.base import Disagreement, Key, Settings, Strict
+from llmreg.schema.base import Disagreement, Key, Strict
+from llmreg.schema.values import Amount, Count, Natural, Number, Positive, Settings, Share, Text, Whole
 
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosine-with-min-lr"]
 Optimizer = Literal[
     "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
@@ -29,10 +27,10 @@ class Training(Strict):
     min_learning_rate: Positive | None = None
     """The end of a decaying schedule, as a share of `learning_rate`."""
     schedule: Schedule | None = None
-    warmup_steps: Annotated[int, Field(ge=0)] | None = None
+    warmup_steps: Natural | None = None
     warmup_ratio: Share | None = None
     """Warm-up as a share of all steps."""
-    warmup_epochs: Annotated[float, Field(ge=0)] | None = None
+    warmup_epochs: Amount | None = None
     steps: Count | None = None
     """Optimizer steps; where given, it wins over `epochs`."""
     epochs: Positive | None = None
@@ -44,8 +42,8 @@ class Training(Strict):
     adam_beta1: Share | None = None
     adam_beta2: Share | None = None
     adam_epsilon: Positive | None = None
-    weight_decay: Annotated[float, Field(ge=0)] | None = None
-    max_grad_norm: Annotated[float, Field(ge=0)] | None = None
+    weight_decay: Amount | None = None
+    max_grad_norm: Amount | None = None
     """0 switches clipping off."""
     sequence_length: Count | None = None
     """Longest sequence in tokens, prompt and answer together; of an encoder-decoder each by itself."""
@@ -56,8 +54,8 @@ class Training(Strict):
     gradient_checkpointing: bool | None = None
     group_by_length: bool | None = None
     packing: bool | None = None
-    seed: int | None = None
-    data_seed: int | None = None
+    seed: Whole | None = None
+    data_seed: Whole | None = None
 
 
 class Portion(Strict):
@@ -75,65 +73,65 @@ class RecipeData(Strict):
     format: Literal["text", "instruction", "conversation"]
     reader: ReaderName | None = None
     """How published rows become rows of this format (docs/data-formats.md); none where they have its fields already."""
-    datasets: dict[str, Portion] | None = None
+    datasets: dict[Text, Portion] | None = None
     """Where the recipe trains on several datasets: what is published of how each is taken, by its id."""
-    template: str | None = None
+    template: Text | None = None
     """The id of a template entry; none for plain text."""
     loss_on: Literal["all", "response"] | None = None
-    held_out: Annotated[int, Field(ge=0)] | None = None
+    held_out: Natural | None = None
     """Rows kept back from training: the last ones, unless `held_out_seed` is given."""
-    held_out_seed: int | None = None
+    held_out_seed: Whole | None = None
     """Draws the rows kept back at random, the same that `datasets` draws in `train_test_split(seed=...)`."""
 
 
 class Hardware(Strict):
     """What a run was published to need."""
 
-    gpu: str | None = None
+    gpu: Text | None = None
     gpus: Count | None = None
     hours: Positive | None = None
     """Wall-clock hours, an upper bound where `hours_are` says so."""
     hours_are: Literal["measured", "below", "about"] = "measured"
     cost_usd: Positive | None = None
-    note: str | None = None
+    note: Text | None = None
     source: Key | None = None
 
 
 class Recipe(Strict):
     """The part of an entry that says how to make it."""
 
-    method: str
+    method: Text
     """The name of a method that a plugin offers."""
     settings: Settings = {}
     """The method's own settings, checked when its plugin is loaded, which is after the license gate."""
     training: Training = Training()
     data: RecipeData
-    evaluation: str | None = None
+    evaluation: Text | None = None
     """The id of the benchmark that a reproduction is compared on."""
     hardware: Hardware | None = None
-    software: str | None = None
+    software: Text | None = None
     """Published versions of the libraries."""
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Text, ...] = ()
     """Names of `training`, `data` or `settings` fields, or free words, for what nobody published."""
     disagreements: tuple[Disagreement, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     source: Key
     """The source of every field here that names none of its own."""
-    evidence: dict[str, Key] = {}
+    evidence: dict[Text, Key] = {}
     """Fields, written as `training.epochs`, whose source is another."""
 
 
 class Result(Strict):
     """A published figure."""
 
-    benchmark: str
-    metric: str
-    value: float
+    benchmark: Text
+    metric: Text
+    value: Number
     unit: Literal["percent", "points", "elo", "nats", "ratio", "count"]
     source: Key
     tolerance: Positive | None = None
     """Half the width of the band inside which a re-run counts as the same, in `unit`."""
     tolerance_source: Literal["seeds", "stated", "repeated-evaluation"] | None = None
-    seeds: dict[str, float] = {}
+    seeds: dict[Text, Number] = {}
     """The figure for each seed, where the value is their mean."""
-    note: str | None = None
+    note: Text | None = None

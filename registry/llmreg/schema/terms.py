@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from llmreg.schema.base import Entry, Key, PartialDate, Strict
+from llmreg.schema.base import Entry, Key, Strict
+from llmreg.schema.values import Day, Natural, PartialDate, Text
 from llmreg.uses import Use
 
 Permission = Literal["permitted", "conditional", "prohibited", "unclear"]
@@ -35,15 +35,15 @@ class Bound(Strict):
     """A line between licensees or days; who is beyond it, or inside the named territories or purposes, is concerned."""
 
     metric: Metric
-    above: int | None = None
+    above: Natural | None = None
     """The figure beyond which one is concerned."""
-    territories: tuple[str, ...] = ()
+    territories: tuple[Text, ...] = ()
     """ISO 3166-1 alpha-2 codes, or EU."""
     purposes: tuple[Purpose, ...] = ()
     measured_on: PartialDate | None = None
     """The day whose figure counts, where the license names one; for `date`, the day from which one is concerned."""
     multimodal: bool = False
-    """Only for models of which the catalog does not say that they are text alone."""
+    """Only for models that take or give more than text; in doubt for those of which the catalog does not say."""
 
     @model_validator(mode="after")
     def _has_what_its_metric_needs(self) -> Bound:
@@ -59,8 +59,8 @@ class Condition(Bound):
     uses: tuple[Use, ...] = ()
     """The uses it bears on; all where none is named."""
     then: Permission
-    text: str
-    clause: str | None = None
+    text: Text
+    clause: Text | None = None
     source: Key | None = None
 
 
@@ -69,9 +69,9 @@ class UseTerm(Strict):
 
     permission: Permission
     ground: Ground | None = None
-    text: str
+    text: Text
     """The term in our words, short enough to be read in a verdict."""
-    clause: str | None = None
+    clause: Text | None = None
     source: Key | None = None
 
 
@@ -79,8 +79,8 @@ class OutputsTerm(Strict):
     """What a license says of training other models on the outputs."""
 
     value: Outputs
-    text: str | None = None
-    clause: str | None = None
+    text: Text | None = None
+    clause: Text | None = None
     source: Key | None = None
 
 
@@ -96,9 +96,9 @@ class Duty(Strict):
     duty: DutyName
     when: tuple[Use, ...]
     """The uses that trigger the duty."""
-    text: str
+    text: Text
     """What to do, as an order to the licensee."""
-    clause: str | None = None
+    clause: Text | None = None
     source: Key | None = None
     beyond: tuple[Bound, ...] = ()
     """Only for whoever is beyond one of these bounds; all where none is named."""
@@ -112,15 +112,16 @@ class License(Entry):
 
     kind: ClassVar[str] = "license"
     claims: ClassVar[tuple[str, ...]] = (
-        "category", "uses", "outputs", "duties", "share_alike", "derivatives", "conditions",
+        "category", "uses", "outputs", "duties", "share_alike", "derivatives", "conversion", "conditions",
     )  # fmt: skip
 
     category: Literal[
         "permissive", "copyleft", "share-alike", "non-commercial", "no-derivatives", "community", "rail",
-        "terms-of-service", "none", "label",
+        "terms-of-service", "unread", "none", "label",
     ]  # fmt: skip
-    """`none`: nothing is granted; `label`: a word that people write where a license should stand, without terms."""
-    spdx: str | None = None
+    """`unread`: a license whose text nobody read for the catalog; `none`: nothing is granted; `label`: a word that
+    people write where a license should stand, without terms."""
+    spdx: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]+$")] | None = None
     """SPDX id, or a LicenseRef where SPDX has none."""
     applies_to: tuple[Literal["code", "model", "data", "service-output"], ...]
     uses: dict[Use, UseTerm]
@@ -128,6 +129,8 @@ class License(Entry):
     derivatives: UseTerm
     """Of making works from the licensed one, fine-tuned weights among them. `prohibited` reaches every use of such a
     work; the ground `no-derivatives` means that they may be made and not passed on."""
+    conversion: UseTerm | None = None
+    """Of copies in another format, where the license says that they are no derivatives."""
     outputs: OutputsTerm
     conditions: tuple[Condition, ...] = ()
     """Bounds on who may use the work, where, when and for what, checked against the licensee."""
@@ -135,22 +138,22 @@ class License(Entry):
         "none", "strong", "network", "adaptations", "database", "data", "use-restrictions", "derivatives", "unknown"
     ] = "none"
     duties: tuple[Duty, ...] = ()
-    notice: str | None = None
+    notice: Text | None = None
     """Text that copies must carry, word for word."""
     by_statement: bool = False
     """Whether the terms are no more than a sentence of the authors, which each claim quotes."""
     reaches_models: bool = True
     """False where the license itself frees models trained on the data."""
-    name_prefix: str | None = None
+    name_prefix: Text | None = None
     """How the names of distributed derivatives must begin."""
-    adds_to: str | None = None
+    adds_to: Text | None = None
     """The id of a license to whose text these terms add restrictions that it bars."""
-    compatible_with: tuple[str, ...] = ()
+    compatible_with: tuple[Text, ...] = ()
     """Ids of licenses under which adaptations may be shared in place of this one."""
     revocable: bool | None = None
     verified: Literal["text", "standard", "statement", "secondary"]
     """How the terms were checked: in the text, against standard tables, from a statement, from another's account."""
-    unsure: tuple[str, ...] = ()
+    unsure: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _each_use_is_judged(self) -> License:
@@ -162,6 +165,7 @@ class License(Entry):
         for place, term in [
             *((f"uses.{use}", term) for use, term in self.uses.items()),
             ("derivatives", self.derivatives),
+            *([("conversion", self.conversion)] if self.conversion else []),
         ]:
             if term.permission != "permitted" and term.ground is None:
                 raise ValueError(f"{place}: needs `ground`, the reason why it is {term.permission}")
@@ -171,6 +175,7 @@ class License(Entry):
         places = super()._named_sources()
         places += [(f"uses.{use}", term.source) for use, term in self.uses.items() if term.source]
         places += [("derivatives", self.derivatives.source)] if self.derivatives.source else []
+        places += [("conversion", self.conversion.source)] if self.conversion and self.conversion.source else []
         places += [("outputs", self.outputs.source)] if self.outputs.source else []
         places += [(f"duties ({duty.duty})", duty.source) for duty in self.duties if duty.source]
         places += [(f"conditions ({bound.metric})", bound.source) for bound in self.conditions if bound.source]
@@ -185,7 +190,7 @@ class Policy(Entry):
     """How far terms travel where the law is unsettled; weights edges always carry them in full."""
 
     kind: ClassVar[str] = "policy"
-    claims: ClassVar[tuple[str, ...]] = ("switches",)
+    claims: ClassVar[tuple[Text, ...]] = ("switches",)
 
     switches: Switches
 
@@ -212,6 +217,8 @@ class Switches(Strict):
     """A model was fine-tuned on such a dataset, or on crawled pages."""
     restricted_outputs: Effect
     """A model was trained on data that somebody else drew from an open model whose license restricts its outputs."""
+    outputs_in_dataset: Effect
+    """The dataset that is asked about holds outputs on which training is restricted, and is used otherwise."""
     silent_outputs: Effect
     """A model was trained on outputs of one whose license says nothing of outputs."""
     disputed_license: Effect
@@ -227,7 +234,7 @@ class Switches(Strict):
 class Manifest(Strict):
     """The catalog's own statement: its date and the license of its data."""
 
-    name: str
-    date: date
-    license: str
-    statement: str
+    name: Text
+    date: Day
+    license: Text
+    statement: Text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named
 from llmreg.drawing import palette
+from llmreg.escaping import script
 from llmreg.licensing import ANSWERS, DEFAULT_POLICY
 from llmreg.licensing.bulk import bulk_check
 from llmreg.licensing.check import stated_licenses
@@ -28,9 +28,7 @@ NODE_SIZE = (168.0, 40.0)
 
 def data_script(catalog: Catalog, policy: str = DEFAULT_POLICY) -> str:
     """Give `data.js`: it sets LLMREG, and runs from a page that was opened from disk, where no file can be fetched."""
-    text = json.dumps(data(catalog, policy), separators=(",", ":"))
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"LLMREG = JSON.parse('{quoted}');\n"
+    return script("LLMREG", data(catalog, policy))
 
 
 def data(catalog: Catalog, policy: str = DEFAULT_POLICY) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from llmreg.escaping import json_text
 from llmreg.exporters import bibtex, card, cff, cyclonedx, spdx
 from llmreg.licensing.notice import notice, notice_text
 from llmreg.schema import Asset, Dataset, Model
@@ -55,7 +55,7 @@ def files(site: Catalogue, entry: Entry) -> tuple[File, ...]:
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
+    return (json_text(value, indent=None) + "\n").encode()
 
 
 def _files(site: Catalogue, entry: Entry) -> Iterator[File]:

@@ -23,6 +23,7 @@ QUESTIONS = {
     "unlicensed_contents": "A dataset that collects works without a license: may it be used?",
     "unlicensed_tuning_contents": "A model that was fine-tuned on such a dataset, or on crawled pages: may it be used?",
     "restricted_outputs": "Outputs of an open model whose license restricts them, drawn by somebody else",
+    "outputs_in_dataset": "A dataset that holds such outputs: may it be used for all but training?",
     "silent_outputs": "Outputs of a model whose license does not speak of outputs",
     "disputed_license": "Two licenses stated for one thing at one time: does the narrower one count?",
     "adapter_is_derivative": "Does an adapter file carry the terms of its base?",

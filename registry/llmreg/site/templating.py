@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from llmreg.escaping import on_page
 from llmreg.licensing import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -61,7 +62,12 @@ def environment() -> Environment:
 
     folders = {"site": PackageLoader("llmreg.site"), "audit": PackageLoader("llmreg.audit")}
     return Environment(
-        loader=PrefixLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PrefixLoader(folders),
+        autoescape=True,
+        finalize=on_page,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -26,6 +26,7 @@ CATEGORIES = {
     "community": "community license with conditions",
     "rail": "responsible AI license (RAIL)",
     "terms-of-service": "terms of service",
+    "unread": "a license whose text was not read",
     "none": "no license: nothing is granted",
     "label": "a label, not a license",
 }

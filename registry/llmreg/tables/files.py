@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from llmreg.escaping import cell, markdown
 from llmreg.tables.cells import labeled
 from llmreg.tables.footnotes import Footnotes
 from llmreg.tables.values import plain
@@ -17,35 +18,27 @@ if TYPE_CHECKING:
 def to_markdown(table: ComparisonTable) -> str:
     """Give a pipe table with an entry in each column, and a footnote for each source and remark."""
     notes = Footnotes.of(table)
-    lines = ["| |" + "".join(f" {_escaped(entry_id)} |" for entry_id in table.ids), "|---" * (len(table.ids) + 1) + "|"]
+    lines = ["| |" + "".join(f" {markdown(entry_id)} |" for entry_id in table.ids), "|---" * (len(table.ids) + 1) + "|"]
     for row in table.rows:
-        cells = "".join(f" {_markdown_cell(cell, notes)} |" for cell in row.cells)
-        lines.append(f"| **{_escaped(row.label)}** |{cells}")
-    lines += ["", f"{_escaped(table.basis)}.", ""]
-    lines += [f"[^{number}]: {_escaped(note.text)}" for note, number in notes.found.items()]
+        cells = "".join(f" {_markdown_cell(each, notes)} |" for each in row.cells)
+        lines.append(f"| **{markdown(row.label)}** |{cells}")
+    lines += ["", f"{markdown(table.basis)}.", ""]
+    lines += [f"[^{number}]: {markdown(note.text)}" for note, number in notes.found.items()]
     return "\n".join(lines) + "\n"
 
 
-def _markdown_cell(cell: Cell, notes: Footnotes) -> str:
-    if not cell.facts:
-        return cell.text
+def _markdown_cell(shown: Cell, notes: Footnotes) -> str:
+    if not shown.facts:
+        return shown.text
     lines = [
-        labeled(_escaped(label), ", ".join(_with_mark(fact, notes) for fact in facts)) for label, facts in cell.parts
+        labeled(markdown(label), ", ".join(_with_mark(fact, notes) for fact in facts)) for label, facts in shown.parts
     ]
     return "<br>".join(lines)
 
 
 def _with_mark(fact: Fact, notes: Footnotes) -> str:
     number = notes.number(fact)
-    return _escaped(fact.text) + (f"[^{number}]" if number else "")
-
-
-def _escaped(words: str) -> str:
-    """Keep words from being read as Markdown or HTML, and on one line."""
-    marked = " ".join(words.split())
-    for sign in "\\`*_[]<>|~":
-        marked = marked.replace(sign, f"\\{sign}")
-    return marked.replace("&", "&amp;")
+    return markdown(fact.text) + (f"[^{number}]" if number else "")
 
 
 def to_csv(table: ComparisonTable) -> str:
@@ -54,15 +47,16 @@ def to_csv(table: ComparisonTable) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["row", *(f"{entry_id}{column}" for entry_id in table.ids for column in ("", " notes", " source"))])
     for row in table.rows:
-        writer.writerow([row.key, *(column for cell in row.cells for column in _csv_columns(cell))])
+        columns = (column for each in row.cells for column in _csv_columns(each))
+        writer.writerow([row.key, *map(cell, columns)])
     return text.getvalue()
 
 
-def _csv_columns(cell: Cell) -> tuple[str, str, str]:
+def _csv_columns(shown: Cell) -> tuple[str, str, str]:
     """Give an exact number alone, else the words; then what was said beside it, its unit and band among that."""
-    value, notes = cell.text.replace("\n", "; "), [fact.note for fact in cell.facts]
-    if len(cell.facts) == 1 and cell.facts[0].value is not None:
-        number = repr(cell.facts[0].value).removesuffix(".0")
+    value, notes = shown.text.replace("\n", "; "), [fact.note for fact in shown.facts]
+    if len(shown.facts) == 1 and shown.facts[0].value is not None:
+        number = repr(shown.facts[0].value).removesuffix(".0")
         value, notes = number, [*([value] if value != number else []), *notes]
-    sources = dict.fromkeys(str(evidence) for fact in cell.facts for evidence in fact.evidence)
+    sources = dict.fromkeys(str(evidence) for fact in shown.facts for evidence in fact.evidence)
     return value, "; ".join(plain(note) for note in notes if note), "; ".join(sources)

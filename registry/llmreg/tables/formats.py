@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from llmreg.escaping import json_text
 from llmreg.tables.files import to_csv, to_markdown
 from llmreg.tables.html import page
 from llmreg.tables.latex import to_latex
@@ -24,7 +24,7 @@ def to_text(table: ComparisonTable) -> str:
 
 def to_json(table: ComparisonTable) -> str:
     """Give the object that `llmreg compare --json` prints."""
-    return json.dumps(table.to_json(), indent=2, ensure_ascii=False) + "\n"
+    return json_text(table.to_json()) + "\n"
 
 
 _WIDTH = 120

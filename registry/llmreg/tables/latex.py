@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from llmreg.escaping import latex, one_line
 from llmreg.licensing.words import LOOKS
 from llmreg.tables import overview
 from llmreg.tables.cells import labeled
@@ -15,31 +16,6 @@ if TYPE_CHECKING:
 
     from llmreg.tables.cells import Cell, ComparisonTable, Fact
 
-_SIGNS = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
-    "[": "{[}",
-    "±": r"$\pm$",
-    "≈": r"$\approx$",
-    "→": r"$\rightarrow$",
-    "×": r"$\times$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-}
 _BREAKS = re.compile(r"(?<=[/.@_-])(?=[^\W\d])")
 """Where a long name or address may go on in the next line."""
 _PREAMBLE = r"% \usepackage{booktabs,tabularx,textcomp} \usepackage[T1]{fontenc}; names in other scripts want LuaLaTeX"
@@ -112,5 +88,4 @@ def _line(*cells: str) -> str:
 
 def escaped(words: str) -> str:
     """Keep words from being read as LaTeX, on one line, and let long ones break."""
-    parts = _BREAKS.split(" ".join(words.split()))
-    return r"\allowbreak{}".join("".join(_SIGNS.get(sign, sign) for sign in part) for part in parts)
+    return r"\allowbreak{}".join(map(latex, _BREAKS.split(one_line(words))))
