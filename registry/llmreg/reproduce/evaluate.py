@@ -100,6 +100,12 @@ class _Target:
     entry: str | None
 
     @property
+    def name(self) -> str:
+        """What the system is called unless the user says: a rehearsal is not the entry."""
+        rehearsal = self.run is not None and self.run.kind == "rehearsal"
+        return f"{self.entry} (rehearsal)" if rehearsal else self.entry or self.folder.resolve().name
+
+    @property
     def weights(self) -> Path:
         return self.folder / "artifact" if self.run else self.folder
 
@@ -126,7 +132,7 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
     else:
         say(f"{task.name}: {len(rows):,} rows")
         scored = task.score(subject, rows, examples)
-    system = wanted.name or target.entry or target.folder.resolve().name
+    system = wanted.name or target.name
     evaluation = Evaluation(
         system=system,
         entry=target.entry,
@@ -148,14 +154,15 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
 
 def _target(place: Path, entry: str | None) -> _Target:
     """Find a run by folder or name, else take the folder as one of weights."""
+    from llmreg.reproduce.artifact import run_of
     from llmreg.reproduce.base import weight_files
 
     named = record.home() / "runs" / place
     folder = named if not place.exists() and named.is_dir() else place
     if not folder.is_dir():
         raise UsageError(f"no run or folder {place}; name a run (`llmreg runs` lists them) or a folder of weights")
-    if (folder / record.RECORD).is_file():
-        run = record.read(folder)
+    if found := run_of(folder):
+        folder, run = found
         if entry and entry != run.id:
             raise UsageError(f"{folder} is a run of {run.id}, not of {entry}; leave --entry out")
         return _Target(folder, run, run.id)

@@ -116,11 +116,11 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     losses_before = held_out_losses(model, judged, pad) if judged else []
     say(f"training on {_counted(examples, work.rows)}")
     checkpoints = work.folder / "checkpoints"
-    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad)
+    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad, say=say)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []
-    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
+    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model), outcome.could_move)
     if judged:
         checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")
@@ -162,8 +162,8 @@ def read_samples(
             say(note)
     counts, held = tallies
     counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
-    for what, count in counts.items():
-        say(times(count, what))
+    for what, often in counts.items():
+        say(times(often, what))
     return Samples(*both, counts)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.errors import LlmregError
+from llmreg.reproduce.artifact import check_whole, run_of
 from llmreg.reproduce.base import FolderBase, weight_files
 from llmreg.reproduce.ends import ends_of
 from llmreg.reproduce.stored import stored_in
@@ -53,6 +54,8 @@ def write_gguf(
     Vectors stay in 32 bits, as llama.cpp keeps them. Raises `LlmregError` for an architecture, a tokenizer or a number
     that the file cannot hold as it is.
     """
+    if (found := run_of(folder)) and folder.absolute().name == "artifact":
+        check_whole(*found)
     if (folder / "adapter_config.json").is_file() or (folder / "llama_adapter.json").is_file():
         raise LlmregError(f"{folder} holds an adapter, and a GGUF file holds a whole model: `llmreg merge` it first")
     files = weight_files(folder)

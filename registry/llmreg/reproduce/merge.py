@@ -118,6 +118,11 @@ class Adapter:
     """The run's folder."""
     entry: str | None
 
+    @property
+    def rehearsed(self) -> bool:
+        """Tell whether it was trained in a rehearsal, on random weights: then it owes nothing to the entry's."""
+        return self.run is not None and self.run.kind == "rehearsal"
+
 
 def merge(
     catalog: Catalog,
@@ -157,7 +162,7 @@ def merge(
         done = _merge(adapter, folder, tokenizer, staging, dtype, checked, saving, say)
         after.enter_context(saving())
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        if adapter.entry is not None and adapter.entry in catalog:
+        if adapter.entry is not None and adapter.entry in catalog and not adapter.rehearsed:
             # The adapter's file may be free of the base's terms; the whole model is not.
             (staging / "NOTICE").write_text(notice_text(notice(catalog, adapter.entry)), encoding="utf-8")
         staging.replace(out)
@@ -167,15 +172,15 @@ def merge(
 def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Adapter:
     """Give the adapter in a run's folder, in its artifact, or in a folder pulled from the Hub; else by its entry."""
     from llmreg import plugins
-    from llmreg.reproduce.artifact import method_of
+    from llmreg.reproduce.artifact import method_of, run_of
     from llmreg.reproduce.recipe import recipe_of
 
     if not source.is_dir():
         raise LlmregError(f"no folder {source}; name a run (`llmreg runs` lists them) or a folder with an adapter")
-    home = next((place for place in (source, source.absolute().parent) if (place / record.RECORD).is_file()), None)
+    found = run_of(source)
     folder = source / "artifact" if (source / "artifact").is_dir() else source
-    if home and (home == source or source.name == "artifact"):
-        run = record.read(home)
+    if found:
+        home, run = found
         if entry and entry != run.id:
             raise UsageError(f"{home} is a run of {run.id}, not of {entry}; leave --entry out")
         _check_whole(folder, run)
@@ -192,11 +197,12 @@ def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Ad
 
 
 def _check_whole(folder: Path, run: Run) -> None:
+    """Raise `LlmregError` for a damaged artifact; in a folder pulled from the Hub, other files may lie next to it."""
+    from llmreg.reproduce.artifact import damage
+
     if run.status != "finished":
         raise LlmregError(f"the run of {run.id} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    names = set(run.artifact_files)
-    found = {name: digest for name, digest in record.hash_artifact(folder)[1].items() if name in names}
-    changed = sorted(name for name in names if found.get(name) != run.artifact_files[name])
+    changed = [name for name in damage(folder, run) if folder.name == "artifact" or name in run.artifact_files]
     if changed:
         raise LlmregError(f"{folder} is not what {record.RECORD} says: {', '.join(changed[:3])} changed or missing")
 
@@ -205,8 +211,7 @@ def _base_of(adapter: Adapter, base: Path | None) -> Path:
     """Give the folder of the base's weights: the given one, or the one that the run knows."""
     from llmreg.reproduce.artifact import base_folder
 
-    rehearsal = adapter.run is not None and adapter.run.kind == "rehearsal"
-    if base and rehearsal:
+    if base and adapter.rehearsed:
         raise LlmregError(f"{adapter.home} is a rehearsal, whose small base lies in its own folder; leave out --base")
     if base:
         weight_files(base)
@@ -264,7 +269,7 @@ def _merge(
         say("comparing with a merge into the original weights")
         on_originals = _drift(right, _logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
     return Merge(
-        entry=adapter.entry,
+        entry=f"{adapter.entry} (rehearsal)" if adapter.rehearsed else adapter.entry,
         method=method.name,
         settings=method.model_dump(mode="json"),
         dtype=_name(chosen),
@@ -282,7 +287,7 @@ def _merge(
 
 
 def _base_name(adapter: Adapter, base: Path) -> str:
-    if adapter.run and adapter.run.kind == "rehearsal":
+    if adapter.rehearsed:
         return "the small base of the rehearsal"
     return str(adapter.run.base.get("id") or base.name) if adapter.run else base.name
 

@@ -110,10 +110,25 @@ class Run(Strict):
     pushed: tuple[Push, ...] = ()
 
     @property
+    def ran(self) -> dict[str, Any]:
+        """Return the settings of method and training as they ran: what the user or a rehearsal changed is in them."""
+        stated = {**self.recipe.settings, **self.recipe.training.model_dump(mode="json")}
+        scaled = {name.removeprefix("settings."): new for name, (_, new) in self.scaled.items()}
+        return {name: value for name, value in (stated | scaled).items() if value is not None}
+
+    @property
     def passed(self) -> bool:
-        """Tell whether every invariant held and no published figure was missed."""
+        """Tell whether it is finished, no invariant failed and no published figure was missed."""
         missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
-        return self.status == "finished" and all(check.passed for check in self.checks) and not missed
+        return self.status == "finished" and not any(check.failed for check in self.checks) and not missed
+
+    @property
+    def outcome(self) -> str:
+        """Say in a word how it came out; nothing while it is running."""
+        if self.status == "running":
+            return ""
+        undecided = any(check.undecided for check in self.checks)
+        return ("inconclusive" if undecided else "passed") if self.passed else "failed"
 
     def __rich__(self) -> RenderableType:
         """Show how it came out, as `llmreg reproduce` does."""

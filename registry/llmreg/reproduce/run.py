@@ -252,13 +252,17 @@ def _base(
 
 def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tuple[Path, Run]:
     """Find a finished run of a base that llmreg can make itself, or make it now as it is published."""
+    from llmreg.reproduce.artifact import damage
     from llmreg.training.settings import world_size
 
     for folder, run in reversed(record.all_runs()):
-        intact = run.passed and run.kind == "reproduction" and not run.recipe.overridden
-        if run.id == base_id and intact and record.hash_artifact(folder / "artifact")[0] == run.artifact_sha256:
-            say(f"base: {base_id} from {folder}")
-            return folder, run
+        if run.id != base_id or run.kind != "reproduction" or run.recipe.overridden or not run.passed:
+            continue
+        if changed := damage(folder / "artifact", run):
+            say(f"base: {folder} is passed over, because its artifact is damaged: {', '.join(changed[:3])}")
+            continue
+        say(f"base: {base_id} from {folder}")
+        return folder, run
     if world_size() > 1:
         raise LlmregError(f"{base_id} is not here yet, and one process makes it: llmreg reproduce {base_id}")
     say(f"base: {base_id} is not here yet; making it first")
