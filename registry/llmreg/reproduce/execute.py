@@ -164,7 +164,8 @@ def read_samples(
     counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
     for what, often in counts.items():
         say(times(often, what))
-    return Samples(*both, counts)
+    train, judged = both
+    return Samples(train, judged, counts)
 
 
 def _counted(samples: Sized, rows: Sized) -> str:
