@@ -11,7 +11,7 @@ from llmreg.evaluation.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.evaluation.figures import Figure
     from llmreg.schema import RecipeData, Template, Training
@@ -53,6 +53,19 @@ def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut
     start = decoder_start(model.config)
     examples = encode(held.rows, held.data, held.training, held.template, tokenizer, start)
     return mean("held-out-loss", held_out_losses(model, examples, padding(tokenizer)), "nats")
+
+
+def check_room(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> None:
+    """Refuse a held-out row that leaves no room for an answer in the model's context; its question is never cut."""
+    from llmreg.training.context import check_lengths
+    from llmreg.training.encode import decoder_start, prompts
+
+    start = decoder_start(config)
+    asked = prompts(held.rows, held.data, held.template, tokenizer, start)
+    row = sum if start is None else max
+    lengths = [row((len(prompt.input_ids), MAX_NEW_TOKENS)) for prompt in asked]
+    what = " when it is asked, with room for the answer"
+    check_lengths(lengths, held.rows, config, held.training.sequence_length, what, "take the row out")
 
 
 ON_HELD_OUT_ROWS: dict[str, Callable[[Any, PreTrainedTokenizerBase, HeldOut], Figure]] = {

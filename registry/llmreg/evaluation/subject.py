@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmreg.errors import LlmregError
 from llmreg.evaluation import generation, likelihood
 from llmreg.schema import RecipeData, Template
+from llmreg.training.context import context_of
 from llmreg.training.encode import IGNORED, Example, decoder_start, prompts, way_of
 from llmreg.training.layout import Layout
 from llmreg.training.tokens import tokenized
@@ -47,8 +48,8 @@ class Subject:
     @cached_property
     def context(self) -> int | None:
         """Give how many tokens the model reads, where its configuration says."""
-        found = getattr(self.model.config, "max_position_embeddings", None)
-        return found if isinstance(found, int) and found > 0 else None
+        found = context_of(self.model.config)
+        return found.tokens if found else None
 
     @cached_property
     def start(self) -> int | None:

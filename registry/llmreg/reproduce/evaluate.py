@@ -100,6 +100,12 @@ class _Target:
     entry: str | None
 
     @property
+    def name(self) -> str:
+        """What the system is called unless the user says: a rehearsal is not the entry."""
+        rehearsal = self.run is not None and self.run.kind == "rehearsal"
+        return f"{self.entry} (rehearsal)" if rehearsal else self.entry or self.folder.resolve().name
+
+    @property
     def weights(self) -> Path:
         return self.folder / "artifact" if self.run else self.folder
 
@@ -126,7 +132,7 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
     else:
         say(f"{task.name}: {len(rows):,} rows")
         scored = task.score(subject, rows, examples)
-    system = wanted.name or target.entry or target.folder.resolve().name
+    system = wanted.name or target.name
     evaluation = Evaluation(
         system=system,
         entry=target.entry,
@@ -148,14 +154,15 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
 
 def _target(place: Path, entry: str | None) -> _Target:
     """Find a run by folder or name, else take the folder as one of weights."""
+    from llmreg.reproduce.artifact import run_of
     from llmreg.reproduce.base import weight_files
 
     named = record.home() / "runs" / place
     folder = named if not place.exists() and named.is_dir() else place
     if not folder.is_dir():
         raise UsageError(f"no run or folder {place}; name a run (`llmreg runs` lists them) or a folder of weights")
-    if (folder / record.RECORD).is_file():
-        run = record.read(folder)
+    if found := run_of(folder):
+        folder, run = found
         if entry and entry != run.id:
             raise UsageError(f"{folder} is a run of {run.id}, not of {entry}; leave --entry out")
         return _Target(folder, run, run.id)
@@ -262,15 +269,17 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
 def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say: Say) -> Subject:
     from llmreg.evaluation.subject import Subject
     from llmreg.reproduce import artifact
-    from llmreg.reproduce.base import FolderBase, tokenizer_of
     from llmreg.reproduce.execute import device
+    from llmreg.reproduce.weights import open_model
 
     template = _template(catalog, target, wanted.template) if asks else None
     say(f"loading {target.folder.name}")
     if target.run:
         model, tokenizer = artifact.load(target.folder, target.run)
     else:
-        model, tokenizer = FolderBase(target.folder).load().to(device()).eval(), tokenizer_of(target.folder)
+        base, tokenizer = open_model(target.folder)
+        loaded: Any = base.load()
+        model = loaded.to(device()).eval()
     subject = Subject(model, tokenizer, template, wanted.batch_size)
     for name in subject.lacking:
         say(f"the template's {name!r} is no special token of the tokenizer and is read as text")
@@ -286,11 +295,9 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
 
 
 def _hash(target: _Target) -> str:
-    from llmreg.reproduce.base import file_hash, hash_files, weight_files
+    from llmreg.reproduce.base import weights_hash
 
-    if target.run:
-        return record.hash_artifact(target.weights)[0]
-    return hash_files({path.name: file_hash(path) for path in weight_files(target.folder)})
+    return record.hash_artifact(target.weights)[0] if target.run else weights_hash(target.folder)
 
 
 def _compared(

@@ -116,6 +116,8 @@ def _parsed(place: Place, line: bytes, decoder: json.JSONDecoder) -> Any:
         raise _too_deep(place) from None
     except json.JSONDecodeError as error:
         raise _not_json(place, error) from None
+    except ValueError as error:
+        raise LlmregError(f"{place}: is not JSON: {error}") from None
 
 
 def _array(path: Path, file: BinaryIO, decoder: json.JSONDecoder) -> Iterator[tuple[Place, Record]]:
