@@ -92,7 +92,10 @@ class Checkout:
 
     def columns(self, path: Path) -> list[str]:
         """Give the names of the columns of a CSV file, from its first line."""
-        return next(csv.reader((line for _, line in self.lines(path)), strict=True), [])
+        try:
+            return next(csv.reader((line for _, line in self.lines(path)), strict=True), [])
+        except csv.Error as error:
+            raise LlmregError(f"{path}:1: not a CSV table: {error}") from None
 
     def table(self, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns."""
