@@ -10,6 +10,7 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +97,9 @@ class Merge(Strict):
         """Sum up all layers."""
         return Layer(
             name="all",
-            update=_norm(layer.update for layer in self.layers),
-            quantization=_norm(layer.quantization for layer in self.layers),
-            rounding=_norm(layer.rounding for layer in self.layers),
+            update=hypot(*(layer.update for layer in self.layers)),
+            quantization=hypot(*(layer.quantization for layer in self.layers)),
+            rounding=hypot(*(layer.rounding for layer in self.layers)),
         )
 
     @property
@@ -398,7 +399,3 @@ def _drift(right: Tensor, found: Tensor) -> Drift:
     )
     difference = (found - right).square().mean().sqrt() / right.std()
     return Drift(divergence=max(0.0, float(divergence)), difference=float(difference))
-
-
-def _norm(values: Any) -> float:
-    return float(sum(value * value for value in values) ** 0.5)
