@@ -391,11 +391,7 @@ def _drift(right: Tensor, found: Tensor) -> Drift:
     from torch.nn.functional import kl_div, log_softmax
 
     vocabulary = right.shape[-1]
-    divergence = kl_div(
-        log_softmax(found.double(), -1).view(-1, vocabulary),
-        log_softmax(right.double(), -1).view(-1, vocabulary),
-        reduction="batchmean",
-        log_target=True,
-    )
+    ours, theirs = (log_softmax(each.double(), -1).view(-1, vocabulary) for each in (found, right))
+    divergence = kl_div(ours, theirs, reduction="batchmean", log_target=True)
     difference = (found - right).square().mean().sqrt() / right.std()
     return Drift(divergence=max(0.0, float(divergence)), difference=float(difference))
