@@ -54,7 +54,7 @@ def everything(catalog: Catalog, entry_id: str) -> Iterator[tuple[str, str, Call
     entry = catalog[entry_id]
     yield "show", "text", lambda: _printed(lambda: print_entry(shown(entry)))
     yield "show --json", "json", lambda: json_text(entry.model_dump(mode="json", exclude_defaults=True))
-    yield "list", "json", lambda: json_text(_row(catalog, entry_id))
+    yield "list", "json", lambda: json_text(_row(entry))
     yield "site", "text", lambda: b"".join(text for _, text in pages_of(_site(catalog), entry_id)).decode()
     if not isinstance(entry, Asset):
         return

@@ -106,7 +106,7 @@ def test_a_name_that_only_contains_such_a_word_says_nothing(find, name):
         ("LLaMA fine-tuned on chats.", True),
         ("An instruction tuned model.", True),
         ("A base model that you can fine-tune.", False),
-        ("", False),
+        (None, False),
     ],
 )
 def test_a_description_can_say_so_too(find, description, found):

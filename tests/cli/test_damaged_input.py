@@ -124,6 +124,7 @@ IN_A_FILE = {
     "evaluate model": ("rows.jsonl", "evaluate model OUT --task perplexity --data FILE"),
     "audit results": ("r.jsonl", "audit results --ratings FILE"),
     "site": ("r.jsonl", "site OUT --ratings FILE"),
+    "scan": ("b.yaml", "scan ANSWERS --baseline FILE"),
     "reproduce": ("l.yaml", "reproduce llama-2-7b --licensee FILE"),
     "push": ("l.yaml", "push OUT --licensee FILE"),
     "export notice": ("l.yaml", "export notice guanaco-33b --licensee FILE"),
@@ -155,11 +156,11 @@ IN_A_FOLDER = {
 IN_A_CATALOG = {
     "graph": "graph mine", "path": "path mine llama-7b", "impact": "impact llama-7b", "diff": "diff mine llama-7b",
     "rehearse": "rehearse mine", "plan": "plan mine", "check": "check mine --use research", "audit catalog": "audit",
-    "show": "show mine --json", "validate": "validate", "compare": "compare mine", "list": "list",
+    "show": "show mine --json", "validate": "validate", "compare": "compare mine", "list": "list", "search": "search mine",
 }  # fmt: skip
 """Command lines over a catalog with a damaged entry called `mine`."""
-NEITHER = {"methods"}
-"""Takes no input."""
+NEITHER = {"mcp", "methods"}
+"""They take no input, or a client's questions."""
 
 
 def commands(command, words=()):
