@@ -216,11 +216,13 @@ def test_an_edge_said_twice_is_one(bring):
 # Records
 
 
-def test_what_no_entry_may_state_is_left_out_with_its_reason(bring):
+def test_what_no_entry_may_state_becomes_a_note_and_the_row_comes_in(bring):
     done = bring(model("Camel", released="spring", place=Place("t", "1")), model("Dromedary"))
-    assert done.reasons == {"t 1": "refused"}
-    assert "released" in done.report.skipped[0].detail
-    assert done.report.rows_in == 1
+    assert done.reasons == {}
+    assert done.report.rows_in == 2
+    assert done["test.camel"].released is None
+    assert any("spring" in note for note in done["test.camel"].notes)
+    assert any("spring" in fault.detail for fault in done.report.faults)
 
 
 def test_an_importer_that_gives_an_impossible_link_is_at_fault():
@@ -235,5 +237,5 @@ def test_an_importer_that_gives_an_impossible_link_is_at_fault():
 def test_text_that_has_no_bytes_and_text_that_looks_like_something_else_comes_in_as_text(bring):
     done = bring(model("No", description="half a \ud83d pair", developers=("1.10", "null", "2023-01-01")))
     assert done["test.no"].name == "No"
-    assert done["test.no"].description == "half a ? pair"
+    assert done["test.no"].description == "half a \N{REPLACEMENT CHARACTER} pair"
     assert done["test.no"].developers == ("1.10", "null", "2023-01-01")
