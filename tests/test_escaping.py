@@ -242,9 +242,8 @@ def test_a_citation_has_the_fields_that_it_has_for_plain_words(text):
 def test_the_words_are_still_there(text):
     node = escaping.one_line(escaping.for_xml(text))
     found = written(text)
-    assert node[:40] in escaping.one_line(json.loads(found["graph json"][1])["nodes"][1]["name"]) or CONTROL.search(
-        text
-    )
+    (name,) = [each["name"] for each in json.loads(found["graph json"][1])["nodes"] if each["id"] == "child"]
+    assert node[:40] in escaping.one_line(name) or CONTROL.search(text)
     assert (
         yaml.safe_load(found["cff"][1])["title"] == escaping.one_line(text) or CONTROL.search(text) or "\ufffe" in text
     )

@@ -221,8 +221,8 @@ def test_what_no_entry_may_state_becomes_a_note_and_the_row_comes_in(bring):
     assert done.reasons == {}
     assert done.report.rows_in == 2
     assert done["test.camel"].released is None
-    assert any("spring" in note for note in done["test.camel"].notes)
-    assert any("spring" in fault.detail for fault in done.report.faults)
+    assert any("spring" in note for note in done["test.camel"].notes), done["test.camel"].notes
+    assert any("released" in fault.detail for fault in done.report.faults), done.report.faults
 
 
 def test_an_importer_that_gives_an_impossible_link_is_at_fault():
