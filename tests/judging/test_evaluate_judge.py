@@ -28,9 +28,11 @@ def changed(words, **options):
     return words
 
 
-def without(words, option):
-    place = words.index(option)
-    return [*words[:place], *words[place + 2 :]]
+def without(words, *options):
+    for option in options:
+        place = words.index(option)
+        words = [*words[:place], *words[place + 2 :]]
+    return words
 
 
 def test_answers_become_ratings_and_the_next_step_is_named(llmreg, words, files):
@@ -145,7 +147,7 @@ def test_a_key_variable_that_is_not_set_is_refused(llmreg, words):
 
 def test_a_judge_without_an_endpoint_is_a_folder(llmreg, words):
     with pytest.raises(UsageError, match="there is no folder gpt-4; name the endpoint"):
-        llmreg(*without(words, "--endpoint"))
+        llmreg(*without(words, "--endpoint", "--timeout", "--concurrency"))
 
 
 def test_a_folder_with_a_model_judges_without_a_network(llmreg, words, files, tmp_path, server):
@@ -155,7 +157,7 @@ def test_a_folder_with_a_model_judges_without_a_network(llmreg, words, files, tm
     (base / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 2048}))
     for name in ("heron", "wren"):
         write(getattr(files, name), {"id": 1, "system": name, "text": name})
-    words = changed(without(words, "--endpoint"), judge=base)
+    words = changed(without(words, "--endpoint", "--timeout", "--concurrency"), judge=base)
     done = llmreg(*words, "--judge-entry", "tiny-base", "--catalog", tmp_path / "catalog", "--max-tokens", 4)
     rows = rows_of(files.out)
     assert [(row["judge"], row["winner"], row["terms"]["research"]) for row in rows] == [("base", None, "allowed")] * 2
@@ -181,7 +183,7 @@ def test_killed_at_any_moment_and_taken_up_again_it_loses_nothing_and_asks_for_l
     done = subprocess.run(program, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert len(server.bodies) <= 8 + 2 * kills  # at most the two under way at each kill were asked again
-    llmreg(*changed(words, cache=tmp_path / "fresh.sqlite"), "-o", tmp_path / "whole.jsonl")
+    llmreg(*changed(without(words, "-o"), cache=tmp_path / "fresh.sqlite"), "-o", tmp_path / "whole.jsonl")
     assert files.out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert len(read([files.out])) == 8
 
