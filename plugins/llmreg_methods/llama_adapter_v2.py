@@ -96,17 +96,33 @@ class LlamaAdapterV2(llmreg.Method):
         """Add the parts to the base and fill them from `folder`; refuse an artifact made with other settings."""
         from safetensors.torch import load_file
 
-        settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
+        model = self.adapt(model)
+        self._check(model, folder)
+        model.load_state_dict(load_file(folder / _TENSORS), strict=False)
+        return model
+
+    def check_artifact(self, model: nn.Module, folder: Path) -> None:
+        """Refuse an artifact made with other settings or for another base."""
+        self._check(self.adapt(model), folder)
+
+    def _check(self, model: nn.Module, folder: Path) -> None:
+        from safetensors import safe_open
+
+        for name in (_SETTINGS, _TENSORS):
+            if not (folder / name).is_file():
+                raise llmreg.LlmregError(f"{folder} has no {name}, so it holds no adapter that {self.name} wrote")
+        try:
+            settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise llmreg.LlmregError(f"{folder / _SETTINGS} is not readable JSON: {error}; fetch it again") from None
         if settings != {"method": self.name, **self.model_dump()}:
             raise llmreg.LlmregError(f"{folder / _SETTINGS}: was made with other settings; restore it with {settings}")
-        model = self.adapt(model)
-        trained = load_file(folder / _TENSORS)
-        expected = {name for name, _ in model.named_parameters() if self.trains(name)}
-        if trained.keys() != expected:
-            odd = ", ".join(sorted(trained.keys() ^ expected)[:3])
+        wanted = {(name, tuple(part.shape)) for name, part in model.named_parameters() if self.trains(name)}
+        with safe_open(folder / _TENSORS, framework="pt") as stored:
+            found = {(name, tuple(stored.get_slice(name).get_shape())) for name in stored.keys()}  # noqa: SIM118
+        if found != wanted:
+            odd = ", ".join(sorted({name for name, _ in found ^ wanted})[:3])
             raise llmreg.LlmregError(f"{folder / _TENSORS}: does not fit {type(model).__name__}: {odd}, ...")
-        model.load_state_dict(trained, strict=False)
-        return model
 
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
         """Fold scale and bias into each linear layer, and give the norms; refuse prompts.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 import llmreg
+from llmreg_methods.adapter import check_config, check_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-_MORE = ("use_dora", "lora_bias", "modules_to_save", "trainable_token_indices", "target_parameters")
-"""Settings of peft with which an adapter is more than A and B beside layers."""
-
-
 def _split_names(value: Any) -> Any:
-    """Read `q_proj,v_proj`, as a command line gives it, as a list of names."""
-    return value.split(",") if isinstance(value, str) and value != "all-linear" else value
+    """Read `q_proj,v_proj` or `[q_proj, v_proj]`, as a command line gives it, as a list of names."""
+    if not isinstance(value, str) or value == "all-linear":
+        return value
+    inner = value.strip().removeprefix("[").removesuffix("]") if value.strip().endswith("]") else value
+    return [name.strip().strip("'\"") for name in inner.split(",")]
 
 
 Targets = Annotated[
@@ -83,12 +83,28 @@ class LowRank(llmreg.Method):
         with _quiet_peft():
             return peft.PeftModel.from_pretrained(model, folder)  # type: ignore[no-any-return]
 
+    def check_artifact(self, model: nn.Module, folder: Path) -> None:
+        """Refuse an adapter of another kind, rank, strength or base, and one that is not whole or empty."""
+        check_config(folder, self.rank, self.alpha / self.rank)
+        adapted: Any = self.adapt(model)
+        check_tensors(folder, _stored(adapted))
+        peft = import_peft()
+        try:
+            with warnings.catch_warnings(action="ignore"):  # what peft warns of, it says when the adapter is loaded
+                as_it_says = peft.get_peft_model(adapted.unload(), peft.PeftConfig.from_pretrained(folder))
+        except Exception as error:
+            raise llmreg.LlmregError(
+                f"the adapter in {folder} cannot be put onto its base as its configuration says: "
+                f"{(str(error) or type(error).__name__).splitlines()[0]}"
+            ) from None
+        check_tensors(folder, _stored(as_it_says))
+
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:
         """Add `alpha / rank * B A` to each target layer's weight; what is in 4 or 8 bits is given as it is unpacked."""
         peft = import_peft()
         from peft.utils.integrations import get_bnb_param_type
 
-        _check_mergeable(model)
+        _check_untied(model)
         for name, layer in model.named_modules():
             weight = _plain_name(f"{name}.weight")
             if isinstance(layer, peft.tuners.lora.LoraLayer):
@@ -104,19 +120,24 @@ class LowRank(llmreg.Method):
         return self.model_copy(update={"rank": rank, "alpha": self.alpha * rank / self.rank})
 
     def _check_targets(self, model: nn.Module) -> None:
-        """Refuse a target that matches no layer: peft complains only where none matches."""
+        """Refuse a target that matches no layer, or something else than a layer: a group of layers, or a norm."""
         if isinstance(self.targets, str):
             return
-        names = [name for name, _ in model.named_modules()]
-        missing = [target for target in self.targets if not any(_is_one_of(name, (target,)) for name in names)]
-        if missing:
-            from torch import nn
+        from torch import nn
+        from transformers.pytorch_utils import Conv1D
 
-            linear = {name.rpartition(".")[2] for name, part in model.named_modules() if isinstance(part, nn.Linear)}
-            raise llmreg.LlmregError(
-                f"{self.name}: targets: no layer of {type(model).__name__} is named {', '.join(missing)}; "
-                f"its linear layers are {', '.join(sorted(linear))}"
-            )
+        named = list(model.named_modules())
+        linear = sorted({name.rpartition(".")[2] for name, part in named if isinstance(part, nn.Linear | Conv1D)})
+        for target in self.targets:
+            found = [part for name, part in named if _is_one_of(name, (target,))]
+            other = [part for part in found if not isinstance(part, nn.Linear | nn.Embedding | Conv1D)]
+            if not found or other:
+                kind = type(model).__name__
+                what = f"{target} of {kind} is a {type(other[0]).__name__}, not a linear layer" if other else ""
+                raise llmreg.LlmregError(
+                    f"{self.name}: targets: {what or f'no layer of {kind} is named {target}'}; "
+                    f"its linear layers are {', '.join(linear)}"
+                )
 
 
 def _unpacked(layer: Any) -> Tensor:
@@ -148,19 +169,6 @@ def _as_in_base(layer: Any, weight: Tensor) -> Tensor:
     return weight.T if issubclass(getattr(base, "source_cls", type(None)), Conv1D) else weight
 
 
-def _check_mergeable(model: nn.Module) -> None:
-    """Refuse an adapter that is more than `alpha / rank * B A`, or lies beside a weight that layers share."""
-    for config in model.peft_config.values():  # type: ignore[operator]
-        more = [name for name in _MORE if getattr(config, name)]
-        more += ["bias"] if config.bias != "none" else []
-        if more:
-            raise llmreg.LlmregError(
-                f"the adapter has {', '.join(more)} besides A and B, which llmreg does not merge; "
-                "peft's own `merge_and_unload` does"
-            )
-    _check_untied(model)
-
-
 def _check_untied(model: nn.Module) -> None:
     """Refuse an update beside a weight that two layers of the base share, and only one would get."""
     names: dict[int, list[str]] = {}
@@ -174,6 +182,12 @@ def _check_untied(model: nn.Module) -> None:
                 f"the adapter changes {_plain_name(adapted)}, which the base shares with {others}, so none of its "
                 "weights can hold the change; use the artifact beside its base"
             )
+
+
+def _stored(model: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Give names and sizes of A and B as peft writes them."""
+    updates = {name: tuple(part.shape) for name, part in model.named_parameters() if ".lora_" in name}
+    return {name.replace(".default.", ".").removesuffix(".default"): shape for name, shape in updates.items()}
 
 
 def _plain_name(name: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -53,10 +53,21 @@ class UnknownIdError(UsageError, KeyError):
 
     __str__ = Exception.__str__  # a KeyError would put its message between quotes
 
-    def __init__(self, wanted: str, known: Iterable[str], what: str = "entry") -> None:
-        """Name the wanted id and suggest from `known`, or give them all where they are few."""
+    def __init__(
+        self,
+        wanted: str,
+        known: Iterable[str],
+        what: str = "entry",
+        suggest: Callable[[str, Iterable[str]], str] | None = None,
+        remedy: str = "",
+    ) -> None:
+        """Name the wanted id and suggest from `known`, or give them all where they are few, or say what else helps."""
         names = sorted(known)
-        hint = did_you_mean(wanted, names) or (f"; there are {', '.join(names)}" if 0 < len(names) <= _FEW else "")
+        hint = (suggest or did_you_mean)(wanted, names)
+        if not hint and 0 < len(names) <= _FEW:
+            hint = f"; there are {', '.join(names)}"
+        elif not hint.startswith("; did you mean"):
+            hint += remedy
         super().__init__(f"no {what} has the id {wanted!r}{hint}")
 
 

@@ -7,15 +7,18 @@ import json
 import re
 from typing import Any
 
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
-"""Control characters, halves of characters, and marks that turn the direction of what follows."""
-_UNSHOWN = re.compile(f"[{_CONTROL}]")
-_UNSHOWN_IN_JSON = re.compile(f"[{_CONTROL}\u2028\u2029]")
+_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+"""Control characters and halves of characters."""
+_TURNS = "\u202a-\u202e\u2066-\u2069"
+"""Marks that turn the direction of what follows: in a terminal of all of it, on a page of their own element alone."""
+_UNSHOWN = re.compile(f"[{_CONTROL}{_TURNS}]")
+_UNSHOWN_ON_PAGES = re.compile(f"[{_CONTROL}]")
+_UNSHOWN_IN_JSON = re.compile(f"[{_CONTROL}{_TURNS}\u2028\u2029]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)|^(?=[#>+=-])|(?<=^\d)(?=[.)])|(?<=^\d\d)(?=[.)])")
 """What Markdown reads as markup in a line; `_` only where it does not stand inside a word."""
 _NAME = re.compile(r"[A-Za-z0-9_.+:/-]+")
-_FORMULA = re.compile(r"\s*[=+@\t\r-].")
+_FORMULA = re.compile(r"\s*(?:[=+@]|-.)")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _MERMAID = '#"<>&`%{}'
 _TEX = {
@@ -81,12 +84,12 @@ def for_xml(text: str) -> str:
 
 def markup(text: str) -> str:
     """Write for the text or an attribute of XML and HTML."""
-    return html.escape(for_xml(terminal(text)))
+    return html.escape(for_xml(_UNSHOWN_ON_PAGES.sub("\ufffd", text)))
 
 
 def on_page(value: Any) -> Any:
     """Leave out of what a template shows what no page may hold; the template's engine escapes the rest."""
-    return terminal(value) if type(value) is str else value
+    return _UNSHOWN_ON_PAGES.sub("\ufffd", value) if type(value) is str else value
 
 
 def markdown(text: str) -> str:

@@ -61,6 +61,11 @@ def _why_unwritten(error: Exception) -> str | None:
     return os.strerror(int(found[1])) if found[1] else "the disk is full or fails"
 
 
+def real(path: Path) -> Path:
+    """Return the path without links, as `Path.resolve` does, also where a link leads in a circle."""
+    return type(path)(os.path.realpath(path))
+
+
 def flush(path: Path) -> None:
     """Have the system write a file or a folder's listing to disk, so that a power cut cannot undo it."""
     descriptor = os.open(path, os.O_RDONLY)

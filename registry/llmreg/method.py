@@ -69,6 +69,12 @@ class Method(Strict):
     def restore(self, model: nn.Module, folder: Path) -> nn.Module:
         """Give the model that `save` wrote, put onto a freshly loaded base (`model`), ready to evaluate."""
 
+    def check_artifact(self, model: nn.Module, folder: Path) -> None:
+        """Raise `LlmregError` where `restore` could not put the artifact in `folder` whole onto this base.
+
+        Called before any weight is loaded: `model` is the bare base, and lies on torch's `meta` device.
+        """
+
     def merged(self, model: nn.Module) -> Iterator[tuple[str, Tensor | None, Tensor]]:  # noqa: ARG002 - for subclasses
         """Give each weight that the artifact changes or `load` quantizes, in 32 bits, from a model that `restore` gave.
 

@@ -10,6 +10,7 @@ import pytest
 
 from builders import claims, edge, model
 from llmreg.audit import CHECKS, FORMATS, audit, coverage, percent
+from llmreg.schema import Source
 
 NASTY = "</script><script>alert(1)</script> `*|_[x](javascript:alert(1))\n# heading {braces}"
 
@@ -17,7 +18,8 @@ NASTY = "</script><script>alert(1)</script> `*|_[x](javascript:alert(1))\n# head
 @pytest.fixture
 def nasty(bare):
     """Give the audit of a catalog whose words try to leave their place."""
-    source = {"url": "javascript:alert(1)", "locator": '"><img src=x>', "read": "live", "seen": "2026-11-21"}
+    source = Source(url="https://example.org", locator='"><img src=x>', read="live", seen="2026-11-21")
+    source = source.model_copy(update={"url": "javascript:alert(1)"})  # past the schema, which refuses it
     bad = model("bad", edge("finetune", "nobody")).model_copy(update={"name": NASTY, "unknown": (NASTY,)})
     bad = type(bad)(**{**dict(bad), "sources": {"page": source}})
     return audit(bare.over(bad), date(2026, 11, 21))

@@ -159,7 +159,7 @@ def test_impact_of_a_license_under_any_of_its_names():
     [
         (["oasst1", "--withdrawn", "--relicensed", "MIT"], "exclude each other"),
         (["oasst1", "--relicensed", "MTI"], "no license has the id 'MTI'; did you mean 'MIT'"),
-        (["guanaco-34b"], "no entry has the id 'guanaco-34b'; did you mean"),
+        (["guanaco-34b"], "no entry has the id 'guanaco-34b'; entries whose name begins so: guanaco-13b"),
         (["standard"], "is a policy"),
         (["MIT", "--withdrawn"], "say with --relicensed"),
         (["oasst1", "--policy", "lax", "--withdrawn"], "no policy has the id 'lax'"),

@@ -151,3 +151,10 @@ def test_whatever_a_file_holds_it_is_read_or_refused(tmp_path, name, data):
     path.write_bytes(data)
     with suppress(LlmregError):
         list(importer_named(name).read(Checkout(tmp_path)))
+
+
+def test_the_columns_of_a_table_are_those_of_its_first_line(tmp_path):
+    (tmp_path / "t.csv").write_text('\ufeffchild,"a, b"\n1\n')
+    (tmp_path / "empty.csv").write_text("")
+    checkout = Checkout(tmp_path)
+    assert (checkout.columns(tmp_path / "t.csv"), checkout.columns(tmp_path / "empty.csv")) == (["child", "a, b"], [])

@@ -53,7 +53,7 @@ def test_the_columns_are_named_on_the_command_line(tracker, tmp_path):
     [
         ("finetuned", ("finetune", None, None)), ("quantised_from", ("quantized", None, None)),
         ("merged", ("merge", None, None)), ("rlhf_from", ("finetune", None, "RLHF")),
-        ("Pruned From", ("converted", None, "pruning")), ("pretrained_on", ("trained-on", "pretrain", None)),
+        ("Pruned From", ("finetune", None, "pruning")), ("pretrained_on", ("trained-on", "pretrain", None)),
         ("uses_code", ("uses-code", None, None)), ("same_tokenizer_as", ("same-tokenizer", None, None)),
     ],
 )  # fmt: skip

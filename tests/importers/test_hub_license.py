@@ -91,6 +91,34 @@ def test_several_owners_call_terms_of_their_own_by_one_name(built_in):
     assert told(licenses.claims("me/tuned", linked, []))[0][0] == "terms-max"
 
 
+K3 = "https://huggingface.co/moonshotai/Kimi-K3/blob/main/LICENSE"
+
+
+@pytest.mark.parametrize(
+    ("hub_id", "name", "link", "license_id"),
+    [
+        ("moonshotai/Kimi-K2-Instruct", "modified-mit", None, "kimi-k2-modified-mit"),
+        ("moonshotai/Kimi-K2-Instruct", "modified-mit", "LICENSE", "kimi-k2-modified-mit"),
+        ("moonshotai/Kimi-K3", "kimi-k3", "LICENSE", "kimi-k3"),
+        ("me/k3-pruned", "modified-mit", K3, "kimi-k3"),
+        ("MiniMaxAI/MiniMax-M2", "modified-mit", None, "minimax-m2-modified-mit"),
+        (
+            "me/m2-nvfp4",
+            "modified-mit",
+            "https://github.com/MiniMax-AI/MiniMax-M2/blob/main/LICENSE",
+            "minimax-m2-modified-mit",
+        ),
+        ("LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct", "exaone", "LICENSE", "exaone-nc"),
+        ("me/x", "modified-mit", "LICENSE", "custom"),
+    ],
+)
+def test_makers_of_modified_licenses_are_known_by_page_and_owner(licenses, hub_id, name, link, license_id):
+    said = {"license": "other", "license_name": name, **({"license_link": link} if link else {})}
+    (claim,) = licenses.claims(hub_id, said, [])
+    assert claim["id"] == license_id
+    assert claim.get("words") == (name if name != license_id else None)
+
+
 def test_tags_that_state_another_license_are_a_second_claim(licenses):
     assert [one["id"] for one in licenses.claims("me/x", {"license": "mit"}, ["license:llama2"])] == ["MIT", "llama2"]
     assert [one["id"] for one in licenses.claims("me/x", {}, ["license:llama2"])] == ["llama2"]

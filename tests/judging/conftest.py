@@ -12,6 +12,7 @@ from judged import UGLY, longer_wins, write
 from typer.testing import CliRunner
 
 from llmreg.cli.app import app
+from llmreg.judging.endpoint import Endpoint
 
 
 @pytest.fixture
@@ -66,3 +67,19 @@ def llmreg(monkeypatch):
         return CliRunner().invoke(app, list(map(str, args)), catch_exceptions=False)
 
     return run
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def make(server, told):
+    def made(url=None, *, key=None, timeout=1.0):
+        return Endpoint(
+            "gpt-4", url or server.url, key=key, seed=5, max_tokens=99, timeout=timeout, say=told.append,
+            hint="the environment variable JUDGE",
+        )  # fmt: skip
+
+    return made

@@ -170,7 +170,10 @@ def test_a_file_says_it_all_and_the_command_line_goes_before_it(tmp_path, built_
             "licensee.yaml:7: grants.0.only.0: no entry has the id 'mpt-7'",
         ),
         (FILE.replace("until", "only: [young-geng/koala], until"), "several entries go by 'young-geng/koala'"),
-        (FILE.replace("llama2", "llama-two"), "no license has the id 'llama-two'; did you mean"),
+        (
+            FILE.replace("llama2", "llama-two"),
+            "no license has the id 'llama-two'; entries whose name begins so: llama-1, llama2,",
+        ),
         (FILE.replace("llama2", "no-licence"), "has no licensor; name under `only` the entries"),
         (FILE.replace("[commercial]", "[comercial]"), "licensee.yaml:7: grants.0.lifts.0: takes 'research', 'comm"),
         (FILE.replace("[commercial]", "[comercial]"), "not 'comercial'; did you mean 'commercial'?"),

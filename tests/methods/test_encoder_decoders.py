@@ -22,7 +22,7 @@ from llmreg_methods.pretrain import Pretrain
 from llmreg_methods.qlora import Qlora
 
 T5 = {
-    "model_type": "t5", "vocab_size": 96, "d_model": 48, "d_kv": 12, "d_ff": 101, "num_layers": 2, "num_heads": 4,
+    "model_type": "t5", "vocab_size": len(tokenizer()), "d_model": 48, "d_kv": 12, "d_ff": 101, "num_layers": 2, "num_heads": 4,
     "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False, "decoder_start_token_id": 0,
 }  # fmt: skip
 METHODS = [

@@ -46,7 +46,9 @@ def test_the_update_is_alpha_over_rank_times_b_times_a(bases):
 
 
 def test_targets_may_come_as_text():
-    assert Lora.model_validate({"targets": "q_proj,k_proj"}).targets == ("q_proj", "k_proj")
+    for text in ("q_proj,k_proj", "q_proj, k_proj", "[q_proj,k_proj]", "[q_proj, k_proj]", "['q_proj', \"k_proj\"]"):
+        assert Lora.model_validate({"targets": text}).targets == ("q_proj", "k_proj")
+    assert Lora.model_validate({"targets": "[q_proj]"}).targets == ("q_proj",)
     assert Lora.model_validate({"targets": ALL}).targets == ALL
 
 
@@ -101,3 +103,18 @@ def test_hiding_a_module_ends_with_the_block():
     with _hidden("kernels_that_nobody_has"):
         assert "kernels_that_nobody_has" in sys.modules
     assert "kernels_that_nobody_has" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("mlp", "mlp of LlamaForCausalLM is a LlamaMLP, not a linear layer; its linear layers are down_proj"),
+        ("self_attn", "self_attn of LlamaForCausalLM is a LlamaAttention"),
+        ("input_layernorm", "input_layernorm of LlamaForCausalLM is a LlamaRMSNorm"),
+        ("", " of LlamaForCausalLM is a LlamaForCausalLM, not a linear layer"),
+        ("0", "0 of LlamaForCausalLM is a LlamaDecoderLayer"),
+    ],
+)
+def test_a_target_that_is_no_linear_layer_is_refused(bases, target, message):
+    with pytest.raises(LlmregError, match=f"lora: targets: {message}"):
+        Lora(targets=("q_proj", target)).adapt(bases["llama"].load())

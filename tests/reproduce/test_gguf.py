@@ -11,6 +11,7 @@ import torch
 import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, normalizers
 from typer.testing import CliRunner
 
@@ -237,6 +238,90 @@ def test_a_tokenizer_that_does_not_fit_is_refused_and_can_be_left_out(tmp_path):
     assert (written["tokenizer"], written["tensors"]) == (False, 21)
     _, read = reader(tmp_path / "m.gguf")
     assert read.get_field("tokenizer.ggml.model").contents() == "none"
+
+
+def change_tensors(folder, change):
+    save_file(change(load_file(folder / "model.safetensors")), folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def without(part):
+    return lambda tensors: {name: tensor for name, tensor in tensors.items() if part not in name}
+
+
+def widened(name):
+    return lambda tensors: tensors | {name: torch.cat([tensors[name], tensors[name][:1]])}
+
+
+@pytest.mark.parametrize(
+    ("change", "dimensions", "words"),
+    [
+        (without("layers.1.mlp.up_proj"), {}, r"1 tensor missing \(model\.layers\.1\.mlp\.up_proj\.weight\)"),
+        (without("lm_head"), {}, r"1 tensor missing \(lm_head\.weight\)"),
+        (without("embed_tokens"), {}, r"1 tensor missing \(model\.embed_tokens\.weight\)"),
+        (widened("model.embed_tokens.weight"), {}, "embed_tokens.weight is 301 x 64, not 300 x 64"),
+        (widened("model.layers.0.mlp.down_proj.weight"), {}, "down_proj.weight is 65 x 96, not 64 x 96"),
+        (lambda tensors: tensors | {"model.layers.0.extra.weight": torch.ones(2)}, {}, "1 tensor unknown to it"),
+        (
+            lambda tensors: {name.removeprefix("model."): tensor for name, tensor in tensors.items()},
+            {},
+            "do not have the names that llama.cpp's `llama` is written from: embed_tokens.weight, layers",
+        ),
+        (
+            lambda tensors: {name.replace("model.embed_tokens", "lm_head"): part for name, part in tensors.items()},
+            {"tie_word_embeddings": True},
+            "do not have the names .*: lm_head.weight, model.embed_tokens.weight",
+        ),
+        (
+            lambda tensors: tensors | {"model.norm.weight": tensors["model.norm.weight"] * float("nan")},
+            {},
+            "model.norm.weight holds numbers that are not finite",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_would_not_be_the_model_is_not_written(change, dimensions, words, tmp_path):
+    whole(tmp_path / "model", **dimensions)
+    change_tensors(tmp_path / "model", change)
+    with pytest.raises(LlmregError, match=words):
+        write_gguf(tmp_path / "model", tmp_path / "model.gguf", kind="f32")
+    assert [path.name for path in tmp_path.glob("*gguf*")] == []
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["the embedding again", "of its own"])
+def test_a_head_that_the_configuration_ties_is_written_where_it_is_another(own, tmp_path):
+    network = whole(tmp_path / "model", tie_word_embeddings=True)
+    head = network.lm_head.weight.detach() * (2 if own else 1)
+    change_tensors(tmp_path / "model", lambda tensors: tensors | {"lm_head.weight": head.clone()})
+    write_gguf(tmp_path / "model", tmp_path / "model.gguf", kind="f32")
+    _, read = reader(tmp_path / "model.gguf")
+    found = {tensor.name: tensor.data for tensor in read.tensors}
+    assert ("output.weight" in found) == own
+    if own:
+        assert (torch.tensor(found["output.weight"].copy()).view(head.shape) == head).all()
+
+
+def test_tables_of_rotations_are_left_out(tmp_path):
+    network = whole(tmp_path / "model")
+    more = {"model.layers.0.self_attn.rotary_emb.inv_freq": torch.ones(8)}
+    change_tensors(tmp_path / "model", lambda tensors: tensors | more)
+    assert write_gguf(tmp_path / "model", tmp_path / "model.gguf").tensors == len(network.state_dict())
+
+
+def test_an_end_token_beyond_the_table_is_refused(tmp_path):
+    words = pieces()
+    words.add_tokens([f"<more {number}>" for number in range(300 - len(words))])
+    words.add_special_tokens({"eos_token": "<|im_end|>"})
+    whole(tmp_path / "model", words)
+    with pytest.raises(LlmregError, match=r"has 1 token \('<\|im_end\|>' is 300\) beyond the 300 rows"):
+        write_gguf(tmp_path / "model", tmp_path / "model.gguf")
+    assert write_gguf(tmp_path / "model", tmp_path / "model.gguf", tokenizer=False).tensors
+
+
+def test_a_tokenizer_without_an_end_token_is_refused(tmp_path):
+    words = pieces()
+    words.eos_token = None
+    whole(tmp_path / "model", words)
+    with pytest.raises(LlmregError, match=r"names no end token, and llama\.cpp would take the token 2 for it"):
+        write_gguf(tmp_path / "model", tmp_path / "model.gguf")
 
 
 def test_an_adapter_is_to_be_merged_first(tmp_path):

@@ -25,7 +25,7 @@ from llmreg_methods.llama_adapter_v2 import LlamaAdapterV2
 from llmreg_methods.lora import Lora
 from llmreg_methods.qlora import Qlora
 
-SIZES = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 96}
+SIZES = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": len(tokenizer())}
 LLAMA = {"model_type": "llama", **SIZES, "intermediate_size": 101, "initializer_range": 0.2}
 ARCHITECTURES = {
     "llama": LLAMA,

@@ -102,3 +102,10 @@ def test_entries_without_a_recipe_say_so(built_in):
         recipe_of(built_in["guanaco-33b-adapter"])
     with pytest.raises(LlmregError, match="has no recipe in the catalog"):
         recipe_of(catalog(model("m"))["m"])
+
+
+@pytest.mark.parametrize("key", ["training.seed", "training.data_seed", "data.held_out_seed"])
+@pytest.mark.parametrize("value", ["-1", str(2**32), "9" * 5000, "1.5", "x"])
+def test_a_seed_that_no_library_takes_is_a_usage_error(found, key, value):
+    with pytest.raises(UsageError, match=rf"^--set (recipe\.)?{key}: .*"):
+        resolve(entry(), found, {key: value})

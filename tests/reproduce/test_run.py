@@ -100,6 +100,45 @@ def test_a_run_killed_in_the_middle_of_training_resumes_to_the_same_artifact(ref
     assert record.read(folder).artifact_sha256 == record.read(reference).artifact_sha256
 
 
+class KilledError(BaseException):
+    """What nothing catches, as nothing catches SIGKILL."""
+
+
+def test_a_run_killed_between_its_artifact_and_its_record_is_finished_by_resuming(
+    reference, words, tmp_path, monkeypatch
+):
+    def die(_):
+        raise KilledError
+
+    folder = tmp_path / "run"
+    command = ("reproduce", "tiny-qlora", "--out", folder, *words)
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "hash_artifact", die)
+        with pytest.raises(KilledError):
+            llmreg(*command)
+    shutil.copytree(folder / "artifact", folder / ".artifact")  # and one that was never renamed
+    os.truncate(folder / "artifact/adapter_model.safetensors", 100)
+    assert record.read(folder).status == "running"
+    assert llmreg(*command, "--resume").exit_code == 0
+    assert record.read(folder).artifact_sha256 == record.read(reference).artifact_sha256
+    assert not (folder / ".artifact").exists()
+
+
+def test_resuming_names_a_damaged_checkpoint(words, reference, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(reference, folder)
+    shutil.rmtree(folder / "artifact")
+    run = record.read(folder)
+    record.write(folder, run.model_copy(update={"status": "running"}))
+    weights = folder / "checkpoints/checkpoint-20/trained.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    result = llmreg("reproduce", "tiny-qlora", "--out", folder, "--resume", *words)
+    assert result.exit_code == 0
+    said = f"- {folder}/checkpoints/checkpoint-20 is damaged (trained.safetensors has changed since it was written)"
+    assert said in result.stderr
+    assert record.read(folder).artifact_sha256 == run.artifact_sha256
+
+
 def test_a_learning_rate_that_is_wrong_does_not_reproduce(words, tmp_path):
     result = llmreg(
         "reproduce", "tiny-lora", "--out", tmp_path / "run", "--set", "learning_rate=1e-9", "--json", *words

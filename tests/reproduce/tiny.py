@@ -16,6 +16,7 @@ TRAINING = (
     "    max_grad_norm: 1.0, sequence_length: 128, precision: float32, group_by_length: false, seed: 1, data_seed: 1}\n"
 )
 SETTINGS = {
+    "full": "{}",
     "lora": "{rank: 4, alpha: 8, dropout: 0.1, targets: all-linear, base_quant: none}",
     "qlora": "{rank: 4, alpha: 8, dropout: 0.1, targets: all-linear, quant: nf4, double_quant: true, compute_dtype: float32}",
 }
@@ -38,7 +39,7 @@ def write_catalog(root, architecture=LLAMA):
     for method, settings in SETTINGS.items():
         files[f"models/tiny-{method}.yaml"] = (
             f"name: Tiny {method}\nsource: page\n{license_line}made_from:\n"
-            "  - {relation: adapter, of: tiny-base, source: page}\n"
+            f"  - {{relation: {'finetune' if method == 'full' else 'adapter'}, of: tiny-base, source: page}}\n"
             "  - {relation: trained-on, of: tiny-rows, stage: sft, source: page}\n"
             f"recipe:\n  method: {method}\n  settings: {settings}\n  {TRAINING}"
             "  data: {format: instruction, template: alpaca-stanford, loss_on: response, held_out: 24}\n  source: page\n"

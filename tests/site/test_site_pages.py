@@ -305,7 +305,8 @@ def test_no_page_names_the_machine_it_was_built_on(site, tmp_path):
 
 
 def test_hostile_words_stay_words(tmp_path, visit):
-    source = {"page": {**SOURCES["page"], "url": "javascript:alert(1)", "locator": UGLY, "note": UGLY}}
+    code = {"url": "javascript:alert(1)"}  # past the schema, which refuses it
+    source = {"page": Source(**{**SOURCES["page"], "locator": UGLY, "note": UGLY}).model_copy(update=code)}
     recipe = {
         "method": "<b>m</b>",
         "settings": {UGLY: UGLY},
@@ -319,7 +320,6 @@ def test_hostile_words_stay_words(tmp_path, visit):
         edge("trained-on", "loop", "sft"),
         licenses=claims(weights="MIT"),
         recipe=recipe,
-        homepage="javascript:alert(1)",
     )
     bad = type(bad)(
         **{
@@ -331,7 +331,7 @@ def test_hostile_words_stay_words(tmp_path, visit):
             "developers": (UGLY,),
             "sources": source,
         }
-    )
+    ).model_copy(update={"homepage": code["url"]})
     out = tmp_path / "ugly"
     whole = Catalog(write_few(tmp_path / "few"))
     build(whole.over(bad, dataset("loop", edge("generated-by", "bad")), model("child", edge("finetune", "bad"))), out)

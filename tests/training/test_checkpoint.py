@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -78,6 +80,23 @@ def test_resuming_is_exact_for_other_settings_too(make_model, examples, tmp_path
     assert weights(halves) == weights(whole)
 
 
+def test_which_weights_had_no_chance_to_move_is_known_after_an_interruption_too(make_model, examples, tmp_path):
+    from llmreg_methods.lora import Lora
+
+    def adapted():
+        return Lora(rank=2).adapt(make_model())
+
+    training = TWENTY.model_copy(update={"steps": 3, "schedule": "linear", "warmup_steps": 2})
+    whole, model = go(adapted(), examples, tmp_path / "whole", training=training), adapted()
+    with pytest.raises(StopError):
+        go(adapted(), examples, tmp_path / "halves", training=training, on_step=stop_at(3), save_every=1)
+    resumed = go(model, examples, tmp_path / "halves", training=training, resume=True, save_every=1)
+    for outcome in (whole, resumed):
+        assert outcome.moving_steps == 2  # the first of three is made at a learning rate of 0
+        assert outcome.level == [name for name, _ in model.named_parameters() if "lora_A" in name]
+        assert all(outcome.could_move(name) for name in outcome.level)
+
+
 def test_a_process_killed_outright_resumes_to_the_same_bits(make_model, examples, tmp_path, weights, uninterrupted):
     """Kill a run with SIGKILL while it writes a checkpoint, and let another process finish."""
     killed = subprocess.run([sys.executable, "-c", script(tmp_path, 12)], capture_output=True, text=True)
@@ -114,24 +133,91 @@ def script(folder, victim):
     """)
 
 
-@pytest.mark.parametrize("damage", ["cut", "lost", "unsealed"])
-def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(
-    make_model, examples, tmp_path, weights, uninterrupted, damage
+def flip(path):
+    """Change one bit in the middle of a file; its size stays."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+DAMAGE = {
+    "cut": lambda place: os.truncate(place / "optimizer.pt", (place / "optimizer.pt").stat().st_size // 2),
+    "lost": lambda place: (place / "optimizer.pt").unlink(),
+    "one bit of the weights": lambda place: flip(place / "trained.safetensors"),
+    "one bit of the state": lambda place: flip(place / "optimizer.pt"),
+    "another step": lambda place: edit(place / "trainer_state.json", '"global_step": 12', '"global_step": 13'),
+    "unsealed": lambda place: (place / "seal.json").unlink(),
+    "half a seal": lambda place: os.truncate(place / "seal.json", 10),
+    "another seal": lambda place: edit(place / "seal.json", '"run": "', '"run": "0'),
+    "a seal without hashes": lambda place: (place / "seal.json").write_text(
+        '{"run": "x", "files": {"optimizer.pt": 3}}'
+    ),
+    "a seal of nothing": lambda place: (place / "seal.json").write_text("[]"),
+}
+NAMED = {"cut": "optimizer.pt has changed", "lost": "optimizer.pt is missing", "another step": "trainer_state.json has changed",
+         "one bit of the weights": "trained.safetensors has changed", "one bit of the state": "optimizer.pt has changed"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stopped(make_model, examples, tmp_path_factory):
+    """A run that was stopped after two checkpoints."""
+    folder = tmp_path_factory.mktemp("stopped")
+    interrupted(make_model(dropout=0.3), examples, folder, 14)
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint-12", "checkpoint-9"]
+    return folder
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_newest_checkpoint_is_named_and_the_one_before_is_taken(stopped, tmp_path, damage):
+    folder, said = tmp_path / "copy", []
+    shutil.copytree(stopped, folder)
+    run = json.loads((folder / "checkpoint-9" / "seal.json").read_text())["run"]
+    assert newest(folder, run, said.append) == folder / "checkpoint-12"
+    assert said == []
+    DAMAGE[damage](folder / "checkpoint-12")
+    assert newest(folder, run, said.append) == folder / "checkpoint-9"
+    fault = NAMED.get(damage, "seal.json is missing, changed or without hashes")
+    assert said[0].startswith(f"{folder}/checkpoint-12 is damaged ({fault}")
+    assert said[0].endswith("going on from checkpoint-9, which is whole")
+
+
+def test_a_run_whose_newest_checkpoint_is_damaged_ends_with_the_same_bits(
+    make_model, examples, stopped, tmp_path, weights, uninterrupted
 ):
-    interrupted(make_model(dropout=0.3), examples, tmp_path, 14)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-12", "checkpoint-9"]
-    optimizer, seal = tmp_path / "checkpoint-12" / "optimizer.pt", tmp_path / "checkpoint-12" / "seal.json"
-    if damage == "cut":
-        os.truncate(optimizer, optimizer.stat().st_size // 2)
-    elif damage == "lost":
-        optimizer.unlink()
-    else:
-        os.truncate(seal, 10)
-    run = json.loads((tmp_path / "checkpoint-9" / "seal.json").read_text())["run"]
-    assert newest(tmp_path, run) == tmp_path / "checkpoint-9"
-    model = make_model(dropout=0.3)
-    go(model, examples, tmp_path, resume=True, save_every=3)
+    folder, model, said = tmp_path / "copy", make_model(dropout=0.3), []
+    shutil.copytree(stopped, folder)
+    flip(folder / "checkpoint-12" / "trained.safetensors")
+    go(model, examples, folder, resume=True, save_every=3, say=said.append)
     assert weights(model) == uninterrupted[0]
+    assert len(said) == 1
+
+
+def test_where_no_checkpoint_is_whole_that_is_said_and_training_starts_again(
+    make_model, examples, stopped, tmp_path, weights, uninterrupted
+):
+    folder, model, said = tmp_path / "copy", make_model(dropout=0.3), []
+    shutil.copytree(stopped, folder)
+    for place in folder.iterdir():
+        flip(place / "optimizer.pt")
+    go(model, examples, folder, resume=True, save_every=3, say=said.append)
+    assert weights(model) == uninterrupted[0]
+    assert re.search(r"checkpoint-12 is damaged .*; .*checkpoint-9 is damaged .*: none is whole, so", said[0])
+
+
+def test_damaged_checkpoints_take_no_whole_ones_place(make_model, examples, stopped, tmp_path):
+    """Of two that stay, the damaged ones of later steps would be the newest."""
+    folder = tmp_path / "copy"
+    shutil.copytree(stopped, folder)
+    for place in folder.iterdir():
+        flip(place / "optimizer.pt")
+    interrupted(make_model(dropout=0.3), examples, folder, 7, resume=True)
+    assert sorted(path.name for path in folder.glob("checkpoint-*")) == ["checkpoint-3", "checkpoint-6"]
 
 
 @pytest.mark.parametrize("limit", [8000, 130_000], ids=["weights", "optimizer"])

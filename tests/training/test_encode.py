@@ -6,6 +6,7 @@ from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
 from llmreg.schema import RecipeData, Template, Training
 from llmreg.training.encode import encode, prompts
+from llmreg.training.formats.reader import Tally
 
 ROW = {"instruction": "Name it.", "input": "a model", "output": "zorbal"}
 
@@ -174,3 +175,81 @@ def test_a_template_that_wants_an_end_token_needs_a_tokenizer_with_one():
     tokenizer.eos_token = None
     with pytest.raises(LlmregError, match="'test' asks for a token that the tokenizer lacks: eos_token_id"):
         encode([ROW], INSTRUCTION, Training(), template(), tokenizer)
+
+
+def counted(rows, data, form, tokenizer, **training):
+    tally = Tally()
+    encode(rows, data, Training(**training), form, tokenizer, tally=tally)
+    return dict(tally)
+
+
+LOST = "a row lost the end of its last answer, which was cut off"
+LONG = {"instruction": "Name it.", "input": "", "output": "zorbal " * 9}
+
+
+@pytest.mark.parametrize(
+    ("training", "found"),
+    [
+        ({}, {}),
+        ({"sequence_length": 500}, {}),
+        ({"sequence_length": 20}, {"a row was cut to training.sequence_length=20": 2, LOST: 2}),
+        ({"target_max_length": 4}, {"an answer was cut to training.target_max_length=4": 2, LOST: 2}),
+        ({"source_max_length": 4}, {"a prompt was cut to training.source_max_length=4": 2}),
+    ],
+)
+def test_what_is_cut_is_counted(tokenizer, training, found):
+    assert counted([LONG, LONG], INSTRUCTION, template(), tokenizer, **training) == found
+
+
+def test_a_last_question_that_is_cut_off_loses_no_answer(tokenizer):
+    row = talk(user="Hi", assistant="no", user_2="More " * 40)
+    whole = one(row, CONVERSATION, template(), tokenizer)
+    found = counted([row], CONVERSATION, template(), tokenizer, sequence_length=len(whole.input_ids) - 3)
+    assert list(found) == [f"a row was cut to training.sequence_length={len(whole.input_ids) - 3}"]
+
+
+def test_what_an_encoder_decoder_does_not_read_whole_is_counted(tokenizer):
+    tally = Tally()
+    encode([LONG], INSTRUCTION, Training(sequence_length=8), template(), tokenizer, 0, tally)
+    assert dict(tally) == {"an answer was cut to 8 tokens": 1, "a question was cut to 8 tokens": 1}
+
+
+def test_special_tokens_in_rows_and_those_that_the_tokenizer_lacks_are_told(tokenizer):
+    form = template(prompt="<|user|>{instruction}<|bot|>", prompt_without_input=None, turn_end="<end>", end_token=False)
+    rows = [ROW | {"output": "so <end> it is"}, ROW]
+    assert counted(rows, INSTRUCTION, form, tokenizer) == {
+        "an input was left out, for which the template has no place": 2,
+        "a row's own text has '<end>', a special token of the tokenizer, which was read as text": 1,
+        "the template's '<|user|>' is no special token of the tokenizer and was read as text": 2,
+        "the template's '<|bot|>' is no special token of the tokenizer and was read as text": 2,
+    }
+    (text,) = encode([{"text": "a<end>b"}], RecipeData(format="text", loss_on="all"), Training(), None, tokenizer)
+    assert text.input_ids.count(tokenizer.eos_token_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "ends", "stop"),
+    [
+        ({}, ["<end>"], ""),
+        ({"turn_end": "\n###"}, ["<end>"], ""),
+        ({"end_token": False, "turn_end": "<pad>\n"}, ["<pad>"], ""),
+        ({"end_token": False, "turn_end": "\n\n<pad>"}, ["<pad>"], ""),
+        ({"end_token": False, "response": " {output} <begin>\n", "turn_end": "x"}, ["<begin>"], ""),
+        ({"end_token": False, "turn_end": " Bye <pad>"}, ["<pad>"], "Bye"),
+        ({"end_token": False, "turn_end": "\n### End"}, [], "### End"),
+        ({"end_token": False, "response": "A: {output}\n"}, [], "\n"),
+        ({"end_token": False}, [], ""),
+    ],
+)
+def test_an_answer_ends_at_the_first_special_token_else_at_the_closing_text(tokenizer, fields, ends, stop):
+    (prompt,) = prompts([ROW], INSTRUCTION, template(**fields), tokenizer)
+    assert prompt.ends == tuple(tokenizer.convert_tokens_to_ids(ends))
+    assert prompt.end == stop
+    assert prompt.answer == "zorbal"
+
+
+def test_the_room_is_that_of_the_answer_with_what_opens_and_ends_it(tokenizer):
+    form = template(response="### A: {output}\n", end_token=False)
+    (prompt,) = prompts([ROW], INSTRUCTION, form, tokenizer)
+    assert prompt.room == len(tokenizer("### A: zorbal\n").input_ids)
+    assert (prompt.opening, prompt.end) == ("### A: ", "\n")

@@ -133,6 +133,128 @@ def test_the_models_own_attention_is_back_afterwards(make_model):
     assert model.config.use_cache
 
 
+LONG, SHORT = Example((5, 6, 7), (5, 6, 7)), Example((8, 9, 10, 11), (8, 9, 10, 11))
+
+
+def logits(model, row, samples):
+    """What a model gives for samples that lie flat in a row."""
+    laid = lay_flat(samples)
+    row.sizes = laid.pop("bounds").tolist()
+    del laid["labels"]
+    return model(**laid, use_cache=False).logits.detach()
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["apart", "one configuration"])
+def test_two_models_in_use_at_a_time_do_not_meet(make_model, shared):
+    import torch
+
+    first, second = make_model(), make_model()
+    if shared:
+        second = type(first)(first.config)
+        second.load_state_dict(first.state_dict())
+    with samples_apart(first, 16) as row:
+        alone = logits(first, row, [LONG, SHORT])
+        with samples_apart(second, 16) as other:
+            torch.testing.assert_close(logits(second, other, [SHORT, SHORT, LONG])[:, -3:], alone[:, :3])
+            assert torch.equal(logits(first, row, [LONG, SHORT]), alone)
+        assert torch.equal(logits(first, row, [LONG, SHORT]), alone)
+
+
+def test_models_leave_in_any_order(make_model):
+    import torch
+
+    first, second = make_model(), make_model()
+    one, two = samples_apart(first, 16), samples_apart(second, 16)
+    one.__enter__()
+    other = two.__enter__()
+    before = logits(second, other, [LONG, SHORT])
+    one.__exit__(None, None, None)
+    padded = first(torch.tensor([[5, 6, 7, 0]]), attention_mask=torch.tensor([[1, 1, 1, 0]])).logits
+    torch.testing.assert_close(padded[:, :3], before[:, :3])
+    assert torch.equal(logits(second, other, [LONG, SHORT]), before)
+    two.__exit__(None, None, None)
+
+
+def test_the_same_model_may_be_used_within_its_own_use(make_model):
+    import torch
+
+    model = make_model()
+    with samples_apart(model, 16) as row:
+        before = logits(model, row, [LONG, SHORT])
+        with samples_apart(model, 16) as inner:
+            assert inner is not None
+            torch.testing.assert_close(logits(model, inner, [SHORT, LONG, SHORT])[:, 4:], before)
+        assert torch.equal(logits(model, row, [LONG, SHORT]), before)
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_what_goes_wrong_within_leaves_nothing_behind(make_model):
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    model, known = make_model(), set(ALL_ATTENTION_FUNCTIONS)
+    config = model.config
+    with (
+        pytest.raises(ZeroDivisionError),
+        samples_apart(model, 16),
+        samples_apart(model, 16),
+        samples_apart(make_model(), 16),
+    ):
+        raise ZeroDivisionError
+    assert set(ALL_ATTENTION_FUNCTIONS) == known
+    assert all(part.config is config for part in model.modules() if hasattr(part, "config"))
+    assert config._attn_implementation == "sdpa"
+
+
+def eye(**sizes):
+    """A small part that sees pictures."""
+    import transformers
+
+    config = transformers.CLIPVisionConfig(
+        hidden_size=32, intermediate_size=48, num_hidden_layers=1, num_attention_heads=2, image_size=8, patch_size=4,
+        **sizes,
+    )  # fmt: skip
+    return transformers.CLIPVisionModel(config)
+
+
+@pytest.mark.parametrize("within", [False, True], ids=["next to the decoder", "in the decoder"])
+def test_a_part_that_sees_pictures_is_not_cut_by_the_samples_of_the_text(make_model, within):
+    """It has as many tokens as a picture has patches, whatever the text."""
+    import torch
+
+    model, picture = make_model(), torch.rand(1, 3, 8, 8)
+    (model.model if within else model).sight = eye()
+    seen = model.get_submodule("model.sight" if within else "sight")
+    added = []
+
+    def look(_, __, found):
+        added.append(seen(picture).last_hidden_state.mean().detach())
+        return found + added[-1]
+
+    model.get_input_embeddings().register_forward_hook(look)
+    with samples_apart(model, 16) as row:
+        flat_row = logits(model, row, [LONG, SHORT])
+    alone = [model(torch.tensor([each.input_ids])).logits for each in (LONG, SHORT)]
+    torch.testing.assert_close(flat_row, torch.cat(alone, dim=1))
+    assert len({float(each) for each in added}) == 1
+
+
+def test_a_model_made_of_two_parts_keeps_the_samples_of_its_text_apart():
+    import torch
+    import transformers
+
+    text = transformers.LlamaConfig(
+        vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4
+    )
+    config = transformers.LlavaConfig(text_config=text, vision_config=eye().config, image_token_index=63)
+    model = transformers.LlavaForConditionalGeneration(config).eval()
+    with samples_apart(model, 16) as row:
+        assert row is not None
+        assert config.vision_config._attn_implementation == "sdpa"
+        flat_row = logits(model, row, [LONG, SHORT])
+    alone = [model(torch.tensor([each.input_ids])).logits for each in (LONG, SHORT)]
+    torch.testing.assert_close(flat_row, torch.cat(alone, dim=1))
+
+
 def test_nothing_is_kept_below_the_first_layer_that_trains(make_model, examples):
     """Autograd keeps what a gradient needs; below the first layer that trains, none is asked for."""
     import torch

@@ -1,6 +1,7 @@
 import gzip
 import json
 import tracemalloc
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -120,3 +121,29 @@ def test_parquet_is_read_batch_by_batch(tmp_path):
     before = pa.total_allocated_bytes()
     most = max(pa.total_allocated_bytes() for _ in records(path))
     assert most - before < 4 * 2**20
+
+
+@pytest.mark.parametrize("text", ['{"a": %s}\n', '[{"a": 1},\n {"a": %s}]'])
+def test_what_is_nested_too_deeply_is_named(tmp_path, text):
+    path = tmp_path / "data.json"
+    path.write_text(text % ("[" * 100_000 + "]" * 100_000))
+    with pytest.raises(LlmregError, match=rf"{path}:[12]: is nested too deeply to be read; take the row out"):
+        rows(path)
+
+
+@pytest.mark.parametrize("text", ['{"a": %s}\n', '[{"a": %s}]'])
+def test_a_number_of_too_many_digits_is_out_of_range(tmp_path, text):
+    path = tmp_path / "data.json"
+    path.write_text(text % ("-" + "7" * 5000))
+    assert rows(path) == [{"a": float("-inf")}]
+
+
+def test_keys_that_are_written_twice_are_counted_at_any_depth(tmp_path):
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"a": 1, "a": 2, "b": {"c": 1, "c": 1}}\n{"a": 3}\n{"a": 1, "a": 2, "a": 3}\n')
+    tally = Counter()
+    assert [row for _, row in records(path, tally)] == [{"a": 2, "b": {"c": 1}}, {"a": 3}, {"a": 3}]
+    assert tally == {
+        "of a row's 'a', written more than once, the last was taken": 2,
+        "of a row's 'c', written more than once, the last was taken": 1,
+    }

@@ -104,3 +104,76 @@ def test_a_drawn_share_is_in_order_and_the_same_with_the_same_seed(tmp_path):
     assert drawn != [int(row["text"]) for row in draw(rows, 0.3, 2)]
     assert draw(rows, 1, 1) is rows
     assert len(draw(rows, 0.001, 1)) == 1
+
+
+def write(path, *lines):
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+ROW = '"instruction": "a", "output": "b"'
+INSTRUCTION = RecipeData(format="instruction", loss_on="response", template="alpaca-stanford")
+
+
+@pytest.mark.parametrize("other", ["NaN", "-Infinity", "7" * 5000, "[" * 50 + "]" * 50, '"x"', "null"])
+def test_what_a_column_holds_that_nothing_reads_does_not_matter(tmp_path, other):
+    rows = Table([write(tmp_path / "rows.jsonl", f'{{{ROW}, "meta": {other}}}', f"{{{ROW}}}")], INSTRUCTION)
+    assert dict(rows.tally) == {"nothing was read of a row's 'meta'": 1}
+    assert rows.sha256 == fingerprint([{"instruction": "a", "output": "b"}] * 2)
+
+
+def test_columns_of_parquet_that_json_cannot_say_do_not_matter(tmp_path):
+    import datetime
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    row = {
+        "instruction": "a",
+        "output": "b",
+        "at": datetime.datetime(2026, 1, 1),
+        "raw": b"\xff",
+        "score": float("nan"),
+    }
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "rows.parquet")
+    rows = Table([tmp_path / "rows.parquet"], INSTRUCTION)
+    assert dict(rows.tally) == {"nothing was read of a row's 'at', 'raw', 'score'": 1}
+    assert rows.sha256 == fingerprint([{"instruction": "a", "output": "b"}])
+
+
+@pytest.mark.parametrize("value", ["NaN", "7" * 5000])
+def test_a_column_that_is_read_must_be_json_and_is_named_by_its_place(tmp_path, value):
+    path = write(tmp_path / "rows.jsonl", f"{{{ROW}}}", f'{{"instruction": "a", "output": {value}}}')
+    with pytest.raises(LlmregError, match=rf"{path}:2 cannot be written as JSON: .*; keep text, numbers and lists"):
+        Table([path], INSTRUCTION)
+
+
+def test_keys_that_are_written_twice_are_counted(tmp_path):
+    path = write(tmp_path / "rows.jsonl", f'{{{ROW}, "output": "c"}}', f"{{{ROW}}}")
+    rows = Table([path], INSTRUCTION)
+    assert dict(rows.tally) == {"of a row's 'output', written more than once, the last was taken": 1}
+    assert [row["output"] for row in rows] == ["c", "b"]
+
+
+@pytest.mark.parametrize("seed", [None, 4])
+def test_a_broken_row_that_is_held_back_is_named_by_its_file_and_line(tmp_path, seed):
+    from llmreg.catalog import load_catalog
+    from llmreg.nano.tokenizer import tokenizer
+    from llmreg.schema import Training
+    from llmreg.training.encode import encode
+
+    lines = [f"{{{ROW}}}"] * 6
+    _, held = hold_out(Table([write(tmp_path / "rows.jsonl", *lines)], INSTRUCTION), 3, seed)
+    lines[int(held.place(1).rpartition(":")[2]) - 1] = '{"instruction": "a"}'
+    path = write(tmp_path / "rows.jsonl", *lines)
+    _, held = hold_out(Table([path], INSTRUCTION), 3, seed)
+    with pytest.raises(LlmregError, match=rf"^{held.place(1)}: the field 'output' is missing"):
+        encode(held, INSTRUCTION, Training(), load_catalog()["alpaca-stanford"], tokenizer())
+
+
+def test_what_a_message_has_beside_its_role_and_content_is_counted(tmp_path):
+    said = '[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": NaN, "name": "x"}]'
+    rows = Table([write(tmp_path / "rows.jsonl", f'{{"messages": {said}}}')], RecipeData(format="conversation"))
+    assert dict(rows.tally) == {"nothing was read of a message's 'name', 'weight'": 1}
+    plain = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert rows.sha256 == fingerprint([{"messages": plain}])

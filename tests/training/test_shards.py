@@ -52,6 +52,7 @@ def test_shards_take_the_steps_of_one_process_and_clipping_each_alone_is_found(b
         assert max(first["held"], second["held"]) < 0.6 * everything <= 0.6 * (first["held"] + second["held"])
         assert (first["tokens"], first["label_tokens"]) == (outcome.tokens, outcome.label_tokens)
         assert first["losses"] == pytest.approx(outcome.losses, rel=1e-5)
+        assert (first["moving_steps"], first["level"]) == (outcome.moving_steps, outcome.level)
         for key, value in weights.items():
             torch.testing.assert_close(value, model.get_parameter(key).detach(), rtol=1e-4, atol=2e-6, msg=key)
             assert torch.equal(value, others[key])

@@ -120,7 +120,7 @@ def impact(
     """
     who = licensee or Licensee(as_of=catalog.manifest.date)
     question = _Question(Checker(catalog, who), uses, policy)
-    entry = catalog[entry_id]
+    entry = catalog.among((Asset, License), entry_id)
     if isinstance(entry, License):
         return _of_license(question, entry, withdrawn, license_id)
     if not isinstance(entry, Asset):

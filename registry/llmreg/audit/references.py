@@ -8,7 +8,8 @@ from llmreg.audit.finding import Finding, Side
 from llmreg.audit.survey import named_in
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named
-from llmreg.errors import UnknownIdError, did_you_mean
+from llmreg.catalog.nearest import nearest
+from llmreg.errors import UnknownIdError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ def dangling(survey: Survey) -> Iterator[Finding]:
         sources = {edge.of: asset.sources[edge.source] for edge in asset.edges()}
         for name in dict.fromkeys(named_in(asset)):
             if name not in survey.catalog:
-                text = f"names {name!r}, which no entry describes{did_you_mean(name, survey.catalog)}"
+                text = f"names {name!r}, which no entry describes{nearest(name, survey.catalog.file_ids())}"
                 yield Finding("dangling", asset.id, text, (Side(asset.id, name, sources.get(name)),))
         yield from _licenses(survey, asset)
 

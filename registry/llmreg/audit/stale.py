@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from llmreg.audit.claims import claims_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def stale(survey: Survey) -> Iterator[Finding]:
     """Find, one for each entry, claims whose sources were read longer ago than a source may be."""
-    oldest = survey.today - timedelta(days=survey.stale_after)
+    oldest = survey.today - timedelta(days=min(survey.stale_after, (survey.today - date.min).days))
     for entry_id in survey.catalog:
         claims = list(claims_of(survey.catalog[entry_id]))
         old = [claim for claim in claims if claim.source.seen < oldest]

@@ -48,10 +48,10 @@ def get(key: bytes) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0)) as database:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
             row = database.execute("SELECT body FROM entry WHERE key = ?", (key,)).fetchone()
         value = json.loads(row[0]) if row else None
-    except (sqlite3.Error, ValueError):
+    except (sqlite3.Error, ValueError, TypeError, RecursionError):
         with suppress(OSError):
             path.unlink()
         return None

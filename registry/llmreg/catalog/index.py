@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SUFFIX = ".sqlite"
 FORMAT = 1
 _BATCH = 20_000
+_TOLD = 200
+"""Signs that are told of what a library says is wrong."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS terms (num INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
@@ -40,6 +42,7 @@ _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
 _IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_LIKE = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
 Stub = Callable[[str, str], Mapping[str, Any]]
 _KINDS: dict[str, type[Entry]] = {kind.kind: kind for kind in FOLDERS.values()}
 
@@ -53,13 +56,15 @@ class Index:
         if not path.is_file():
             raise LlmregError(f"no index at {path}; `llmreg import` writes one")
         with self._reading():
-            self.connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            uri = f"{path.absolute().as_uri()}?mode=ro"
+            self.connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             found = dict(self.connection.execute("SELECT key, value FROM meta"))
         if found.get("format") != str(FORMAT):
             raise LlmregError(f"{path} is an index of format {found.get('format')}, not {FORMAT}; import it anew")
-        self.shared: dict[str, Any] = json.loads(found["shared"])
-        """Fields that every entry has, `sources` among them."""
-        self.kinds: tuple[str, ...] = tuple(json.loads(found["kinds"]))
+        with self._reading():
+            self.shared: dict[str, Any] = dict(json.loads(found["shared"]))
+            """Fields that every entry has, `sources` among them."""
+            self.kinds: tuple[str, ...] = tuple(name for name in json.loads(found["kinds"]) if _KINDS[name])
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether an entry has this id."""
@@ -72,13 +77,15 @@ class Index:
     def kind_of(self, entry_id: str) -> type[Entry] | None:
         """Give the kind of the entry with this id, None where there is none."""
         row = self._one("SELECT kind FROM entry WHERE id = ? AND kind <> ''", entry_id)
-        return _KINDS[row[0]] if row else None
+        with self._reading():
+            return _KINDS[row[0]] if row else None
 
     def get(self, entry_id: str) -> Entry | None:
         """Give the entry with this id, None where there is none."""
         row = self._one("SELECT kind, body FROM entry WHERE id = ? AND kind <> ''", entry_id)
         try:
-            return _KINDS[row[0]](**{**self.shared, **json.loads(row[1]), "id": entry_id}) if row else None
+            with self._reading():
+                return _KINDS[row[0]](**{**self.shared, **json.loads(row[1]), "id": entry_id}) if row else None
         except ValidationError as error:
             fault = error.errors()[0]
             place = ".".join(map(str, fault["loc"]))
@@ -94,6 +101,14 @@ class Index:
         kinds = [name for name in self.kinds if issubclass(_KINDS[name], kind)]
         marks = ",".join("?" * len(kinds))
         yield from (row[0] for row in self.rows(f"SELECT id FROM entry WHERE kind IN ({marks}) ORDER BY id", *kinds))  # noqa: S608 - only question marks
+
+    def holding(self, words: Iterable[tuple[str, ...]], most: int) -> list[tuple[str, type[Entry]]]:
+        """Return the ids, with their kinds, that hold one of each of these choices of words, the shortest ids first."""
+        choices = [[f"%{word.translate(_LIKE)}%" for word in several] for several in words]
+        tests = [f"({' OR '.join(['id LIKE ? ESCAPE ' + repr('!')] * len(several))})" for several in choices]
+        query = f"SELECT id, kind FROM entry WHERE {' AND '.join(tests)} AND kind <> '' ORDER BY length(id), id LIMIT ?"  # noqa: S608 - only question marks
+        found = self.rows(query, *(mark for several in choices for mark in several), most)
+        return [(entry_id, _KINDS[kind]) for entry_id, kind in found]
 
     def children(self, entry_id: str, relation: str | None = None) -> Iterator[str]:
         """Give in order the entries that are made from this one, or those that are so by one relation."""
@@ -118,8 +133,11 @@ class Index:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            raise LlmregError(f"{self.path} cannot be read ({error}); remove it and import it anew") from None
+        except ValidationError:
+            raise
+        except (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError) as error:
+            why = " ".join(str(error).split())[:_TOLD] or type(error).__name__
+            raise LlmregError(f"{self.path} cannot be read ({why}); remove it and import it anew") from None
 
 
 def _stub(parent: str, kind: str) -> dict[str, Any]:  # noqa: ARG001 - importers tell kinds apart

@@ -14,9 +14,11 @@ from llmreg.catalog import cache
 from llmreg.catalog.faults import words_for
 from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
+from llmreg.catalog.nearest import nearest
 from llmreg.catalog.roots import layers
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
 from llmreg.schema.ids import hub_entry_id, is_hub_id
@@ -60,8 +62,17 @@ class Catalog(Mapping[str, Entry]):
     def _indexed(self, entry_id: str) -> Entry:
         found = next(filter(None, (index.get(entry_id) for index in self.indexes)), None)
         if found is None:
-            raise UnknownIdError(entry_id, self._files)
+            raise self._unknown(entry_id, Entry)
         return found
+
+    def _unknown(self, entry_id: str, *kinds: type[Entry]) -> UnknownIdError:
+        """Return the error for an id that no entry of these kinds has, with what is near among them."""
+        known = {each for kind in kinds for each in self.file_ids(kind)}
+        single = next((name for name, kind in FOLDERS.items() if kinds == (kind,)), None)
+        remedy = f"; `llmreg list {single or 'models'}` lists what there is"
+        if single in (None, "models", "datasets"):
+            remedy += ", and `llmreg import` takes in what other trackers list"
+        return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", nearest, remedy)
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether a file has this id, without reading it."""
@@ -78,10 +89,16 @@ class Catalog(Mapping[str, Entry]):
     def get_as(self, kind: type[E], entry_id: str) -> E:
         """Give the entry if it is of this kind; raise `UnknownIdError` with the nearest of the kind otherwise."""
         if entry_id not in self or not issubclass(self.kind_of(entry_id), kind):
-            raise UnknownIdError(entry_id, self.file_ids(kind), kind.__name__.lower())
+            raise self._unknown(entry_id, kind)
         entry = self[entry_id]
         assert isinstance(entry, kind)  # noqa: S101
         return entry
+
+    def among(self, kinds: tuple[type[Entry], ...], entry_id: str) -> Entry:
+        """Return the entry, of whatever kind; where nothing has the id, suggest entries of these kinds alone."""
+        if entry_id not in self:
+            raise self._unknown(entry_id, *kinds)
+        return self[entry_id]
 
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
@@ -150,7 +167,7 @@ class Catalog(Mapping[str, Entry]):
             return FOLDERS[self._files[entry_id][0]]
         kind = next(filter(None, (index.kind_of(entry_id) for index in self.indexes)), None)
         if kind is None:
-            raise UnknownIdError(entry_id, self._files)
+            raise self._unknown(entry_id, Entry)
         return kind
 
     def path_of(self, entry_id: str) -> Path:
@@ -200,7 +217,7 @@ class Catalog(Mapping[str, Entry]):
                 entry_id = path.name.removesuffix(".yaml")
                 if path.name.startswith(".") or path.name == "README.md":
                     continue
-                if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+                if path.is_symlink() and not real(path).is_relative_to(real(root)):
                     problems.append(
                         Problem(path, 1, "", "a link that leads out of the catalog; put the file itself here")
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.nearest import nearest
 from llmreg.errors import UnknownIdError
 from llmreg.schema import License
 from llmreg.schema.base import Source
@@ -48,7 +49,7 @@ def license_named(catalog: Catalog, name: str) -> License:
             return catalog.get_as(License, index[prefix + wanted])
     if wanted in _listed():
         return _unread(_listed()[wanted], catalog.manifest.date)
-    raise UnknownIdError(name, catalog.ids(License), "license")
+    raise UnknownIdError(name, catalog.ids(License), "license", nearest)
 
 
 def _index(catalog: Catalog) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named, names_of, normal
+from llmreg.catalog.nearest import nearest
 from llmreg.catalog.yaml import read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, did_you_mean
 from llmreg.schema import (
@@ -24,7 +25,7 @@ from llmreg.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from llmreg.catalog.load import Catalog
 
@@ -43,7 +44,7 @@ def validate(catalog: Catalog) -> list[Problem]:
         except CatalogError as error:
             problems += error.problems
     curated = [entry for entry in entries if not entry.imported]
-    assets = {
+    assets: dict[str, Asset] = {
         normal(name): entry
         for entry in curated
         if isinstance(entry, Model | Dataset | Service)
@@ -82,7 +83,7 @@ def _edge_faults(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
         if entry.kind not in children:
             yield ("made_from", index, "relation"), f"a {entry.kind} has no relation {edge.relation!r}"
         if edge.of not in catalog:
-            yield place, f"no entry has the id {edge.of!r}{did_you_mean(edge.of, catalog)}"
+            yield place, f"no entry has the id {edge.of!r}{nearest(edge.of, catalog.file_ids(Asset))}"
         elif catalog.kind_of(edge.of).kind not in parents:
             kind = catalog.kind_of(edge.of).kind
             yield place, f"{edge.of!r} is a {kind}, but {edge.relation!r} leads to a {' or '.join(sorted(parents))}"
@@ -101,11 +102,11 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
         yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
 
 
-def _hidden_assets(assets: dict[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
+def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
     """Find models, data and services that only a setting names: neither lineage nor license gate would see them."""
     if not isinstance(entry, Model) or not entry.recipe:
         return
-    parents = {edge.of for edge in entry.made_from}
+    parents = {entry.id, *(edge.of for edge in entry.made_from)}
     for place, text in _texts(entry.recipe.settings, ("recipe", "settings")):
         named = assets.get(normal(text))
         if named and named.id not in parents:
@@ -141,7 +142,7 @@ def _portion_faults(model: Model, data: RecipeData) -> Iterator[tuple[Place, str
 def _needs(catalog: Catalog, kind: type[Entry], entry_id: str, place: Place) -> Iterator[tuple[Place, str]]:
     known = catalog.ids(kind)
     if entry_id not in known:
-        yield place, f"no {kind.kind} has the id {entry_id!r}{did_you_mean(entry_id, known)}"
+        yield place, f"no {kind.kind} has the id {entry_id!r}{nearest(entry_id, known)}"
 
 
 def _license_faults(catalog: Catalog, expression: str) -> Iterator[str]:

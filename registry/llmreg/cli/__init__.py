@@ -4,52 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
-
-TRAIN = (
-    "accelerate",
-    "bitsandbytes",
-    "datasets",
-    "filelock",
-    "peft",
-    "safetensors",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
-"""What the extra `train` brings."""
 
 
 def main() -> NoReturn:
-    """Run the program; bad input ends in a message and an exit code, never in a traceback."""
+    """Run the program; whatever goes wrong ends in a message and an exit code, and in no traceback unasked."""
     # Plugins of pydantic would be other people's code running before the license gate.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
-    from llmreg.errors import LlmregError
-    from llmreg.escaping import terminal
-
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a sign that the terminal lacks is no reason to stop
+    words = sys.argv[1:]
     try:
-        _run(sys.argv[1:])
-    except LlmregError as error:
-        sys.stderr.write(f"error: {terminal(str(error))}\n")
-        sys.exit(error.exit_code)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in TRAIN:
-            raise
-        sys.stderr.write(
-            f"error: {missing} is not installed; planning and training need `pip install 'llmreg[train]'`\n"
-        )
-        sys.exit(1)
+        try:
+            _run(words)
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        message = f"{error.filename or 'operating system'}: {error.strerror or error}"
-        sys.stderr.write(f"error: {terminal(message)}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         sys.exit(130)
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of a library in Rust is no Exception
+        from llmreg.cli.failures import report
+
+        sys.exit(report(error, words))
     sys.exit(0)
 
 

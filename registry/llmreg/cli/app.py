@@ -15,10 +15,11 @@ from llmreg.cli.diff import diff
 from llmreg.cli.evaluate import evaluate
 from llmreg.cli.export import export
 from llmreg.cli.graph import graph, path
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App
 from llmreg.cli.impact import impact
 from llmreg.cli.import_ import import_
 from llmreg.cli.list import list_, show
+from llmreg.cli.mcp import mcp
 from llmreg.cli.merge import merge
 from llmreg.cli.methods import methods
 from llmreg.cli.new import register as register_new
@@ -27,13 +28,14 @@ from llmreg.cli.policies import policies
 from llmreg.cli.push import push
 from llmreg.cli.reproduce import rehearse, reproduce
 from llmreg.cli.runs import runs, verify
+from llmreg.cli.scan import scan
+from llmreg.cli.search import search
 from llmreg.cli.site import site
 from llmreg.cli.tree import tree
 from llmreg.cli.validate import validate
 
-app = typer.Typer(
+app = App(
     name="llmreg",
-    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich help would take as long to import as everything else together
@@ -53,11 +55,15 @@ def _llmreg(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error, as LLMREG_DEBUG=1 does.")
+    ] = False,
 ) -> None:
     pass
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
+    "search": search,
     "list": list_,
     "show": show,
     "graph": graph,
@@ -67,6 +73,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare,
     "diff": diff,
     "check": check,
+    "scan": scan,
     "policies": policies,
     "plan": plan,
     "reproduce": reproduce,
@@ -79,6 +86,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "methods": methods,
     "site": site,
+    "mcp": mcp,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, complete_ids, console, meant, open_catalog, print_json
+from llmreg.cli.options import CatalogOption, complete_ids, console, meant, open_catalog, print_json, several
 from llmreg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def audit(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="KIND", help="Findings of this kind, all of them; may be repeated.", autocompletion=complete_kinds
+            metavar="KIND,...",
+            help="Findings of this kind, all of them; may be repeated.",
+            autocompletion=complete_kinds,
         ),
     ] = None,
     stale_after: Annotated[
@@ -60,16 +62,17 @@ def audit(
     from llmreg.files import write_text
 
     form = _form(format_, json=json, output=output)
-    for kind in only or ():
+    kinds = several(only, "--only")
+    for kind in kinds:
         if kind not in CHECKS:
             raise UsageError(f"--only: no kind {kind!r}{did_you_mean(kind, CHECKS)}; there are {', '.join(CHECKS)}")
     entries = open_catalog(catalog)
     for entry_id in ids or ():
         entries[entry_id]
     today = (as_of or datetime.now().astimezone()).date()
-    found = run(entries, today, kinds=only or (), ids=ids or (), stale_after=stale_after)
+    found = run(entries, today, kinds=kinds, ids=ids or (), stale_after=stale_after)
     if form == "table":
-        _print(found, whole=bool(only or ids))
+        _print(found, whole=bool(kinds or ids))
     elif output:
         write_text(output, _written(found, form))
     elif form == "json":

@@ -9,7 +9,7 @@ import typer
 
 from llmreg.cli.audit import audit as audit_catalog
 from llmreg.cli.evaluate import AnswersOption
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App, Group, needs
 from llmreg.cli.options import CatalogOption, JsonOption, open_catalog, print_json
 
 if TYPE_CHECKING:
@@ -26,13 +26,12 @@ class _AuditGroup(Group):
         return super().parse_args(ctx, args if args and args[0] in self.commands else ["catalog", *args])
 
 
-audit = typer.Typer(
-    name="audit", cls=_AuditGroup, help="Show on what evidence the catalog rests, and check published figures."
-)
+audit = App(name="audit", cls=_AuditGroup, help="Show on what evidence the catalog rests, and check published figures.")
 audit.command("catalog", epilog="llmreg audit results works published figures out again from ratings.")(audit_catalog)
 
 
 @audit.command()
+@needs("ratings", "answers")
 def results(
     ratings: Annotated[
         list[Path] | None,

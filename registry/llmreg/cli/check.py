@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -18,6 +19,7 @@ from llmreg.cli.options import (
     meant,
     open_catalog,
     print_json,
+    several,
 )
 from llmreg.errors import UsageError
 from llmreg.uses import Use
@@ -27,15 +29,20 @@ if TYPE_CHECKING:
     from llmreg.licensing import Licensee, Verdict
 
 
+@excludes("everything", "file")
 def check(
     ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
     ] = None,
     use: Annotated[
-        str,
-        typer.Option(metavar="USE", help=f"One of {', '.join(USES)}, or all.", autocompletion=lambda: [*USES, "all"]),
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            metavar="USE,...",
+            help=f"One of {', '.join(USES)}, or all; may be repeated.",
+            autocompletion=lambda: [*USES, "all"],
+        ),
+    ] = None,
     policy: PolicyOption = "standard",
     everything: Annotated[bool, typer.Option("--all", help="Check the whole catalog.")] = False,
     licensee: LicenseeOption = None,
@@ -60,12 +67,13 @@ def check(
 ) -> None:
     """Say whether entries may be used like this, why, and what you owe.
 
-    Several entries, or --all, are compared in a table; --all over an index counts verdicts, and lists them with --json.
+    Several entries or uses, or --all, are compared in a table; --all over an index counts verdicts, and lists them with
+    --json.
     Exit code: 0 allowed (with or without conditions), 3 unclear, 4 forbidden; the worst of several.
     """
     from llmreg.licensing import Checker
 
-    uses = _uses(use)
+    uses = _uses(several(use, "--use"))
     entries = open_catalog(catalog)
     who = licensee_of(
         entries,
@@ -124,12 +132,12 @@ def _show(entries: Catalog, verdicts: list[Verdict], who: Licensee, *, json: boo
         console().print(in_full(verdict, otherwise))
 
 
-def _uses(use: str) -> tuple[Use, ...]:
-    found = tuple(known for known in get_args(Use) if use in (known, "all"))
-    if not found:
-        wrong = f"no use {use!r}" if use else "the use is missing"
-        raise UsageError(f"--use: {wrong}; choose one of {', '.join(USES)}, or all")
-    return found
+def _uses(named: list[str]) -> tuple[Use, ...]:
+    wrong = [f"no use {name!r}" for name in named if name not in (*USES, "all")]
+    if wrong or not named:
+        why = wrong[0] if wrong else "the use is missing"
+        raise UsageError(f"--use: {why}; choose one of {', '.join(USES)}, or all")
+    return tuple(known for known in get_args(Use) if {known, "all"} & {*named})
 
 
 def _asked(catalog: Catalog, ids: list[str], *, everything: bool, file: bool) -> list[str]:

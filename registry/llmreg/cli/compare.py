@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     CatalogOption,
     Ids,
@@ -17,8 +18,8 @@ from llmreg.cli.options import (
     licensee_of,
     open_catalog,
     print_json,
+    several,
 )
-from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
     from llmreg.tables import ComparisonTable
@@ -32,6 +33,7 @@ def _check_format(value: str) -> str:
     return value
 
 
+@excludes("format_", "json")
 def compare(
     ids: Ids,
     format_: Annotated[
@@ -63,12 +65,9 @@ def compare(
     """
     from llmreg.tables import compare as side_by_side
 
-    if json and format_ != "text":
-        raise UsageError("--json and --format exclude each other")
     entries = open_catalog(catalog)
     who = licensee_of(entries, licensee)
-    rows = [name.strip() for each in only or () for name in each.split(",") if name.strip()]
-    table = side_by_side(entries, ids, policy=policy, licensee=who, only=rows)
+    table = side_by_side(entries, ids, policy=policy, licensee=who, only=several(only, "--only"))
     if format_ == "text" and not json and not output:
         console().print(table)
     elif json and not output:

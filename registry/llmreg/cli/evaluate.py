@@ -11,7 +11,7 @@ from llmreg.cli.evaluate_blind import blind
 from llmreg.cli.evaluate_judge import judge
 from llmreg.cli.evaluate_model import model
 from llmreg.cli.evaluate_tables import print_agreement, print_elo, print_relative
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App
 from llmreg.cli.options import JsonOption, parse_pairs, print_json
 from llmreg.errors import UsageError
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from llmreg.ratings import Ratings
 
-evaluate = typer.Typer(
+evaluate = App(
     name="evaluate",
-    cls=Group,
     no_args_is_help=True,
     help="Score models, have answers judged, and turn ratings into figures with intervals.",
 )
@@ -142,7 +141,10 @@ def _read(files: Iterable[Path], answers: Iterable[Path] | None, names: Iterable
 
 def _check_pictures(*files: Path | None) -> None:
     """Refuse a picture in a form that is not drawn, before anything is worked out."""
-    for file in filter(None, files):
+    named = [file for file in files if file]
+    if len({file.absolute() for file in named}) < len(named):
+        raise UsageError(f"{named[0]}: two pictures cannot go into one file; name a file for each")
+    for file in named:
         if file.suffix.lower() not in (".svg", ".png"):
             raise UsageError(f"{file}: pictures are .svg or .png")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llmreg.cli.groups import needs
 from llmreg.cli.options import (
     CatalogOption,
     JsonOption,
@@ -39,6 +40,7 @@ _FEW = 5
 """Failures that are named."""
 
 
+@needs("endpoint", "key_env", "timeout", "concurrency", "seed", "price_in", "price_out")
 def judge(
     answers: AnswerFiles,
     judge: Annotated[

@@ -22,6 +22,7 @@ from llmreg.cli.options import (
     parse_pairs,
     print_json,
     quiet_libraries,
+    several,
 )
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def model(
         task=task,
         data=data,
         settings={key: set_value(key, text) for key, text in parse_pairs(set_ or (), "--set").items()},
-        lm_eval=tuple(filter(None, (lm_eval or "").split(","))),
+        lm_eval=tuple(several([lm_eval], "--lm-eval") if lm_eval is not None else ()),
         examples=examples,
         few_shot=few_shot,
         limit=limit,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from llmreg.cli.gguf import gguf
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -17,14 +17,11 @@ from llmreg.cli.options import (
     PolicyOption,
     licensee_of,
     open_catalog,
-    print_json,
 )
 from llmreg.errors import UsageError
 from llmreg.escaping import json_text
 
-export = typer.Typer(
-    name="export", cls=Group, no_args_is_help=True, help="Write files about an entry that others read."
-)
+export = App(name="export", no_args_is_help=True, help="Write files about an entry that others read.")
 
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to standard output.")
@@ -101,10 +98,7 @@ def notice(
 
     entries = open_catalog(catalog)
     gathered = gather(entries, entry_id, policy=policy, licensee=licensee_of(entries, licensee))
-    if json:
-        print_json(gathered)
-    else:
-        _put(notice_text(gathered), output)
+    _put(_json(gathered) if json else notice_text(gathered), output)
 
 
 export.command("gguf")(gguf)

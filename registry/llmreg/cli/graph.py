@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from llmreg.cli.groups import excludes, needs
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -42,6 +43,10 @@ def _check_format(value: str) -> str:
     return value
 
 
+@excludes("down", "up")
+@excludes("both", "up", "down")
+@needs("ids", "up", "down", "both", "depth")
+@needs("use", "policy")
 def graph(
     ids: Annotated[
         list[str] | None,
@@ -71,15 +76,15 @@ def graph(
     from llmreg.cli.pictures import put
     from llmreg.errors import UsageError
     from llmreg.lineage import FORMATS, lineage, lineage_around
+    from llmreg.schema import Asset
 
-    if up + down + both > 1:
-        raise UsageError("--up, --down and --both exclude each other")
     if use and format_ not in _PICTURES:
         raise UsageError(f"--use colors a picture; add --format with one of {', '.join(_PICTURES)}")
     entries = open_catalog(catalog)
     for entry_id in ids or ():
-        entries[entry_id]
-    direction: Direction = "down" if down else "both" if both else "up"
+        entries.among((Asset,), entry_id)
+    ways: dict[Direction, bool] = {"up": up, "down": down, "both": both}
+    direction: Direction = next((way for way, chosen in ways.items() if chosen), "up")
     part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
     asked = next((each for each in get_args(Use) if use and each == check_use(use)), None)
     drawn = _drawn(entries, part, ids or (), format_, asked, policy) if format_ in _PICTURES else FORMATS[format_](part)
@@ -118,7 +123,7 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
 
     entries = open_catalog(catalog)
     for entry_id in (start, end):
-        entries[entry_id]
+        entries.among((Asset,), entry_id)
     part = lineage_around(entries, [start], "up")
     if end not in part:
         other_way = issubclass(entries.kind_of(end), Asset) and start in lineage_around(entries, [end], "up")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -16,8 +17,9 @@ from llmreg.cli.options import (
     console,
     open_catalog,
     print_json,
+    several,
 )
-from llmreg.errors import UsageError, counted
+from llmreg.errors import counted
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from llmreg.licensing import Answer
 
 
+@excludes("withdrawn", "relicensed")
 def impact(
     entry_id: Id,
     withdrawn: Annotated[
@@ -43,7 +46,7 @@ def impact(
     ] = None,
     use: Annotated[
         list[str] | None,
-        typer.Option(metavar="USE", help=f"One of {', '.join(USES)}; may be repeated. All without it."),
+        typer.Option(metavar="USE,...", help=f"One of {', '.join(USES)}; may be repeated. All without it."),
     ] = None,
     policy: PolicyOption = "standard",
     json: JsonOption = False,
@@ -55,9 +58,7 @@ def impact(
     """
     from llmreg.audit import impact as ask
 
-    if withdrawn and relicensed:
-        raise UsageError("--withdrawn and --relicensed exclude each other")
-    chosen = [check_use(each) for each in use or ()]
+    chosen = [check_use(each) for each in several(use, "--use")]
     uses: tuple[Use, ...] = tuple(each for each in get_args(Use) if each in chosen or not chosen)
     entries = open_catalog(catalog)
     license_id = _license(entries, relicensed) if relicensed else None

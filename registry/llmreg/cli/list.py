@@ -12,15 +12,15 @@ from llmreg.cli.options import (
     JsonOption,
     console,
     open_catalog,
-    parse_pairs,
     print_json,
 )
+from llmreg.cli.where import KEYS
 from llmreg.escaping import one_line
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from pathlib import Path
 
-    from llmreg.catalog import Catalog
+    from llmreg.schema import Entry
 
 
 def list_(
@@ -29,41 +29,59 @@ def list_(
     ] = "models",
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", metavar="KEY=VALUE", help="Keep entries with this value; may be repeated."),
+        typer.Option(
+            "--where", metavar="KEY=VALUE", help=f"Keep entries with this value of {', '.join(KEYS)}; may be repeated."
+        ),
     ] = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """List the entries of one kind."""
+    """List the entries of one kind.
+
+    With --where, `license` is that of a model's weights, of a dataset's data, of software's code; those of other parts
+    are `code-license`, `adapter-license` and so on. A year or a month of `released` means all of its days.
+    """
     from llmreg.errors import UsageError, did_you_mean
     from llmreg.schema import FOLDERS
 
     if kind == "methods":
-        from llmreg.cli.methods import methods
-        from llmreg.offers import describe
-        from llmreg.plugins import load
-
-        if json:
-            print_json(describe(load()))
-        else:
-            methods()
+        _list_methods(where or [], json=json, catalog=catalog)
         return
     if kind not in FOLDERS:
         raise UsageError(
             f"no kind {kind!r}{did_you_mean(kind, [*FOLDERS, 'methods'])}; there are {', '.join(FOLDERS)} and methods"
         )
+    from llmreg.cli.where import Where
+
     entries = open_catalog(catalog)
-    wanted = parse_pairs(where or (), "--where")
-    rows = [
-        row for row in (_row(entries, entry_id) for entry_id in entries.ids(FOLDERS[kind])) if _matches(row, wanted)
-    ]
+    asked = Where(entries, FOLDERS[kind], where or ())
+    listed = [entries[entry_id] for entry_id in entries.ids(FOLDERS[kind])]
+    rows = [_row(entry) for entry in listed if asked.has(entry)]
+    for hint in asked.hints(listed) if not rows else ():
+        typer.echo(hint, err=True)
+    print_json(rows) if json else _print(kind, rows)
+
+
+def _list_methods(where: list[str], *, json: bool, catalog: list[Path] | None) -> None:
+    from llmreg.cli.methods import print_methods
+    from llmreg.cli.where import rows_where
+    from llmreg.errors import UsageError
+    from llmreg.offers import describe
+    from llmreg.plugins import load
+
+    if catalog:
+        raise UsageError("--catalog: methods come from installed plugins, and no catalog holds any; leave it out")
+    plugins = load()
+    rows = rows_where(describe(plugins), where, ("name", "plugin", "distribution"))
     if json:
         print_json(rows)
-        return
-    console().print(_table(rows) if rows else f"no {kind} match")
+    elif rows or not where:
+        print_methods(rows, plugins.faults)
+    else:
+        console().print("no methods match")
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _print(kind: str, rows: list[dict[str, Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -78,12 +96,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name, min_width=widest)
     for row in rows:
         table.add_row(*(escape(one_line(str(row.get(name) or ""))) for name in columns))
-    return table
+    console().print(table if rows else f"no {kind} match")
 
 
-def _row(catalog: Catalog, entry_id: str) -> dict[str, Any]:
-    entry = catalog[entry_id]
-    row: dict[str, Any] = {"id": entry_id, "kind": entry.kind, "name": entry.name}
+def _row(entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name}
     for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
         if getattr(entry, name, None) is not None:
             row[name] = getattr(entry, name)
@@ -95,15 +112,6 @@ def _row(catalog: Catalog, entry_id: str) -> dict[str, Any]:
         row["licenses"] = ", ".join(f"{component} {claim[-1].id}" for component, claim in claims.items())
     parents = sorted({edge.of for edge in entry.edges()})
     return {**row, "made_from": parents} if parents else row
-
-
-def _matches(row: dict[str, Any], wanted: dict[str, str]) -> bool:
-    for key, value in wanted.items():
-        have = row.get(key)
-        words = have if isinstance(have, list) else str(have).split(", ") + str(have).split()
-        if value != str(have) and value not in words:
-            return False
-    return True
 
 
 def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:

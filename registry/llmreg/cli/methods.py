@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmreg.cli.options import JsonOption, console, print_json
 from llmreg.offers import describe, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from llmreg.plugins import Fault
 
 
 def methods(json: JsonOption = False) -> None:
@@ -18,12 +23,17 @@ def methods(json: JsonOption = False) -> None:
     rows = describe(plugins)
     if json:
         print_json({"methods": rows, "faults": [asdict(fault) for fault in plugins.faults]})
-        return
+    else:
+        print_methods(rows, plugins.faults)
+
+
+def print_methods(rows: Sequence[dict[str, Any]], faults: Iterable[Fault]) -> None:
+    """Print methods with their settings, then on standard error what is wrong with others."""
     for row in rows:
         _print(row)
     if not rows:
         sys.stderr.write("no method is installed; llmreg's own come with installing it, as by `pip install`\n")
-    for fault in plugins.faults:
+    for fault in faults:
         sys.stderr.write(f"warning: {fault}\n")
 
 

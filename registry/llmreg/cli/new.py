@@ -12,14 +12,14 @@ from typing import Annotated
 
 import typer
 
-from llmreg.cli.groups import Group
+from llmreg.cli.groups import App
 from llmreg.cli.options import echo
 from llmreg.errors import LlmregError, UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 40
 
-new = typer.Typer(cls=Group, no_args_is_help=True, help="Write the skeleton of something new.")
+new = App(no_args_is_help=True, help="Write the skeleton of something new.")
 
 
 def register(app: typer.Typer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -24,6 +26,17 @@ if TYPE_CHECKING:
 USES: tuple[str, ...] = get_args(Use)
 WIDTH = 120
 """Columns of output that goes to a file or a pipe."""
+
+
+def several(words: Iterable[str] | None, option: str) -> list[str]:
+    """Return what an option names that may be repeated and takes lists with commas, each once.
+
+    Raises `UsageError` for a name that is empty: it would mean that the option was not given at all.
+    """
+    found = [part.strip() for word in words or () for part in word.split(",")]
+    if not all(found):
+        raise UsageError(f"{option}: a name is empty; write NAME or NAME,NAME")
+    return list(dict.fromkeys(found))
 
 
 def complete_ids(incomplete: str) -> list[str]:
@@ -142,7 +155,10 @@ def licensee_of(catalog: Catalog, file: Path | None, **said: Any) -> Licensee:
 
 def print_json(value: Any) -> None:
     """Write one JSON value to standard output."""
-    typer.echo(json_text(value))
+    written = json_text(value)
+    if "utf" not in (sys.stdout.encoding or "utf").lower():
+        written = "".join(sign if sign.isascii() else json.dumps(sign)[1:-1] for sign in written)
+    typer.echo(written)
 
 
 def console() -> Console:
@@ -159,13 +175,14 @@ def echo(text: str, *, err: bool = False) -> None:
 
 
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
-    """Read `KEY=VALUE` words; raise `UsageError` for one without `=`."""
-    parsed = {}
+    """Read `KEY=VALUE` words; raise `UsageError` for one without `=`, and for a key that has two values."""
+    parsed: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise UsageError(f"{option} takes KEY=VALUE, not {pair!r}")
-        parsed[key] = value
+        if parsed.setdefault(key, value) != value:
+            raise UsageError(f"{option}: {key} is given as {parsed[key]!r} and as {value!r}; give one of them")
     return parsed
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.groups import excludes, needs
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from llmreg.reproduce.run import Options
 
 
+@excludes("launch", "json")
+@excludes("rehearse", "base", "data", "launch")
+@needs("launch", "dry_run", "gpu", "gpus", "nodes")
 def reproduce(
     entry_id: Id,
     rehearse: Annotated[
@@ -111,7 +115,7 @@ def reproduce(
     if not processes.first():
         return
     if json:
-        print_json({"folder": str(folder), "passed": run.passed, **run.model_dump(mode="json")})
+        print_json({"folder": str(folder), "passed": run.passed, "outcome": run.outcome, **run.model_dump(mode="json")})
     else:
         print_run(folder, run)
     raise typer.Exit(0 if run.passed else 5)
@@ -159,8 +163,10 @@ def rehearse(
         out = console()
         out.print(table)
         left_out = f", {not_tried} not rehearsed" if not_tried else ""
-        out.print(f"{passed} of {len(rows) - not_tried} passed{left_out}, {rows[0].date if rows else ''}")
-    raise typer.Exit(0 if passed == len(rows) - (not_tried if all_ else 0) else 5)
+        open_ = len(rows) - passed - not_tried - sum(row.failed for row in rows)
+        undecided = f", {open_} inconclusive" if open_ else ""
+        out.print(f"{passed} of {len(rows) - not_tried} passed{undecided}{left_out}, {rows[0].date if rows else ''}")
+    raise typer.Exit(5 if any(row.failed or (row.reason and not all_) for row in rows) else 0)
 
 
 def print_run(folder: Path, run: Run) -> None:

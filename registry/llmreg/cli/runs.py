@@ -22,7 +22,12 @@ def runs(
 
     found = all_runs(folder)
     if json:
-        print_json([{"folder": str(path), "passed": run.passed, **run.model_dump(mode="json")} for path, run in found])
+        print_json(
+            [
+                {"folder": str(path), "passed": run.passed, "outcome": run.outcome, **run.model_dump(mode="json")}
+                for path, run in found
+            ]
+        )
     else:
         console().print(runs_table({path.name: run for path, run in found}))
 

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from llmreg.cli.groups import needs
 from llmreg.cli.options import CatalogOption, JsonOption, PolicyOption, echo, open_catalog, print_json
 
 
+@needs("ratings", "answers", "reference")
 def site(
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="The folder to write: a new one, or that of an older site.")

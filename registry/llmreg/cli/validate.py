@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from llmreg.cli.options import CatalogOption, JsonOption, echo, print_json
+from llmreg.files import real
 
 
 def validate(
@@ -34,9 +35,7 @@ def validate(
         problems, count = list(error.problems), 0
     if paths:
         problems = [
-            problem
-            for problem in problems
-            if any(problem.file.resolve().is_relative_to(path.resolve()) for path in paths)
+            problem for problem in problems if any(real(problem.file).is_relative_to(real(path)) for path in paths)
         ]
     if json:
         print_json([{"file": str(p.file), "line": p.line, "field": p.field, "message": p.message} for p in problems])
@@ -51,5 +50,5 @@ def _root(path: Path) -> Path:
     """Give the catalog folder that holds a file `models/x.yaml` or a folder `models`."""
     from llmreg.schema import FOLDERS
 
-    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    folder = real(path) if path.is_dir() else real(path).parent
     return folder.parent if folder.name in FOLDERS else folder

@@ -21,10 +21,12 @@ class Figure:
     standard_error: float | None
     """Of the mean over items, as if they were drawn independently; none for a single item."""
     items: int
+    notes: tuple[str, ...] = ()
+    """What has to be known to read it."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the fields as JSON values."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "notes" or value}
 
 
 def share(metric: str, credits_: Sequence[float]) -> Figure:

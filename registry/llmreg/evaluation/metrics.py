@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmreg.evaluation.figures import mean, share
@@ -11,14 +11,14 @@ from llmreg.evaluation.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.evaluation.figures import Figure
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.rows import Rows
 
 MAX_NEW_TOKENS = 24
-"""Tokens that an answer to a held-out row may have."""
+"""Tokens that an answer to a held-out row may have; more where the longest expected answer takes more."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,15 @@ class HeldOut:
 
 def _exact_match(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
     """Give the share of rows answered exactly, in percent."""
-    from llmreg.evaluation.generation import answers
+    from llmreg.evaluation.generation import answers, unended
     from llmreg.evaluation.tasks.exact_match import matches
     from llmreg.training.encode import decoder_start, prompts
 
     asked = prompts(held.rows, held.data, held.template, tokenizer, decoder_start(model.config))
-    given = answers(model, tokenizer, asked, MAX_NEW_TOKENS)
+    given = answers(model, tokenizer, asked, max([MAX_NEW_TOKENS, *(prompt.room + 1 for prompt in asked)]))
     name = "exact-match"
-    return share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
+    figure = share(name, [matches(text, [prompt.answer])[name] for text, prompt in zip(given, asked, strict=True)])
+    return replace(figure, notes=unended(given))
 
 
 def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
@@ -52,6 +53,19 @@ def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut
     start = decoder_start(model.config)
     examples = encode(held.rows, held.data, held.training, held.template, tokenizer, start)
     return mean("held-out-loss", held_out_losses(model, examples, padding(tokenizer)), "nats")
+
+
+def check_room(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> None:
+    """Refuse a held-out row that leaves no room for an answer in the model's context; its question is never cut."""
+    from llmreg.training.context import check_lengths
+    from llmreg.training.encode import decoder_start, prompts
+
+    start = decoder_start(config)
+    asked = prompts(held.rows, held.data, held.template, tokenizer, start)
+    row = sum if start is None else max
+    lengths = [row((len(prompt.input_ids), MAX_NEW_TOKENS)) for prompt in asked]
+    what = " when it is asked, with room for the answer"
+    check_lengths(lengths, held.rows, config, held.training.sequence_length, what, "take the row out")
 
 
 ON_HELD_OUT_ROWS: dict[str, Callable[[Any, PreTrainedTokenizerBase, HeldOut], Figure]] = {

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmreg.errors import LlmregError
 from llmreg.evaluation import generation, likelihood
 from llmreg.schema import RecipeData, Template
-from llmreg.training.encode import IGNORED, Example, decoder_start, prompts
+from llmreg.training.context import context_of
+from llmreg.training.encode import IGNORED, Example, decoder_start, prompts, way_of
 from llmreg.training.layout import Layout
+from llmreg.training.tokens import tokenized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,8 @@ class Question(NamedTuple):
 
     text: str
     input: str = ""
+    expected: tuple[str, ...] = ()
+    """The answers that count, for which there has to be room."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,36 @@ class Subject:
     @cached_property
     def context(self) -> int | None:
         """Give how many tokens the model reads, where its configuration says."""
-        found = getattr(self.model.config, "max_position_embeddings", None)
-        return found if isinstance(found, int) and found > 0 else None
+        found = context_of(self.model.config)
+        return found.tokens if found else None
 
     @cached_property
     def start(self) -> int | None:
         """Give the token with which an encoder-decoder's answers begin; None for a model that is a decoder alone."""
         return decoder_start(self.model.config)
 
-    def answers(self, questions: Sequence[Question], max_new_tokens: int) -> list[str]:
-        """Give the greedy answer to each question, without surrounding space."""
+    def answers(self, questions: Sequence[Question], max_new_tokens: int) -> list[generation.Answer]:
+        """Return the greedy answer to each question, without surrounding space.
+
+        An answer may have `max_new_tokens`, or as many as the longest that is expected takes.
+        """
+        for number, question in enumerate(questions, start=1):
+            if question.input and not self.plain and "{input}" not in self._template.prompt:
+                raise LlmregError(
+                    f"question {number} has an input, for which the template {self._template.id} has no place; "
+                    "write it into the question"
+                )
         rows = [{"instruction": question.text, "input": question.input, "output": ""} for question in questions]
         asked = prompts(rows, _ASKED, self._template, self.tokenizer, self.start)
+        expected = [
+            {"instruction": "", "output": answer}
+            for answer in dict.fromkeys(answer for question in questions for answer in question.expected)
+        ]
+        known = prompts(expected, _ASKED, self._template, self.tokenizer, self.start)
+        most = max([max_new_tokens, *(prompt.room + 1 for prompt in known)])
         row = sum if self.start is None else max
-        self._check_length([row((len(prompt.input_ids), max_new_tokens)) for prompt in asked])
-        return generation.answers(self.model, self.tokenizer, asked, max_new_tokens, self.batch_size)
+        self._check_length([row((len(prompt.input_ids), most)) for prompt in asked])
+        return generation.answers(self.model, self.tokenizer, asked, most, self.batch_size)
 
     def continuations(self, pairs: Sequence[tuple[Question, str]]) -> list[float]:
         """Give the log-likelihood of each answer to its question, in nats."""
@@ -66,8 +85,9 @@ class Subject:
 
     def openings(self, answers: Sequence[str]) -> list[float]:
         """Give the log-likelihood of each answer to nothing: after the token that begins a text."""
-        texts = [self._template.response.replace("{output}", answer) for answer in answers]
-        return self._likelihoods([self._opening(self.tokens(text)) for text in texts])
+        parts = [self._layout.answer(answer) for answer in answers]
+        found = tokenized([[part] for part in parts], "apart", (), self.tokenizer)
+        return self._likelihoods([self._opening(ids) for (ids,) in found])
 
     def losses(self, examples: Sequence[Example]) -> list[list[float]]:
         """Give the loss of each label token, in nats."""
@@ -81,6 +101,11 @@ class Subject:
             text, add_special_tokens=False, split_special_tokens=True, verbose=False
         ).input_ids
         return found
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """List the special tokens that the template writes and the tokenizer does not have."""
+        return self._layout.lacking
 
     @cached_property
     def first_token(self) -> int:
@@ -107,25 +132,33 @@ class Subject:
             end_token=self.start is not None,
         )
 
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self._template, "instruction", self.tokenizer, encoder=self.start is not None)
+
     def _example(self, question: Question, answer: str) -> Example:
-        """Tokenize question and answer as one text and split it where the question's tokens end, as lm-eval does."""
-        layout = Layout(self._template, "instruction", self.tokenizer, encoder=self.start is not None)
-        row = {"instruction": question.text, "input": question.input, "output": ""}
-        parts, _ = layout.question(row, 1)
-        pieces = [piece for part in parts for piece in part.pieces]
-        last = pieces.pop() if pieces and isinstance(pieces[-1], str) else ""
-        assert isinstance(last, str)  # noqa: S101
-        before = [token for piece in pieces for token in (self.tokens(piece) if isinstance(piece, str) else [piece])]
-        asked = last.rstrip()
-        answered = last[len(asked) :] + self._template.response.replace("{output}", answer)
-        context = [*before, *self.tokens(asked)]
-        whole = self.tokens(asked + answered)[len(self.tokens(asked)) :]
+        """Tokenize question and answer as training does; plain text as one, split as lm-eval does."""
+        context, whole = self._plain(question, answer) if self.plain else self._through(question, answer)
         if not whole:
-            raise LlmregError(f"the answer {answer!r} has no tokens of its own after {asked[-40:]!r}")
+            raise LlmregError(f"the answer {answer!r} has no tokens of its own after {question.text[-40:]!r}")
         if self.start is not None:
-            return Example((self.start, *whole), (IGNORED, *whole), source=(*context, *layout.end))
+            return Example((self.start, *whole), (IGNORED, *whole), source=(*context, *self._layout.end))
         context = context or [self.first_token]
         return Example((*context, *whole), (*[IGNORED] * len(context), *whole))
+
+    def _through(self, question: Question, answer: str) -> tuple[list[int], list[int]]:
+        row = {"instruction": question.text, "input": question.input, "output": ""}
+        parts = [*self._layout.question(row, "the question")[0], self._layout.answer(answer)]
+        way = way_of(_ASKED, self._template) if self.start is None else "apart"
+        (ids,) = tokenized([parts], way, self._layout.begin, self.tokenizer)
+        return [token for part in ids[:-1] for token in part], ids[-1]
+
+    def _plain(self, question: Question, answer: str) -> tuple[list[int], list[int]]:
+        """Split question and answer, read as one text, where the question's tokens end without its last space."""
+        asked = question.text.rstrip()
+        answered = question.text[len(asked) :] + self._layout.template.response.replace("{output}", answer)  # type: ignore[union-attr]
+        alone = self.tokens(asked)
+        return [*self._layout.begin, *alone], self.tokens(asked + answered)[len(alone) :]
 
     def _opening(self, tokens: list[int]) -> Example:
         if self.start is None:

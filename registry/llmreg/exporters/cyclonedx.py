@@ -191,8 +191,10 @@ def _properties(file: Dossier, entry: Asset) -> Iterator[Property]:
         claim = one.claim.model_dump(exclude_defaults=True) | {"source": _dumped(one.source)}
         yield _property("licenses", {"component": one.component, **claim})
     yield from (_property("concluded-license", name) for name in file.concluded(entry.id).paths)
-    for one in refs_of(file, entry.id):
-        yield _property("license-ref", {"ref": one.ref, "name": one.name, **({"link": one.link} if one.link else {})})
+    for named in refs_of(file, entry.id):
+        yield _property(
+            "license-ref", {"ref": named.ref, "name": named.name, **({"link": named.link} if named.link else {})}
+        )
 
 
 def _dumped(source: Source) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Dossier:
 
     def asset(self, entry_id: str) -> Asset:
         """Give the entry; raise `LlmregError` for one that is no part of a lineage."""
-        entry = self.catalog[entry_id]
+        entry = self.catalog.among((Asset,), entry_id)
         if not isinstance(entry, Asset):
             raise LlmregError(
                 f"{entry_id!r} is of the kind {entry.kind}: "

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from llmreg.hub.listing import Listing
 
-_WHOLE = "model.safetensors"
+WHOLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"model-\d{5,6}-of-\d{5,6}\.safetensors")
-_BESIDE = re.compile(
+BESIDE = re.compile(
     r"(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template"
     r"|model\.safetensors\.index)\.json|merges\.txt|vocab\.txt|chat_template\.jinja|.*\.(model|tiktoken)"
 )
@@ -37,13 +38,13 @@ def model_files(listing: Listing) -> Listing:
         raise LlmregError(_no_weights(listing, top))
     if "config.json" not in top:
         raise LlmregError(f"{listing.repository} has no config.json, so it is no model that transformers can load")
-    return listing.only([*weights, *(path for path in top if _BESIDE.fullmatch(path))])
+    return listing.only([*weights, *(path for path in top if BESIDE.fullmatch(path))])
 
 
 def weights_among(names: Iterable[str]) -> list[str]:
     """Choose among the files of one folder the safetensors that transformers loads; what else lies beside is spare."""
     there = list(names)
-    return [_WHOLE] if _WHOLE in there else [name for name in there if _SHARD.fullmatch(name)]
+    return [WHOLE] if WHOLE in there else [name for name in there if _SHARD.fullmatch(name)]
 
 
 def _no_weights(listing: Listing, top: list[str]) -> str:

@@ -34,6 +34,8 @@ def rows(what: str, query: Mapping[str, str], *, say: Say) -> Iterator[dict[str,
     from huggingface_hub import constants
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
+    if constants.HF_HUB_OFFLINE:
+        raise LlmregError(f"offline (HF_HUB_OFFLINE), and the list of {what} is on the Hub; unset that to ask it")
     url: str | None = f"{constants.ENDPOINT}/api/{what}?{urlencode(query)}"
     seen: set[str] = set()
     empty = 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from llmreg.catalog.yaml import read as read_yaml
 from llmreg.errors import LlmregError, UsageError
+from llmreg.files import real
 
 MAX_BYTES = 16_000_000
 """The largest file that is read whole."""
@@ -39,9 +40,9 @@ class Checkout:
         found = sorted({path for pattern in patterns for path in self.root.glob(pattern) if path.is_file()})
         if not found:
             raise LlmregError(f"{self.path}: holds no {' and no '.join(patterns)}; give the tracker's own folder")
-        inside = self.root.resolve()
+        inside = real(self.root)
         for path in found:
-            if not path.resolve().is_relative_to(inside):
+            if not real(path).is_relative_to(inside):
                 raise LlmregError(f"{path}: a link that leads out of {self.root}; replace it by the file")
         return found
 
@@ -91,7 +92,10 @@ class Checkout:
 
     def columns(self, path: Path) -> list[str]:
         """Give the names of the columns of a CSV file, from its first line."""
-        return next(csv.reader((line for _, line in self.lines(path)), strict=True), [])
+        try:
+            return next(csv.reader((line for _, line in self.lines(path)), strict=True), [])
+        except csv.Error as error:
+            raise LlmregError(f"{path}:1: not a CSV table: {error}") from None
 
     def table(self, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns."""

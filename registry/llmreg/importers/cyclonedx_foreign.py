@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmreg.importers.record import FaultKind, Item
-    from llmreg.schema.base import Component, Relation
+    from llmreg.schema.base import Component, Relation, Stage
 
 _COVERS: dict[str, Component] = {"model": "weights", "dataset": "data", "service": "outputs", "software": "code"}
 """The component of an entry that the license of a whole is stated for."""
@@ -154,7 +154,7 @@ class _Row:
                     if not one.hub_id:
                         self._odd("odd-value", f"{key}: {one.words!r} is no name on the Hub")
                     how = "; ".join(filter(None, [_UNSAID, one.how]))
-                    stage = "pretrain" if relation == "trained-on" else None
+                    stage: Stage | None = "pretrain" if relation == "trained-on" else None
                     yield Link(relation, one.hub_id or one.words, one.hub_id, stage=stage, how=how, kind=kind)
 
     def _data(self) -> Iterator[Link]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from llmreg.errors import LlmregError, UsageError
+from llmreg.errors import LlmregError
 from llmreg.importers.checkout import MAX_BYTES, Checkout
 from llmreg.importers.record import Place, Skipped
 
@@ -222,22 +222,10 @@ def _short(error: Exception) -> str:
 
 def _live() -> Iterator[Card | Skipped]:
     """Ask the Hub itself, page by page; raise `LlmregError` where it cannot be reached."""
+    from llmreg.hub.pages import rows
+
     try:
-        from huggingface_hub import HfApi
-    except ImportError:
-        raise UsageError("reading the Hub itself needs huggingface_hub; `pip install huggingface_hub`") from None
-    try:
-        for found in HfApi().list_models(full=True, cardData=True):
-            data: dict[str, Any] = vars(found.card_data) if found.card_data else {}
-            created = found.created_at.isoformat() if found.created_at else None
-            card = {
-                "id": found.id,
-                "cardData": data,
-                "tags": found.tags or [],
-                "createdAt": created,
-                "pipeline_tag": found.pipeline_tag,
-                "library_name": found.library_name,
-            }
-            yield Card(Place("the Hub", found.id), card)
-    except Exception as error:  # the library lets through whatever its transport raises
+        for found in rows("models", {"full": "True", "cardData": "True"}, say=lambda _: None):
+            yield Card(Place("the Hub", str(found.get("id"))), found)
+    except LlmregError as error:
         raise LlmregError(f"the Hub could not be read: {error}") from None

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from llmreg.catalog.names import normal
 from llmreg.importers.hub_stated import shown, stated
 from llmreg.importers.licenses import UNNAMED, Licenses, claimed
+from llmreg.schema.values import is_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,23 +53,33 @@ class HubLicenses:
         beside = f"license_link: {'; '.join(more)}" if more else ""
         key = (owner, page, beside, "\n".join(words), "\n".join(names))
         if key not in self._known:
-            found = self._ids(words, names, [owner, *_owners(links)])
+            found = self._ids(words, names, page, [owner, *_owners(links)])
             written = [*(word for word in words if not (names and _is_other(word))), *names]
             said = "; ".join({normal(each): each for each in written}.values())
             self._known[key] = claimed(found, said, "hub", note=beside, link=page)
         return self._known[key]
 
-    def _ids(self, words: list[str], names: list[str], owners: list[str]) -> str:
+    def _ids(self, words: list[str], names: list[str], page: str, owners: list[str]) -> str:
         """Give the expression of all that is stated; a name stands for `other`, and beside anything else counts too."""
         plain = [word for word in words if not (names and _is_other(word))]
         found = [self._licenses.id_of(f"hf:{word}") or self._licenses.id_of(word) or UNNAMED for word in plain]
-        found += [self._named(name, owners) or UNNAMED for name in names]
+        found += [self._named(name, page, owners) or UNNAMED for name in names]
         ids = list(dict.fromkeys(found))
         return " AND ".join(f"({each})" if " OR " in each and len(ids) > 1 else each for each in ids)
 
-    def _named(self, name: str, owners: list[str]) -> str | None:
-        """Give the license of a name: several owners call terms of their own by one name, so the owner's come first."""
-        wanted = [*(f"hf-name:{owner}/{name}" for owner in owners if owner), f"hf-name:{name}", f"hf:{name}", name]
+    def _named(self, name: str, page: str, owners: list[str]) -> str | None:
+        """Return the license of a name.
+
+        Several owners call terms of their own by one name, and one owner terms of several models, so the page with the
+        text comes first and the owner's own next.
+        """
+        wanted = [
+            *([page] if page else []),
+            *(f"hf-name:{owner}/{name}" for owner in owners if owner),
+            f"hf-name:{name}",
+            f"hf:{name}",
+            name,
+        ]
         return next(filter(None, map(self._licenses.id_of, wanted)), None)
 
 
@@ -110,7 +121,8 @@ def _page(link: str, hub_id: str) -> str:
     """Give the address that a link means; a file's name means the file in the card's own repository."""
     if re.fullmatch(r"https?://[\w.-]+(:\d+)?([/?#].*)?", link, re.IGNORECASE):
         address, mark, place = link.partition("#")
-        return quote(unquote(address), safe=_SAFE) + (f"#{quote(unquote(place), safe=_SAFE)}" if mark else "")
+        page = quote(unquote(address), safe=_SAFE) + (f"#{quote(unquote(place), safe=_SAFE)}" if mark else "")
+        return page if is_link(page) else ""
     if re.fullmatch(r"(\./)?[\w.+ -]+(/[\w.+ -]+)*", link) and ".." not in link:
         return f"{_HUB}/{hub_id}/blob/main/{quote(link.removeprefix('./'))}"
     return ""

@@ -13,7 +13,7 @@ import yaml
 from llmreg.catalog.roots import built_in
 from llmreg.catalog.yaml import read
 from llmreg.errors import CatalogError, LlmregError, UsageError
-from llmreg.files import write_text
+from llmreg.files import real, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ class Diff:
         Raises `UsageError` for the built-in catalog, whose entries are each written by hand, and `LlmregError` where
         the list of written files is broken.
         """
-        if into.resolve() == built_in().resolve():
+        if real(into) == real(built_in()):
             raise UsageError(
                 f"{into} is the built-in catalog; import into a folder of your own, and lay it over with --catalog"
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
 from llmreg.judging.endpoint import NoReplyError
 from llmreg.judging.replies import Reply
-from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+from llmreg.reproduce.base import weights_hash
+from llmreg.reproduce.weights import open_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,17 +23,19 @@ class LocalJudge:
         """Hash the weights, which are loaded for the first question; raise `LlmregError` where there are none."""
         self.folder, self._most = folder, max_tokens
         self.name = folder.resolve().name
-        weights = hash_files({file.name: file_hash(file) for file in weight_files(folder)})
-        self.settings = {"weights": weights, "decoding": "greedy", "max_tokens": max_tokens}
+        self._base, self._tokenizer = open_model(folder)
+        self.settings = {"weights": weights_hash(folder), "decoding": "greedy", "max_tokens": max_tokens}
 
     def ask(self, prompt: str) -> Reply:
         """Give the reply; raise `NoReplyError` for a prompt that leaves no room for one."""
         from llmreg.evaluation.generation import answers
+        from llmreg.training.context import context_of
         from llmreg.training.encode import Prompt
 
         model, tokenizer = self._loaded
         ids = self._ids(tokenizer, prompt)
-        room = getattr(model.config, "max_position_embeddings", None)
+        context = context_of(model.config)
+        room = context.tokens if context else None
         if room and len(ids) + self._most > room:
             raise NoReplyError(
                 f"{self.name} holds {room:,} tokens, and this takes {len(ids):,} and {self._most:,} for the reply; "
@@ -46,11 +48,8 @@ class LocalJudge:
     def _loaded(self) -> tuple[Any, PreTrainedTokenizerBase]:
         import torch
 
-        try:
-            model = FolderBase(self.folder).load()
-        except (OSError, ValueError) as error:
-            raise LlmregError(f"{self.folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from None
-        return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer_of(self.folder)
+        model: Any = self._base.load()
+        return model.to("cuda" if torch.cuda.is_available() else "cpu"), self._tokenizer
 
     def _ids(self, tokenizer: PreTrainedTokenizerBase, prompt: str) -> tuple[int, ...]:
         """Put the prompt into the model's own words for a conversation, or leave it as it is where it has none."""

@@ -168,7 +168,7 @@ class _Judge:
         kind = next((kind for kind in _KINDS if kind.kind == said["kind"]), None)
         if kind is None:
             return [0] * len(_STATES)
-        sources = {"source": {"url": "x", "read": "secondary", "seen": "2000-01-01"}}
+        sources = {"source": {"path": "x", "read": "secondary", "seen": "2000-01-01"}}
         licenses = {
             component: [{**claim, "source": "source"} for claim in claims]
             for component, claims in said["licenses"].items()

@@ -92,7 +92,7 @@ class Checker:
 
     def _asked(self, entry_id: str, policy: str) -> tuple[Entry, Rules]:
         """Give the entry if verdicts speak of its kind, and the rules under which it is judged."""
-        entry = self.catalog[entry_id]
+        entry = self.catalog.among((Model, Dataset, Service, Software), entry_id)
         if not isinstance(entry, Model | Dataset | Service | Software):
             raise LlmregError(
                 f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked"

@@ -207,20 +207,23 @@ def _with_ids(licensee: Licensee, catalog: Catalog) -> Licensee:
 
 def _wrong_names(licensee: Licensee, catalog: Catalog) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Find what the file names and the catalog does not have: the place in the file, and what is wrong there."""
-    from llmreg.errors import did_you_mean
-    from llmreg.schema import Dataset, License
+    from llmreg.catalog.nearest import nearest
+    from llmreg.schema import Asset, Dataset, License
 
     for number, name in enumerate(licensee.generated):
         if name not in catalog or not issubclass(catalog.kind_of(name), Dataset):
-            yield ("generated", number), f"no dataset has the id {name!r}{did_you_mean(name, catalog.ids(Dataset))}"
+            yield ("generated", number), f"no dataset has the id {name!r}{nearest(name, catalog.ids(Dataset))}"
     licenses = catalog.ids(License)
     for number, grant in enumerate(licensee.grants):
         if grant.license not in licenses:
-            fault = f"no license has the id {grant.license!r}{did_you_mean(grant.license, licenses)}"
+            fault = f"no license has the id {grant.license!r}{nearest(grant.license, licenses)}"
             yield ("grants", number, "license"), fault
         elif catalog.get_as(License, grant.license).category in ("none", "label") and not grant.only:
             fault = f"{grant.license!r} has no licensor; name under `only` the entries that this grant is for"
             yield ("grants", number, "license"), fault
         for place, name in enumerate(grant.only):
             if name not in catalog:
-                yield ("grants", number, "only", place), f"no entry has the id {name!r}{did_you_mean(name, catalog)}"
+                yield (
+                    ("grants", number, "only", place),
+                    f"no entry has the id {name!r}{nearest(name, catalog.file_ids(Asset))}",
+                )

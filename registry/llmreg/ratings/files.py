@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from llmreg.errors import LlmregError, Problem, UsageError
+from llmreg.files import real
 from llmreg.ratings.rows import Id, Rating, ReleasedRating, no_json, parse
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
         if not inner:
             raise UsageError(f"{path}: the folder holds no .jsonl file")
         for file in inner:
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            if real(file) not in seen:
+                seen.add(real(file))
                 yield file
 
 

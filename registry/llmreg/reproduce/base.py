@@ -9,14 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.hub.choose import weights_among
+from llmreg.hub.choose import INDEX, WHOLE, weights_among
+from llmreg.reproduce.stored import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
-    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig
 
 WEIGHT_FILES = "*.safetensors"
 
@@ -29,10 +30,37 @@ class FolderBase:
 
     @cached_property
     def config(self) -> PretrainedConfig:
-        """Read the architecture; remote code is never run."""
-        from transformers import AutoConfig
+        """Read the architecture; remote code is never run. Raises `LlmregError` where it cannot be read without."""
+        import transformers
 
-        return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        stated = read_json(self.folder / "config.json")
+        try:
+            return transformers.AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        except Exception as error:
+            how = f"by transformers {transformers.__version__}"
+            if "auto_map" in stated:
+                how = "without remote code, which llmreg never runs"
+            raise LlmregError(f"the config.json in {self.folder} cannot be read {how}: {first_line(error)}") from None
+
+    @cached_property
+    def outline(self) -> nn.Module:
+        """Lay the model out on torch's meta device; raise `LlmregError` for what transformers cannot build."""
+        from llmreg.reproduce.memory import Shapes
+
+        config: Any = self.config
+        rows, pad = getattr(config.get_text_config(), "vocab_size", None), getattr(config, "pad_token_id", None)
+        if isinstance(rows, int) and isinstance(pad, int) and pad >= rows:
+            raise LlmregError(
+                f"the config.json in {self.folder} has the padding token {pad}, beyond the {rows:,} rows of the "
+                "embedding; correct pad_token_id, or fetch the configuration that belongs to the weights"
+            )
+        try:
+            return Shapes(config).random()
+        except Exception as error:
+            raise LlmregError(
+                f"transformers cannot build the {config.model_type!r} model that the config.json in {self.folder} "
+                f"describes: {first_line(error)}"
+            ) from None
 
     def load(self, **options: Any) -> nn.Module:
         """Load the weights, by default in the precision they are stored in; remote code is never run."""
@@ -93,32 +121,45 @@ def _kind(config: PretrainedConfig) -> Any:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """List the weights in a folder, those of a model as from the Hub; raise `LlmregError` where it is no model."""
+    """List the files from which transformers loads a folder's model; raise `LlmregError` where it is no model."""
     if not folder.is_dir():
         raise LlmregError(f"no folder of weights at {folder}; such a folder holds config.json and *.safetensors")
     there = {path.name: path for path in sorted(folder.glob(WEIGHT_FILES))}
-    files = [there[name] for name in weights_among(there) or there]
     if not (folder / "config.json").is_file():
         raise LlmregError(f"{folder} has no config.json; a folder of weights has it beside *.safetensors")
-    if not files:
-        pickles = [path.name for path in folder.glob("*.bin")]
-        hint = (
-            f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first"
-            if pickles
-            else ""
+    if WHOLE not in there and (folder / INDEX).is_file():
+        return _indexed(folder, there)
+    files = [there[name] for name in weights_among(there)]
+    if files and files[0].name != WHOLE:
+        raise LlmregError(
+            f"{folder} holds parts of a model without {INDEX}, which says what belongs to it; fetch it, too"
         )
-        raise LlmregError(f"{folder} holds no *.safetensors{hint}")
+    if not files:
+        raise LlmregError(f"{folder} holds no {WHOLE}{_other_weights(folder, list(there))}")
     return files
 
 
-def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a folder of weights; raise `LlmregError` where it has none that needs no remote code."""
-    from transformers import AutoTokenizer
+def _indexed(folder: Path, there: Mapping[str, Path]) -> list[Path]:
+    """Give the files that the index names."""
+    index = read_json(folder / INDEX).get("weight_map")
+    if not isinstance(index, dict) or not index or not all(isinstance(name, str) for name in index.values()):
+        raise LlmregError(f"{folder / INDEX} has no weight_map that says which tensor is in which file; fetch it again")
+    names = sorted(set(index.values()))
+    if missing := [name for name in names if name not in there]:
+        raise LlmregError(
+            f"{folder / INDEX} names {', '.join(missing[:3])}, which the folder lacks; fetch what is missing"
+        )
+    return [there[name] for name in names]
 
-    try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {str(error).splitlines()[0]}") from None
+
+def _other_weights(folder: Path, there: list[str]) -> str:
+    """Say what a folder holds instead of weights that transformers loads."""
+    if there:
+        return f" and no {INDEX}; {there[0]} is a file that transformers does not look for"
+    pickles = [path.name for path in sorted(folder.glob("*.bin"))]
+    if pickles:
+        return f"; {pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first"
+    return "; fetch the model's weights as safetensors"
 
 
 def hash_files(hashes: Mapping[str, str]) -> str:
@@ -133,18 +174,17 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def weights_hash(folder: Path) -> str:
+    """Give the SHA-256 over the names and contents of a folder's weights, as run records have it."""
+    return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
+
+
 def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) -> None:
     """Compare the folder's configuration with the catalog's; raise `LlmregError` naming what differs."""
     from llmreg.reproduce.architecture import config_of
 
     wanted = config_of(expected)
-    try:
-        found = FolderBase(folder).config
-    except (OSError, ValueError) as error:
-        raise LlmregError(
-            f"the config.json in {folder} cannot be read without remote code, which llmreg never runs: "
-            f"{str(error).splitlines()[0]}"
-        ) from None
+    found = FolderBase(folder).config
     different = [
         f"{name} is {getattr(found, name, 'absent')}, not {getattr(wanted, name, 'absent')}"
         # transformers moves what is said of rotary embeddings, and of T5's head, into settings of these names.
@@ -153,3 +193,9 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
     ]
     if different:
         raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}")
+
+
+def first_line(error: Exception) -> str:
+    """Give the first line of what a library says, with the next where it only announces that."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

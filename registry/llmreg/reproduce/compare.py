@@ -10,10 +10,11 @@ from llmreg.schema import Benchmark
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.catalog import Catalog
     from llmreg.evaluation.figures import Figure
+    from llmreg.evaluation.metrics import HeldOut
     from llmreg.schema import Model, RecipeData, Template, Training
     from llmreg.schema.recipe import Result
 
@@ -44,8 +45,19 @@ def compare(
             compared.append(_outcome(result, None, why))
         else:
             figure = ON_HELD_OUT_ROWS[result.metric](model, tokenizer, held)
-            compared.append(_outcome(result, figure, f"{figure.items:,} held-out rows"))
+            compared.append(_outcome(result, figure, "; ".join([f"{figure.items:,} held-out rows", *figure.notes])))
     return tuple(compared)
+
+
+def check_comparable(
+    catalog: Catalog, entry: Model, config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, held: HeldOut
+) -> None:
+    """Refuse held-out rows before a run on which `compare` would fail after it."""
+    from llmreg.evaluation.metrics import check_room
+
+    asks = [result for result in entry.results if result.metric == "exact-match"]
+    if any(not _obstacle(entry, one, catalog.get_as(Benchmark, one.benchmark), bool(held.rows)) for one in asks):
+        check_room(config, tokenizer, held)
 
 
 def nothing_compared(entry: Model, why: str) -> tuple[Comparison, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ class Read(Strict):
     file: str
     rows: int
     sha256: str
+    """Of what the task reads of the rows."""
+    reading: dict[str, int] = {}
+    """What of the file was not taken as it stands, and how often."""
 
 
 class Evaluation(Strict):
@@ -96,6 +100,12 @@ class _Target:
     entry: str | None
 
     @property
+    def name(self) -> str:
+        """What the system is called unless the user says: a rehearsal is not the entry."""
+        rehearsal = self.run is not None and self.run.kind == "rehearsal"
+        return f"{self.entry} (rehearsal)" if rehearsal else self.entry or self.folder.resolve().name
+
+    @property
     def weights(self) -> Path:
         return self.folder / "artifact" if self.run else self.folder
 
@@ -105,10 +115,15 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
 
     Raises `StoppedByLicenseError` before the model is touched, and `LlmregError` for rows that cannot be scored.
     """
+    from llmreg.training.formats.reader import times
+
     target = _target(place, wanted.entry)
     verdict = _allowed(catalog, target, wanted, say)
     published = _published(catalog, target, wanted.benchmark)
     task, rows, data, examples, shown = _questions(wanted)
+    for read in filter(None, (data, shown)):
+        for what, count in read.reading.items():
+            say(f"{read.file}: {times(count, what)}")
     subject = _subject(catalog, target, wanted, task is not None and task.asks, say)
     if task is None:
         from llmreg.evaluation import lm_eval
@@ -117,7 +132,7 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
     else:
         say(f"{task.name}: {len(rows):,} rows")
         scored = task.score(subject, rows, examples)
-    system = wanted.name or target.entry or target.folder.resolve().name
+    system = wanted.name or target.name
     evaluation = Evaluation(
         system=system,
         entry=target.entry,
@@ -139,14 +154,15 @@ def evaluate(catalog: Catalog, place: Path, wanted: Wanted, say: Say) -> tuple[E
 
 def _target(place: Path, entry: str | None) -> _Target:
     """Find a run by folder or name, else take the folder as one of weights."""
+    from llmreg.reproduce.artifact import run_of
     from llmreg.reproduce.base import weight_files
 
     named = record.home() / "runs" / place
     folder = named if not place.exists() and named.is_dir() else place
     if not folder.is_dir():
         raise UsageError(f"no run or folder {place}; name a run (`llmreg runs` lists them) or a folder of weights")
-    if (folder / record.RECORD).is_file():
-        run = record.read(folder)
+    if found := run_of(folder):
+        folder, run = found
         if entry and entry != run.id:
             raise UsageError(f"{folder} is a run of {run.id}, not of {entry}; leave --entry out")
         return _Target(folder, run, run.id)
@@ -241,26 +257,33 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
     from llmreg.training.formats.files import records
     from llmreg.training.rows import fingerprint
 
-    found = list(islice(records(file), limit))
+    tally: Counter[str] = Counter()
+    found = list(islice(records(file, tally), limit))
     if not found:
         raise LlmregError(f"{file} holds no rows")
     rows: list[Row] = task.read(found)
-    return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(fields for _, fields in found))
+    used = ({name: value for name, value in fields.items() if name in task.row.model_fields} for _, fields in found)
+    return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(used), reading=dict(tally))
 
 
 def _subject(catalog: Catalog, target: _Target, wanted: Wanted, asks: bool, say: Say) -> Subject:
     from llmreg.evaluation.subject import Subject
     from llmreg.reproduce import artifact
-    from llmreg.reproduce.base import FolderBase, tokenizer_of
     from llmreg.reproduce.execute import device
+    from llmreg.reproduce.weights import open_model
 
     template = _template(catalog, target, wanted.template) if asks else None
     say(f"loading {target.folder.name}")
     if target.run:
         model, tokenizer = artifact.load(target.folder, target.run)
     else:
-        model, tokenizer = FolderBase(target.folder).load().to(device()).eval(), tokenizer_of(target.folder)
-    return Subject(model, tokenizer, template, wanted.batch_size)
+        base, tokenizer = open_model(target.folder)
+        loaded: Any = base.load()
+        model = loaded.to(device()).eval()
+    subject = Subject(model, tokenizer, template, wanted.batch_size)
+    for name in subject.lacking:
+        say(f"the template's {name!r} is no special token of the tokenizer and is read as text")
+    return subject
 
 
 def _template(catalog: Catalog, target: _Target, name: str | None) -> Template | None:
@@ -272,11 +295,9 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
 
 
 def _hash(target: _Target) -> str:
-    from llmreg.reproduce.base import file_hash, hash_files, weight_files
+    from llmreg.reproduce.base import weights_hash
 
-    if target.run:
-        return record.hash_artifact(target.weights)[0]
-    return hash_files({path.name: file_hash(path) for path in weight_files(target.folder)})
+    return record.hash_artifact(target.weights)[0] if target.run else weights_hash(target.folder)
 
 
 def _compared(

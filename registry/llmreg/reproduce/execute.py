@@ -6,7 +6,7 @@ import copy
 import gc
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -14,25 +14,38 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.files import writing
 from llmreg.reproduce import invariants, processes
+from llmreg.reproduce.ends import carry_ends
 from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
+from llmreg.reproduce.tokenizer import save_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Sized
+    from collections.abc import Callable, Mapping, Sequence, Sized
 
     from torch import nn
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.method import Method
     from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.schema import RecipeData, Template, Training
+    from llmreg.training.encode import Example
     from llmreg.training.loop import Outcome
     from llmreg.training.rows import Rows
 
     Row = dict[str, Any]
 
 PROBE_ROWS = 4
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The rows as the model reads them: those to train on, and those that were kept back."""
+
+    train: list[Example]
+    judged: list[Example]
+    counts: Mapping[str, int]
+    """What was cut, left out or read as text when rows became tokens, and how often."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,8 @@ class Work:
     """Where checkpoints (`checkpoints/`) and the artifact (`artifact/`) go."""
     shard: bool = False
     """Whether the model lies in shards on all processes while it trains."""
+    samples: Samples | None = None
+    """The rows, where they were read before the run's folder was opened."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,8 @@ class Done:
     loss_after: float | None
     """Mean held-out loss in nats per label token."""
     checks: list[Check]
+    encoding: dict[str, int] = field(default_factory=dict)
+    """What was cut, left out or read as text when rows became tokens, and how often."""
 
 
 def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
@@ -72,15 +89,16 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
 
     from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
-    from llmreg.training.encode import decoder_start, encode
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
 
     _settle()
     training, tokenizer = work.training, work.tokenizer
-    pad, start = pad_token(tokenizer), decoder_start(work.base.config)
-    examples = encode(work.rows, work.data, training, work.template, tokenizer, start)
-    judged = encode(work.held_out, work.data, training, work.template, tokenizer, start)
+    pad = pad_token(tokenizer)
+    samples = work.samples or read_samples(
+        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config, say
+    )
+    examples, judged = samples.train, samples.judged
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
@@ -98,11 +116,11 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     losses_before = held_out_losses(model, judged, pad) if judged else []
     say(f"training on {_counted(examples, work.rows)}")
     checkpoints = work.folder / "checkpoints"
-    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad)
+    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad, say=say)
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
     losses_after = held_out_losses(model, judged, pad) if judged else []
-    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model))
+    checks += invariants.only_declared_moved(work.method, before, invariants.digests(model), outcome.could_move)
     if judged:
         checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
     say("writing the artifact and loading it back")
@@ -117,7 +135,37 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
         loss_before=fmean(losses_before) if judged else None,
         loss_after=fmean(losses_after) if judged else None,
         checks=checks,
+        encoding=dict(sorted(samples.counts.items())),
     )
+
+
+def read_samples(
+    rows: Rows,
+    held_out: Sequence[Row],
+    data: RecipeData,
+    training: Training,
+    template: Template | None,
+    tokenizer: PreTrainedTokenizerBase,
+    config: PretrainedConfig,
+    say: Callable[[str], None],
+) -> Samples:
+    """Turn the rows into samples; raise `LlmregError` for one that is malformed, or longer than the model's context."""
+    from llmreg.training.context import check_samples
+    from llmreg.training.encode import decoder_start, encode
+    from llmreg.training.formats.reader import Tally, times
+
+    start = decoder_start(config)
+    both, tallies = [], (Tally(), Tally())
+    for part, tally in zip((rows, held_out), tallies, strict=True):
+        both.append(encode(part, data, training, template, tokenizer, start, tally))
+        if note := check_samples(both[-1], part, config, training.sequence_length):
+            say(note)
+    counts, held = tallies
+    counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
+    for what, often in counts.items():
+        say(times(often, what))
+    train, judged = both
+    return Samples(train, judged, counts)
 
 
 def _counted(samples: Sized, rows: Sized) -> str:
@@ -168,9 +216,9 @@ def _save(work: Work, model: nn.Module) -> None:
         after.callback(shutil.rmtree, staging, ignore_errors=True)
         staging.mkdir(parents=True)
         work.method.save(model, staging)
-        work.tokenizer.save_pretrained(staging)
+        save_tokenizer(work.tokenizer, staging)
         if work.template:
-            (staging / "prompt_template.json").write_text(
-                work.template.model_dump_json(indent=2) + "\n", encoding="utf-8"
-            )
+            template = work.template.model_copy(update={"tokenize": work.data.tokenize or work.template.tokenize})
+            (staging / "prompt_template.json").write_text(template.to_file(), encoding="utf-8")
+        carry_ends(work.template, work.tokenizer, model, staging)
         staging.rename(place)

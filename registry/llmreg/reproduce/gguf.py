@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from contextlib import closing
@@ -14,7 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.errors import LlmregError
-from llmreg.reproduce.base import weight_files
+from llmreg.reproduce.artifact import check_whole, run_of
+from llmreg.reproduce.base import FolderBase, weight_files
+from llmreg.reproduce.ends import ends_of
+from llmreg.reproduce.stored import stored_in
+from llmreg.reproduce.weights import check_weights, open_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +30,7 @@ Kind = Literal["f32", "f16", "bf16", "q8_0"]
 KINDS: dict[str, str] = {"f32": "ALL_F32", "f16": "MOSTLY_F16", "bf16": "MOSTLY_BF16", "q8_0": "MOSTLY_Q8_0"}
 """The number formats that the library writes, and what llama.cpp calls a file of each."""
 _LARGEST_HALF = 65504.0
+_EMBEDDING, _HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
 
 @dataclass(frozen=True)
@@ -48,16 +54,25 @@ def write_gguf(
     Vectors stay in 32 bits, as llama.cpp keeps them. Raises `LlmregError` for an architecture, a tokenizer or a number
     that the file cannot hold as it is.
     """
+    if (found := run_of(folder)) and folder.absolute().name == "artifact":
+        check_whole(*found)
     if (folder / "adapter_config.json").is_file() or (folder / "llama_adapter.json").is_file():
         raise LlmregError(f"{folder} holds an adapter, and a GGUF file holds a whole model: `llmreg merge` it first")
     files = weight_files(folder)
     if not find_spec("gguf"):
         raise LlmregError("writing GGUF needs the library of llama.cpp: `pip install 'llmreg[gguf]'`")
-    config = _config(folder)
+    _check_family(folder, FolderBase(folder).config)
+    base, words = open_model(folder) if tokenizer else (check_weights(folder), None)
+    if words and words.eos_token_id is None:
+        raise LlmregError(
+            f"the tokenizer in {folder} names no end token, and llama.cpp would take the token 2 for it; name "
+            "eos_token in its tokenizer_config.json, or use --without-tokenizer"
+        )
+    names = _names(base, files)
     handle, staging = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
     os.close(handle)
     try:
-        written = _write(folder, files, config, Path(staging), kind, tokenizer, name or folder.absolute().name)
+        written = _write(base, files, names, Path(staging), kind, words, name or folder.absolute().name)
         Path(staging).chmod(0o644)
         Path(staging).replace(out)
     except OSError as error:
@@ -67,11 +82,8 @@ def write_gguf(
     return Written(out, *written)
 
 
-def _config(folder: Path) -> Any:
-    """Read the configuration; refuse what llama.cpp's `llama` would compute otherwise."""
-    from transformers import AutoConfig
-
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+def _check_family(folder: Path, config: Any) -> None:
+    """Refuse what llama.cpp's `llama` would compute otherwise."""
     if config.model_type not in FAMILY:
         raise LlmregError(
             f"{folder} has the architecture {config.model_type!r}; llmreg writes GGUF for {' and '.join(FAMILY)} only, "
@@ -84,39 +96,71 @@ def _config(folder: Path) -> Any:
             f"{folder} scales rotary embeddings by {config.rope_parameters['rope_type']!r}, which llmreg does not "
             "write; use llama.cpp's own convert_hf_to_gguf.py"
         )
-    return config
+
+
+def _names(base: FolderBase, files: list[Path]) -> frozenset[str]:
+    """Name the tensors to write: those of the architecture, without a head that is the embedding again.
+
+    Files may have tables of rotations besides, which are computed, and a head of its own where the configuration has
+    none. Raises `LlmregError` for other names, which transformers would translate and llama.cpp would miss.
+    """
+    places = {name: path for path in files for name in stored_in([path])}
+    stored = {name for name in places if not name.endswith("rotary_emb.inv_freq")}
+    wanted = set(base.outline.state_dict())
+    config: Any = base.config
+    if config.tie_word_embeddings:
+        wanted.discard(_HEAD)
+        if {_HEAD, _EMBEDDING} <= stored:
+            one, other = (_tensor(places[name], name) for name in (_HEAD, _EMBEDDING))
+            (stored.remove if one.equal(other) else wanted.add)(_HEAD)
+    if odd := sorted(stored ^ wanted):
+        raise LlmregError(
+            f"the tensors in {base.folder} do not have the names that llama.cpp's `llama` is written from: "
+            f"{', '.join(odd[:3])}; load the model with transformers and save it again"
+        )
+    return frozenset(stored)
+
+
+def _tensor(path: Path, name: str) -> Any:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as stored:
+        return stored.get_tensor(name)
 
 
 def _write(
-    folder: Path, files: list[Path], config: Any, path: Path, kind: str, tokenizer: bool, name: str
+    base: FolderBase, files: list[Path], names: frozenset[str], path: Path, kind: str, tokenizer: Any, name: str
 ) -> tuple[int, dict[str, int], bool, bool, int]:
     gguf: Any = import_module("gguf")
+    folder, config = base.folder, base.config
     with closing(gguf.GGUFWriter(path, "llama")) as writer:
         writer.add_name(name)
         writer.add_file_type(gguf.LlamaFileType[KINDS[kind]])
         writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
         context = _add_dimensions(writer, config)
-        chat = _add_tokenizer(writer, folder, config.vocab_size) if tokenizer else _add_no_tokenizer(writer)
-        counts = _announce(writer, files, config, kind)
+        chat = _add_tokenizer(writer, folder, tokenizer, config.vocab_size) if tokenizer else _add_no_tokenizer(writer)
+        counts = _announce(writer, files, names, config.num_hidden_layers, kind)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
-        for stored, values in _tensors(files, config):
+        for stored, values in _tensors(files, names, config):
             form = _format(kind, values.shape)
+            if not math.isfinite(abs(values).max()):
+                raise LlmregError(f"{folder}: {stored} holds numbers that are not finite; its training went wrong")
             if form.name == "F16" and abs(values).max() > _LARGEST_HALF:
                 raise LlmregError(f"{folder}: {stored} has numbers too large for 16 bits; write --type bf16 or f32")
             writer.write_tensor_data(gguf.quantize(values, form))
-    return sum(counts.values()), counts, tokenizer, chat, context
+    return sum(counts.values()), counts, tokenizer is not None, chat, context
 
 
-def _announce(writer: Any, files: list[Path], config: Any, kind: str) -> dict[str, int]:
+def _announce(writer: Any, files: list[Path], wanted: frozenset[str], blocks: int, kind: str) -> dict[str, int]:
     """Write names, shapes and formats of all tensors, in the order in which their numbers follow; count formats."""
     gguf: Any = import_module("gguf")
     import numpy as np
 
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, blocks)
     counts: dict[str, int] = {}
-    for stored, shape in _shapes(files, config):
+    for stored, shape in _shapes(files, wanted):
         known = names.get_name(stored, try_suffixes=(".weight", ".bias"))
         if known is None:
             raise LlmregError(f"llama.cpp's `llama` has no tensor for {stored}")
@@ -159,7 +203,7 @@ def _add_no_tokenizer(writer: Any) -> bool:
     return False
 
 
-def _add_tokenizer(writer: Any, folder: Path, size: int) -> bool:
+def _add_tokenizer(writer: Any, folder: Path, tokenizer: Any, size: int) -> bool:
     """Write a SentencePiece-like tokenizer; tell whether a chat template goes along.
 
     llama.cpp joins the pair that makes the token with the highest score; `tokenizer.json` lists pairs in the order in
@@ -167,9 +211,6 @@ def _add_tokenizer(writer: Any, folder: Path, size: int) -> bool:
     together.
     """
     gguf: Any = import_module("gguf")
-    from llmreg.reproduce.base import tokenizer_of
-
-    tokenizer: Any = tokenizer_of(folder)
     described = json.loads(tokenizer.backend_tokenizer.to_str())
     scores = _scores(folder, described["model"])
     special, added = set(tokenizer.all_special_ids), set(tokenizer.added_tokens_decoder)
@@ -192,6 +233,14 @@ def _add_tokenizer(writer: Any, folder: Path, size: int) -> bool:
         number = getattr(tokenizer, f"{name}_token_id")
         if number is not None:
             getattr(writer, f"add_{name}_token_id")(number)
+    ends = [end for end in ends_of(folder) if end != tokenizer.eos_token_id]
+    for end, add in zip(ends, (writer.add_eot_token_id, writer.add_eom_token_id), strict=False):
+        add(end)
+    if len(ends) > 2:
+        raise LlmregError(
+            f"{folder}: generation_config.json names {len(ends) + 1} tokens that end an answer, and a GGUF file holds "
+            "three; leave out those that the template does not write, or use --without-tokenizer"
+        )
     writer.add_add_bos_token(tokenizer.bos_token_id in starts)
     writer.add_add_eos_token(tokenizer.eos_token_id in starts)
     writer.add_add_space_prefix(_spaces_in_front(tokenizer))
@@ -233,34 +282,22 @@ def _format(kind: str, shape: tuple[int, ...]) -> Any:
     return gguf.GGMLQuantizationType[kind.upper()]
 
 
-def _shapes(files: list[Path], config: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
-    from safetensors import safe_open
-
+def _shapes(files: list[Path], wanted: frozenset[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
     for path in files:
-        with safe_open(path, framework="pt") as stored:
-            for name in sorted(stored.keys()):
-                if _is_written(name, config):
-                    yield name, tuple(stored.get_slice(name).get_shape())
+        yield from ((name, found.shape) for name, found in sorted(stored_in([path]).items()) if name in wanted)
 
 
-def _tensors(files: list[Path], config: Any) -> Iterator[tuple[str, Any]]:
+def _tensors(files: list[Path], wanted: frozenset[str], config: Any) -> Iterator[tuple[str, Any]]:
     """Give each tensor as float32, queries and keys in llama.cpp's order of rotated halves."""
     from safetensors import safe_open
 
     for path in files:
         with safe_open(path, framework="pt") as stored:
-            for name in sorted(stored.keys()):
-                if not _is_written(name, config):
-                    continue
+            for name in sorted(wanted & set(stored.keys())):
                 values = stored.get_tensor(name).float().numpy()
                 part = name.split(".")[-2]
                 heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}.get(part)
                 yield name, _interleaved(values, heads) if heads else values
-
-
-def _is_written(name: str, config: Any) -> bool:
-    """Leave out a head that is the embedding again, and tables of rotations, which are computed."""
-    return not name.endswith("rotary_emb.inv_freq") and not (name == "lm_head.weight" and config.tie_word_embeddings)
 
 
 def _interleaved(values: Any, heads: int) -> Any:

@@ -7,25 +7,48 @@ import math
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from pydantic import model_validator
+
 from llmreg.schema import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from torch import Tensor, nn
 
     from llmreg.method import Method
 
 ERRORS = 3.0
-"""By how many standard errors the held-out loss must fall."""
+"""By how many standard errors the held-out loss must fall to count as fallen, or rise to count as risen."""
 
 
 class Check(Strict):
-    """One invariant, whether it held, and the figures that show it."""
+    """One invariant, how it came out, and the figures that show it."""
 
     name: str
     passed: bool
+    """Whether it held."""
+    undecided: bool = False
+    """Whether the run cannot tell: then it neither held nor failed."""
     detail: str
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> Check:
+        if self.passed and self.undecided:
+            raise ValueError("a check that held is not undecided")
+        return self
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the run shows that it does not hold."""
+        return not (self.passed or self.undecided)
+
+    @property
+    def outcome(self) -> str:
+        """Say in a word how it came out."""
+        if self.undecided:
+            return "inconclusive"
+        return "held" if self.passed else "FAILED"
 
 
 def declared_parameters_train(method: Method, model: nn.Module) -> Check:
@@ -69,11 +92,12 @@ def digests(model: nn.Module) -> dict[str, str]:
     return {name: _digest(parameter) for name, parameter in model.named_parameters()}
 
 
-def only_declared_moved(method: Method, before: Mapping[str, str], after: Mapping[str, str]) -> list[Check]:
-    """Check that every frozen parameter is bit-identical after training and every declared one has moved."""
+def only_declared_moved(
+    method: Method, before: Mapping[str, str], after: Mapping[str, str], could_move: Callable[[str], bool]
+) -> list[Check]:
+    """Check that every frozen parameter is bit-identical after training and every declared one that could has moved."""
     moved = {name for name in before if before[name] != after.get(name)}
     strayed = sorted(name for name in moved if not method.trains(name))
-    still = sorted(name for name in before if method.trains(name) and name not in moved)
     frozen = sum(not method.trains(name) for name in before)
     return [
         Check(
@@ -81,23 +105,54 @@ def only_declared_moved(method: Method, before: Mapping[str, str], after: Mappin
             passed=not strayed,
             detail=f"{', '.join(strayed[:3])} changed" if strayed else f"{frozen} tensors compared",
         ),
-        Check(
-            name="declared parameters moved",
-            passed=not still,
-            detail=f"{', '.join(still[:3])} did not move" if still else f"{len(moved)} tensors moved",
-        ),
+        _declared_moved([name for name in before if method.trains(name)], moved, could_move),
     ]
 
 
+def _declared_moved(declared: Sequence[str], moved: Collection[str], could_move: Callable[[str], bool]) -> Check:
+    name = "declared parameters moved"
+    still = sorted(each for each in declared if each not in moved)
+    stuck = [each for each in still if could_move(each)]
+    if stuck:
+        return Check(name=name, passed=False, detail=f"{', '.join(stuck[:3])} did not move")
+    if declared and len(still) == len(declared):
+        why = "none could move: no step had a learning rate above 0 and gradients that did not overflow"
+        return Check(name=name, passed=False, undecided=True, detail=why)
+    waiting = f"; {len(still)} could not yet, because their gradient was 0 at the only step" if still else ""
+    return Check(name=name, passed=True, detail=f"{len(moved)} tensors moved{waiting}")
+
+
 def held_out_loss_falls(before: Sequence[float], after: Sequence[float], samples: str) -> Check:
-    """Check that the paired loss on held-out `samples`, such as 48 rows, falls by at least `ERRORS` standard errors."""
-    differences = [old - new for old, new in zip(before, after, strict=True)]
-    finite = all(map(math.isfinite, differences))
-    fall = fmean(differences) if finite else math.nan
-    error = stdev(differences) / math.sqrt(len(differences)) if finite and len(differences) > 1 else math.nan
-    passed = finite and fall > 0 and fall >= ERRORS * error
-    shown = f"{fmean(before):.3f} to {fmean(after):.3f} nats, a fall of {fall:.3f} with standard error {error:.3f}"
-    return Check(name="held-out loss falls", passed=passed, detail=f"{shown}, {samples}")
+    """Check that the loss on held-out `samples`, such as 48 rows, falls, by its differences row by row.
+
+    A fall of `ERRORS` standard errors holds and a rise of as many fails. What lies between may be noise: the check is
+    not decided, and says how many samples would do.
+    """
+    name, shown = "held-out loss falls", f"{fmean(before):.3f} to {fmean(after):.3f} nats"
+    falls = [old - new for old, new in zip(before, after, strict=True)]
+    if not all(map(math.isfinite, falls)):
+        return Check(name=name, passed=False, detail=f"{shown}, which is no finite number, {samples}")
+    fall, spread = fmean(falls), stdev(falls) if len(falls) > 1 else math.nan
+    error = spread / math.sqrt(len(falls))
+    shown += f", a {'rise' if fall < 0 else 'fall'} of {abs(fall):.3f} with standard error {error:.3f}, {samples}"
+    if fall and abs(fall) >= ERRORS * error:
+        return Check(name=name, passed=fall > 0, detail=shown)
+    needed = _needed(fall, spread, samples.rpartition(" ")[2])
+    return Check(name=name, passed=False, undecided=True, detail=f"{shown}: {needed}")
+
+
+def _needed(fall: float, spread: float, unit: str) -> str:
+    """Say how many samples would tell a mean difference like this one, spread like this, from noise.
+
+    Rounded up to two digits, because the spread itself is known only roughly.
+    """
+    if math.isnan(spread):
+        return f"it does not show by how much {unit} differ, and needs more of them"
+    if not fall:
+        return f"no change on the whole, which no number of {unit} decides"
+    count = math.ceil((ERRORS * spread / fall) ** 2)
+    step = 10 ** max(0, len(str(count)) - 2)
+    return f"too few to tell that from noise, needs about {-(-count // step) * step:,} {unit}"
 
 
 def artifact_loads_back(trained: Tensor, restored: Tensor) -> Check:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from llmreg.catalog import Catalog
+    from llmreg.reproduce.record import Run
 
 
 class Row(Strict):
@@ -26,7 +27,9 @@ class Row(Strict):
     method: str
     verdict: str
     outcome: str
-    """`passed`, `not rehearsed`, or what failed."""
+    """`passed`, `not rehearsed`, what failed, or what is `inconclusive`."""
+    failed: bool
+    """Whether it was tried and did not come out well; what is inconclusive did not fail."""
     reason: str
     """Why it was not rehearsed; empty for one that was."""
     seconds: float
@@ -80,16 +83,15 @@ def _rehearse_one(catalog: Catalog, entry_id: str) -> Row:
     began = time.monotonic()
     recipe = catalog.get_as(Model, entry_id).recipe
     reason = obstacle(catalog, entry_id) if recipe else ""
-    verdict, loss, outcome = "", "", "not rehearsed"
+    verdict, loss, outcome, failed = "", "", "not rehearsed", False
     if not reason:
         scratch = Path(tempfile.mkdtemp(prefix="llmreg-"))
         try:
             _, run = rehearse(catalog, entry_id, Options(out=scratch / entry_id), lambda _: None)
-            failed = [check.name for check in run.checks if not check.passed]
-            verdict, outcome = run.verdict["verdict"], "; ".join(failed) or "passed"
+            verdict, outcome, failed = run.verdict["verdict"], _outcome(run), not run.passed
             loss = f"{run.held_out_loss_before:.2f} to {run.held_out_loss_after:.2f}"
         except LlmregError as error:
-            outcome = str(error)
+            outcome, failed = str(error), True
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return Row(
@@ -97,8 +99,16 @@ def _rehearse_one(catalog: Catalog, entry_id: str) -> Row:
         method=recipe.method if recipe else "",
         verdict=verdict,
         outcome=outcome,
+        failed=failed,
         reason=reason,
         seconds=time.monotonic() - began,
         loss=loss,
         date=record.now()[:10],
     )
+
+
+def _outcome(run: Run) -> str:
+    if failed := [check.name for check in run.checks if check.failed]:
+        return "; ".join(failed)
+    undecided = [check.name for check in run.checks if check.undecided]
+    return f"inconclusive: {'; '.join(undecided)}" if undecided else "passed"

@@ -10,13 +10,17 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, UsageError
 from llmreg.files import writing
 from llmreg.reproduce import record
-from llmreg.reproduce.base import FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
+from llmreg.reproduce.ends import carry_ends
+from llmreg.reproduce.tokenizer import save_tokenizer
+from llmreg.reproduce.weights import check_weights, open_model
 from llmreg.schema import Model, Strict, Template
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from torch import Tensor, nn
+    from transformers import PreTrainedTokenizerBase
 
     from llmreg.catalog import Catalog
     from llmreg.method import Method
@@ -92,9 +97,9 @@ class Merge(Strict):
         """Sum up all layers."""
         return Layer(
             name="all",
-            update=_norm(layer.update for layer in self.layers),
-            quantization=_norm(layer.quantization for layer in self.layers),
-            rounding=_norm(layer.rounding for layer in self.layers),
+            update=hypot(*(layer.update for layer in self.layers)),
+            quantization=hypot(*(layer.quantization for layer in self.layers)),
+            rounding=hypot(*(layer.rounding for layer in self.layers)),
         )
 
     @property
@@ -114,6 +119,11 @@ class Adapter:
     """The run's folder."""
     entry: str | None
 
+    @property
+    def rehearsed(self) -> bool:
+        """Tell whether it was trained in a rehearsal, on random weights: then it owes nothing to the entry's."""
+        return self.run is not None and self.run.kind == "rehearsal"
+
 
 def merge(
     catalog: Catalog,
@@ -128,15 +138,20 @@ def merge(
     """Merge the adapter of a run, or a folder with one, and write the whole model to `out`, which must be new or empty.
 
     `base` takes the place of the base that the run knows; `entry` says whose recipe made an adapter that comes without
-    a record. Raises `LlmregError` for a base that is not the one of the run, and for what cannot be merged.
+    a record. Raises `LlmregError` for a base that is not the one of the run, and for what cannot be merged, before any
+    weight is loaded.
     """
     from llmreg.licensing.notice import notice, notice_text
+    from llmreg.reproduce.artifact import check_adapter, check_base
 
     adapter = find_adapter(catalog, source, entry)
     folder = _base_of(adapter, base)
-    checked = _check_base(adapter, folder)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LlmregError(f"{out} is not empty; give -o a new folder")
+    opened, tokenizer = open_model(folder, _words(adapter, folder))
+    checked = adapter.run is not None and check_base(adapter.run, folder, "give the right ones with --base DIR")
+    check_adapter(adapter.method, opened, adapter.folder)
+    _check_mergeable(adapter.method, opened)
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = out.with_name(f".{out.name}.merging")
     shutil.rmtree(staging, ignore_errors=True)
@@ -145,10 +160,10 @@ def merge(
         after.callback(shutil.rmtree, staging, ignore_errors=True)
         with saving():
             staging.mkdir()
-        done = _merge(adapter, folder, staging, dtype, checked, saving, say)
+        done = _merge(adapter, folder, tokenizer, staging, dtype, checked, saving, say)
         after.enter_context(saving())
         (staging / RECORD).write_text(done.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        if adapter.entry is not None and adapter.entry in catalog:
+        if adapter.entry is not None and adapter.entry in catalog and not adapter.rehearsed:
             # The adapter's file may be free of the base's terms; the whole model is not.
             (staging / "NOTICE").write_text(notice_text(notice(catalog, adapter.entry)), encoding="utf-8")
         staging.replace(out)
@@ -158,15 +173,17 @@ def merge(
 def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Adapter:
     """Give the adapter in a run's folder, in its artifact, or in a folder pulled from the Hub; else by its entry."""
     from llmreg import plugins
-    from llmreg.reproduce.artifact import method_of
+    from llmreg.reproduce.artifact import method_of, run_of
     from llmreg.reproduce.recipe import recipe_of
 
     if not source.is_dir():
         raise LlmregError(f"no folder {source}; name a run (`llmreg runs` lists them) or a folder with an adapter")
-    home = next((place for place in (source, source.absolute().parent) if (place / record.RECORD).is_file()), None)
+    found = run_of(source)
     folder = source / "artifact" if (source / "artifact").is_dir() else source
-    if home and (home == source or source.name == "artifact"):
-        run = record.read(home)
+    if found:
+        home, run = found
+        if entry and entry != run.id:
+            raise UsageError(f"{home} is a run of {run.id}, not of {entry}; leave --entry out")
         _check_whole(folder, run)
         return Adapter(folder, method_of(run), run, home, run.id)
     if not list(folder.glob("*.safetensors")):
@@ -181,11 +198,12 @@ def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Ad
 
 
 def _check_whole(folder: Path, run: Run) -> None:
+    """Raise `LlmregError` for a damaged artifact; in a folder pulled from the Hub, other files may lie next to it."""
+    from llmreg.reproduce.artifact import damage
+
     if run.status != "finished":
         raise LlmregError(f"the run of {run.id} is not finished; go on with `llmreg reproduce {run.id} --resume`")
-    names = set(run.artifact_files)
-    found = {name: digest for name, digest in record.hash_artifact(folder)[1].items() if name in names}
-    changed = sorted(name for name in names if found.get(name) != run.artifact_files[name])
+    changed = [name for name in damage(folder, run) if folder.name == "artifact" or name in run.artifact_files]
     if changed:
         raise LlmregError(f"{folder} is not what {record.RECORD} says: {', '.join(changed[:3])} changed or missing")
 
@@ -194,8 +212,7 @@ def _base_of(adapter: Adapter, base: Path | None) -> Path:
     """Give the folder of the base's weights: the given one, or the one that the run knows."""
     from llmreg.reproduce.artifact import base_folder
 
-    rehearsal = adapter.run is not None and adapter.run.kind == "rehearsal"
-    if base and rehearsal:
+    if base and adapter.rehearsed:
         raise LlmregError(f"{adapter.home} is a rehearsal, whose small base lies in its own folder; leave out --base")
     if base:
         weight_files(base)
@@ -209,27 +226,25 @@ def _base_of(adapter: Adapter, base: Path | None) -> Path:
     return place
 
 
-def _check_base(adapter: Adapter, folder: Path) -> bool:
-    """Compare the base with the hash in the run's record; False where the record has none."""
-    run = adapter.run
-    if run is None or "sha256" not in run.base:
-        return False
-    found = {weights_hash(folder), record.hash_artifact(folder)[0]} if "run" in run.base else {weights_hash(folder)}
-    if run.base["sha256"] not in found:
-        raise LlmregError(
-            f"the weights in {folder} are not those that {run.id} was trained on: their SHA-256 is "
-            f"{weights_hash(folder)}, and the run's base has {run.base['sha256']}; give the right ones with --base DIR"
-        )
-    return True
+def _check_mergeable(method: Method, base: FolderBase) -> None:
+    """Have the method refuse what it cannot merge, on a base without content."""
+    next(method.merged(method.adapt(FolderBase(base.folder).outline)), None)
 
 
-def weights_hash(folder: Path) -> str:
-    """Give the SHA-256 over the names and contents of a folder's weights, as run records have it."""
-    return hash_files({path.name: file_hash(path) for path in weight_files(folder)})
+def _words(adapter: Adapter, base: Path) -> Path:
+    """Give the folder of the tokenizer: the adapter's own where it has one."""
+    return adapter.folder if (adapter.folder / "tokenizer_config.json").is_file() else base
 
 
 def _merge(
-    adapter: Adapter, base: Path, out: Path, dtype: str | None, checked: bool, saving: Saving, say: Say
+    adapter: Adapter,
+    base: Path,
+    tokenizer: PreTrainedTokenizerBase,
+    out: Path,
+    dtype: str | None,
+    checked: bool,
+    saving: Saving,
+    say: Say,
 ) -> Merge:
     import torch
 
@@ -241,19 +256,21 @@ def _merge(
     chosen = getattr(torch, dtype) if dtype else adapted.dtype
     say("adding the update in 32 bits")
     plain, layers = _added(method, adapted, base, chosen)
+    if not any(layer.update for layer in layers):
+        raise LlmregError(f"the adapter in {adapter.folder} changes no weight of {base}, so there is nothing to merge")
     with saving():
         plain.save_pretrained(out)
-        template = _carry_template(adapter.folder, base, out)
+        template = _carry_template(tokenizer, adapter.folder, base, plain, out)
     say("loading the merged model back")
     quantized = any(layer.quantization for layer in layers)
     del plain
-    drift = _drift(right, _logits(FolderBase(out).load(), tokens))
+    drift = _drift(right, _logits(check_weights(out).load(), tokens))
     on_originals = None
     if quantized:
         say("comparing with a merge into the original weights")
         on_originals = _drift(right, _logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
     return Merge(
-        entry=adapter.entry,
+        entry=f"{adapter.entry} (rehearsal)" if adapter.rehearsed else adapter.entry,
         method=method.name,
         settings=method.model_dump(mode="json"),
         dtype=_name(chosen),
@@ -271,7 +288,7 @@ def _merge(
 
 
 def _base_name(adapter: Adapter, base: Path) -> str:
-    if adapter.run and adapter.run.kind == "rehearsal":
+    if adapter.rehearsed:
         return "the small base of the rehearsal"
     return str(adapter.run.base.get("id") or base.name) if adapter.run else base.name
 
@@ -333,11 +350,12 @@ def _plain(base: Path, names: set[str], dtype: Any) -> Any:
     return wider
 
 
-def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, bool]:
+def _carry_template(
+    tokenizer: PreTrainedTokenizerBase, adapter: Path, base: Path, plain: Any, out: Path
+) -> tuple[str | None, bool]:
     """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
     from llmreg.reproduce.chat import chat_template
 
-    tokenizer = tokenizer_of(adapter if (adapter / "tokenizer_config.json").is_file() else base)
     stored = adapter / "prompt_template.json"
     template = Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
     paired = FolderBase(base).config.is_encoder_decoder  # its answers stand in a row of their own
@@ -346,16 +364,20 @@ def _carry_template(adapter: Path, base: Path, out: Path) -> tuple[str | None, b
         shutil.copyfile(stored, out / stored.name)
     if jinja:
         tokenizer.chat_template = jinja
-    tokenizer.save_pretrained(out)
+    save_tokenizer(tokenizer, out)
+    carry_ends(template, tokenizer, plain, out)
     return (template.sha256 if template else None), bool(jinja)
 
 
 def _probe_tokens(model: Any) -> Tensor:
     import torch
 
+    from llmreg.training.context import context_of
+
     generator = torch.Generator().manual_seed(_SEED)
-    longest = getattr(model.config, "max_position_embeddings", None) or _PROBE[1]
-    return torch.randint(model.config.vocab_size, (_PROBE[0], min(_PROBE[1], longest)), generator=generator)
+    context = context_of(model.config)
+    longest = min(_PROBE[1], context.tokens) if context else _PROBE[1]
+    return torch.randint(model.config.vocab_size, (_PROBE[0], longest), generator=generator)
 
 
 def _logits(model: Any, tokens: Tensor) -> Tensor:
@@ -369,15 +391,7 @@ def _drift(right: Tensor, found: Tensor) -> Drift:
     from torch.nn.functional import kl_div, log_softmax
 
     vocabulary = right.shape[-1]
-    divergence = kl_div(
-        log_softmax(found.double(), -1).view(-1, vocabulary),
-        log_softmax(right.double(), -1).view(-1, vocabulary),
-        reduction="batchmean",
-        log_target=True,
-    )
+    ours, theirs = (log_softmax(each.double(), -1).view(-1, vocabulary) for each in (found, right))
+    divergence = kl_div(ours, theirs, reduction="batchmean", log_target=True)
     difference = (found - right).square().mean().sqrt() / right.std()
     return Drift(divergence=max(0.0, float(divergence)), difference=float(difference))
-
-
-def _norm(values: Any) -> float:
-    return float(sum(value * value for value in values) ** 0.5)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.licensing import DEFAULT_POLICY, Licensee, Verdict
 from llmreg.reproduce import record
+from llmreg.reproduce.artifact import check_whole
 from llmreg.reproduce.gate import StoppedByLicenseError, gate
 from llmreg.reproduce.record import Push, Run
 
@@ -47,8 +48,7 @@ def publish(
         raise LlmregError(f"{folder} {what}; only a finished reproduction is pushed")
     verdict = _allowed(catalog, run.id, policy, licensee, accept_unclear)
     say(f"license: {verdict.verdict} for redistribution")
-    if record.hash_artifact(folder / "artifact")[0] != run.artifact_sha256:
-        raise LlmregError(f"{folder}/artifact is not what its record says; `llmreg verify {folder}` names the files")
+    check_whole(folder, run)
     from llmreg.hub.push import full_name, push
 
     full = full_name(name or run.id)

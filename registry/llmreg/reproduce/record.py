@@ -101,6 +101,8 @@ class Run(Strict):
     losses: tuple[float, ...] = ()
     held_out_loss_before: float | None = None
     held_out_loss_after: float | None = None
+    encoding: dict[str, int] = {}
+    """What was cut, left out or read as text when rows became tokens, and how often."""
     checks: tuple[Check, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     artifact_sha256: str | None = None
@@ -108,10 +110,25 @@ class Run(Strict):
     pushed: tuple[Push, ...] = ()
 
     @property
+    def ran(self) -> dict[str, Any]:
+        """Return the settings of method and training as they ran: what the user or a rehearsal changed is in them."""
+        stated = {**self.recipe.settings, **self.recipe.training.model_dump(mode="json")}
+        scaled = {name.removeprefix("settings."): new for name, (_, new) in self.scaled.items()}
+        return {name: value for name, value in (stated | scaled).items() if value is not None}
+
+    @property
     def passed(self) -> bool:
-        """Tell whether every invariant held and no published figure was missed."""
+        """Tell whether it is finished, no invariant failed and no published figure was missed."""
         missed = any(comparison.outcome == "not reproduced" for comparison in self.comparisons)
-        return self.status == "finished" and all(check.passed for check in self.checks) and not missed
+        return self.status == "finished" and not any(check.failed for check in self.checks) and not missed
+
+    @property
+    def outcome(self) -> str:
+        """Say in a word how it came out; nothing while it is running."""
+        if self.status == "running":
+            return ""
+        undecided = any(check.undecided for check in self.checks)
+        return ("inconclusive" if undecided else "passed") if self.passed else "failed"
 
     def __rich__(self) -> RenderableType:
         """Show how it came out, as `llmreg reproduce` does."""
@@ -182,6 +199,8 @@ def read(folder: Path) -> Run:
         return Run.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LlmregError(f"{folder} is no run: it has no {RECORD}; `llmreg runs` lists those there are") from None
+    except OSError as error:
+        raise LlmregError(f"{path} cannot be read: {error.strerror}") from None
     except (ValidationError, UnicodeDecodeError) as error:
         raise LlmregError(f"{path} is damaged or of another version: {str(error).splitlines()[0]}") from None
 
@@ -221,7 +240,7 @@ def now() -> str:
 def _json_hash(path: Path) -> str:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return file_hash(path)
     if isinstance(content, dict):
         content = {key: value for key, value in content.items() if key not in _UNHASHED_KEYS}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmreg.uses import Use
 
 _NOTEBOOK_WIDTH = 110
+_CHECKS = {"held": "green", "inconclusive": "yellow", "FAILED": "bold red"}
 _OUTCOMES = {"reproduced": "green", "not reproduced": "red", "not comparable": "yellow"}
 
 
@@ -89,13 +90,16 @@ def run_in_full(run: Run) -> Group:
 
 
 def _run(run: Run) -> Iterator[RenderableType]:
+    from llmreg.training.formats.reader import times
+
     length = f"{run.steps} steps, {run.tokens or 0:,} tokens, {run.seconds or 0:.0f} s"
     yield _line(f"[bold]{run.kind} of {_escape(run.id)}[/]: {length if run.steps else run.status}")
     if len(run.data) > 1:
         yield from _list("data", (f"{one.id}: {one.rows:,} rows, {one.held_out:,} held back" for one in run.data))
+    yield from _list("when rows became tokens", (times(count, what) for what, count in run.encoding.items()))
     for check in run.checks:
-        mark = "[green]held[/]" if check.passed else "[bold red]FAILED[/]"
-        yield _line(f"  {mark}  {_escape(check.name)}: {_escape(check.detail)}")
+        style = _CHECKS[check.outcome]
+        yield _line(f"  [{style}]{check.outcome}[/]  {_escape(check.name)}: {_escape(check.detail)}")
     yield from _pairs("scaled", (f"{name} {old} -> {new}" for name, (old, new) in run.scaled.items()))
     assumed = (f"{name} = {value}" for name, value in run.recipe.assumed.items())
     yield from _pairs("assumed, because nobody published them", assumed)
@@ -133,7 +137,7 @@ def runs_table(runs: Mapping[str, Run]) -> RenderableType:
     table = _table("run", "kind", "status", "started", "figure", "outcome")
     for name, run in runs.items():
         figures = [f"{row.metric} {row.measured:g}" for row in run.comparisons if row.measured is not None]
-        outcome = "" if run.status == "running" else "passed" if run.passed else "[red]failed[/]"
+        outcome = "[red]failed[/]" if run.outcome == "failed" else run.outcome
         started = run.started[:16].replace("T", " ")
         table.add_row(_escape(name), run.kind, run.status, started, _escape(", ".join(figures)), outcome)
     return table

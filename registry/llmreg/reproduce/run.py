@@ -23,11 +23,15 @@ from llmreg.schema import WEIGHT_RELATIONS, Dataset, Model, Template, Use
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from transformers import PreTrainedTokenizerBase
+
     from llmreg.catalog import Catalog
     from llmreg.hub.fetch import Snapshot
+    from llmreg.reproduce.base import FolderBase
     from llmreg.reproduce.execute import Done, Work
 
     Say = Callable[[str], None]
+    Opened = tuple[FolderBase, PreTrainedTokenizerBase]
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,15 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     verdict = options.gate(catalog, entry_id)
     say(f"license: {verdict.verdict} for {options.use} use")
     from llmreg import plugins
+    from llmreg.evaluation.metrics import HeldOut
     from llmreg.reproduce.base import check_architecture, weight_files
-    from llmreg.reproduce.compare import compare
+    from llmreg.reproduce.compare import check_comparable, compare
     from llmreg.reproduce.data import check_readers, files_given, name_of_all, rows_for, wanted
-    from llmreg.reproduce.execute import Work
+    from llmreg.reproduce.execute import Work, read_samples
     from llmreg.reproduce.fetch import fetch_inputs
     from llmreg.reproduce.plan import make_plan
     from llmreg.reproduce.reach import check_reach
+    from llmreg.reproduce.weights import open_model
 
     found = plugins.load()
     given = files_given(catalog, entry, options.data)
@@ -91,19 +97,23 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     check_readers(catalog, entry, resolved.data, given)
     if not options.assume:
         refuse_assumptions(resolved)
+    opened = None
     if options.base:
         weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
+        opened = open_model(options.base)
     seed = resolved.training.data_seed
     here = None if wanted(catalog, entry, given) else rows_for(catalog, entry, resolved.data, given, seed=seed)
     inputs = fetch_inputs(catalog, entry, options.base, given, offline=options.offline, say=say)
     rows = here or rows_for(catalog, entry, resolved.data, given, inputs.data, seed)
     _say_what_was_read(catalog, resolved, rows.records, say)
-    base, about_base, tokenizer = _base(catalog, entry_id, options, inputs.base, say)
+    base, about_base, tokenizer = _base(catalog, entry_id, options, opened, inputs.base, say)
     template = _template(catalog, resolved)
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": rows.records})
     training, data, held_out = resolved.training, resolved.data, rows.held_out
+    samples = read_samples(rows.train, held_out, data, training, template, tokenizer, base.config, say)
+    check_comparable(catalog, entry, base.config, tokenizer, HeldOut(held_out, data, training, template))
 
     def score(done: Done) -> tuple[record.Comparison, ...]:
         say("comparing with the published figures")
@@ -113,7 +123,9 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
         if run.status == "finished":
             say(f"already finished: {folder}")
             return folder, run
-        work = Work(method, base, tokenizer, rows.train, held_out, data, training, template, folder, options.shard)
+        work = Work(
+            method, base, tokenizer, rows.train, held_out, data, training, template, folder, options.shard, samples
+        )
         return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
 
 
@@ -180,6 +192,7 @@ def _carry_out(
             "held_out_loss_before": done.loss_before,
             "held_out_loss_after": done.loss_after,
             "checks": tuple(done.checks),
+            "encoding": done.encoding,
             "artifact_sha256": artifact,
             "artifact_files": files,
         }
@@ -206,23 +219,25 @@ def _say_what_was_read(catalog: Catalog, resolved: Resolved, records: tuple[reco
 
 
 def _base(
-    catalog: Catalog, entry_id: str, options: Options, fetched: Snapshot | None, say: Say
+    catalog: Catalog, entry_id: str, options: Options, opened: Opened | None, fetched: Snapshot | None, say: Say
 ) -> tuple[Any, dict[str, Any], Any]:
     """Give the base, what the record says of it, and the tokenizer."""
     from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
     from llmreg.reproduce.architecture import full_config
-    from llmreg.reproduce.base import ConfigBase, FolderBase, file_hash, hash_files, tokenizer_of, weight_files
+    from llmreg.reproduce.base import ConfigBase, hash_files, weight_files, weights_hash
+    from llmreg.reproduce.weights import open_model
 
     base_id = base_of(catalog, entry_id)
-    if options.base:
-        weights = hash_files({path.name: file_hash(path) for path in weight_files(options.base)})
-        about = {"id": base_id, "folder": str(options.base.resolve()), "sha256": weights}
-        return FolderBase(options.base), about, tokenizer_of(options.base)
+    if opened:
+        base, tokenizer = opened
+        about = {"id": base_id, "folder": str(base.folder.resolve()), "sha256": weights_hash(base.folder)}
+        return base, about, tokenizer
     if fetched:
-        weights = hash_files({name: found for name, found in fetched.hashes.items() if name.endswith(".safetensors")})
+        base, tokenizer = open_model(fetched.folder)
+        weights = hash_files({path.name: fetched.hashes[path.name] for path in weight_files(fetched.folder)})
         found = fetched.listing
         about = {"id": base_id, "hub": found.repository.id, "revision": found.commit, "sha256": weights}
-        return FolderBase(fetched.folder), about, tokenizer_of(fetched.folder)
+        return base, about, tokenizer
     if base_id is None:
         return (
             ConfigBase(full_config(catalog, entry_id)),
@@ -231,18 +246,23 @@ def _base(
         )
     folder, made = _made_base(catalog, base_id, options, say)
     about = {"id": base_id, "run": folder.name, "sha256": made.artifact_sha256}
-    return FolderBase(folder / "artifact"), about, tokenizer_of(folder / "artifact")
+    base, tokenizer = open_model(folder / "artifact")
+    return base, about, tokenizer
 
 
 def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tuple[Path, Run]:
     """Find a finished run of a base that llmreg can make itself, or make it now as it is published."""
+    from llmreg.reproduce.artifact import damage
     from llmreg.training.settings import world_size
 
     for folder, run in reversed(record.all_runs()):
-        intact = run.passed and run.kind == "reproduction" and not run.recipe.overridden
-        if run.id == base_id and intact and record.hash_artifact(folder / "artifact")[0] == run.artifact_sha256:
-            say(f"base: {base_id} from {folder}")
-            return folder, run
+        if run.id != base_id or run.kind != "reproduction" or run.recipe.overridden or not run.passed:
+            continue
+        if changed := damage(folder / "artifact", run):
+            say(f"base: {folder} is passed over, because its artifact is damaged: {', '.join(changed[:3])}")
+            continue
+        say(f"base: {base_id} from {folder}")
+        return folder, run
     if world_size() > 1:
         raise LlmregError(f"{base_id} is not here yet, and one process makes it: llmreg reproduce {base_id}")
     say(f"base: {base_id} is not here yet; making it first")

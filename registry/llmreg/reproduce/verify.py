@@ -31,13 +31,12 @@ def _finished(run: Run) -> Check:
 
 
 def _files(folder: Path, run: Run) -> list[Check]:
-    artifact = folder / "artifact"
-    found, files = record.hash_artifact(artifact) if artifact.is_dir() else ("", {})
-    if found == run.artifact_sha256:
-        return [Check(name="artifact", passed=True, detail=f"{len(files)} files, SHA-256 {found}")]
-    names = sorted(set(files) | set(run.artifact_files))
-    changed = [name for name in names if files.get(name) != run.artifact_files.get(name)]
-    return [Check(name="artifact", passed=False, detail=f"changed, missing or new: {', '.join(changed)}")]
+    from llmreg.reproduce.artifact import damage
+
+    changed = damage(folder / "artifact", run)
+    whole = f"{len(run.artifact_files)} files, SHA-256 {run.artifact_sha256}"
+    detail = f"changed, missing or new: {', '.join(changed)}" if changed else whole
+    return [Check(name="artifact", passed=not changed, detail=detail)]
 
 
 def _scores(catalog: Catalog, folder: Path, run: Run) -> list[Check]:

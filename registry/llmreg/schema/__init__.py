@@ -14,7 +14,7 @@ from llmreg.schema.base import (
     Source,
     Strict,
 )
-from llmreg.schema.recipe import Hardware, Portion, Recipe, RecipeData, Result, Training
+from llmreg.schema.recipe import Hardware, Portion, Recipe, RecipeData, Result, Tokenize, Training
 from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
 from llmreg.uses import Use
 
@@ -34,5 +34,5 @@ __all__ = [
     "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
     "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy",
     "Portion", "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template",
-    "Training", "Use", "UseTerm",
+    "Tokenize", "Training", "Use", "UseTerm",
 ]  # fmt: skip

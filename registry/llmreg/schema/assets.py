@@ -17,7 +17,7 @@ from llmreg.schema.base import (
     LicenseClaim,
 )
 from llmreg.schema.ids import HUB_ID
-from llmreg.schema.recipe import ReaderName, Recipe, Result
+from llmreg.schema.recipe import ReaderName, Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
 
@@ -147,7 +147,7 @@ class Template(Entry):
     """A prompt format byte for byte; it is a wire format, so its hash is its identity."""
 
     kind: ClassVar[str] = "template"
-    claims: ClassVar[tuple[str, ...]] = ("prompt", "response")
+    claims: ClassVar[tuple[str, ...]] = ("prompt", "response", "tokenize", "special_tokens")
 
     system: Exact = ""
     """Written once, before everything."""
@@ -163,6 +163,10 @@ class Template(Entry):
     """Whether the tokenizer's begin-of-sequence token comes first."""
     end_token: bool = True
     """Whether the tokenizer's end-of-sequence token is appended after each answer, and learnt."""
+    tokenize: Tokenize | None = None
+    """How the script that the format was read from turns it into ids; a recipe's own `data.tokenize` wins."""
+    special_tokens: tuple[Exact, ...] = ()
+    """Special tokens that the format writes and that its authors add to the tokenizer."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
     @model_validator(mode="after")
@@ -170,6 +174,11 @@ class Template(Entry):
         if self.sha256 != self.content_hash():
             raise ValueError(f"sha256: the text above hashes to {self.content_hash()}; correct the text or the hash")
         return self
+
+    def to_file(self) -> str:
+        """Return the template as it lies next to weights; what is not stated of its use is left out."""
+        unstated = {name for name in ("tokenize", "special_tokens") if not getattr(self, name)}
+        return self.model_dump_json(indent=2, exclude=unstated) + "\n"
 
     def content_hash(self) -> str:
         """Give the SHA-256 of the format's own fields as canonical JSON in UTF-8."""

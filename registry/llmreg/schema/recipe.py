@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from llmreg.schema.base import Disagreement, Key, Strict
-from llmreg.schema.values import Amount, Count, Natural, Number, Positive, Settings, Share, Text, Whole
+from llmreg.schema.values import Amount, Count, Natural, Number, Positive, Settings, Share, Text
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosine-with-min-lr"]
 Optimizer = Literal[
     "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
@@ -18,6 +19,10 @@ ReaderName = Literal[
     "unnatural-instructions", "dolly", "sharegpt", "oasst-best", "oasst-all", "oasst-guanaco", "hh-chosen",
     "hh-rejected", "hc3", "hc3-human", "hc3-chatgpt", "oig", "webgpt", "tldr", "tldr-comparisons",
 ]  # fmt: skip
+Tokenize = Literal["joined", "apart", "apart-begin-written"]
+"""How texts become ids: context and answer as one text, each as a text of its own, or so with the begin token written
+into the first text. They differ in the spaces that SentencePiece puts in front of texts, and in tokens that would span
+a border."""
 
 
 class Training(Strict):
@@ -54,8 +59,8 @@ class Training(Strict):
     gradient_checkpointing: bool | None = None
     group_by_length: bool | None = None
     packing: bool | None = None
-    seed: Whole | None = None
-    data_seed: Whole | None = None
+    seed: Seed | None = None
+    data_seed: Seed | None = None
 
 
 class Portion(Strict):
@@ -77,10 +82,12 @@ class RecipeData(Strict):
     """Where the recipe trains on several datasets: what is published of how each is taken, by its id."""
     template: Text | None = None
     """The id of a template entry; none for plain text."""
+    tokenize: Tokenize | None = None
+    """How the published script turns a sample into ids; where not given, as the template's does, else `apart`."""
     loss_on: Literal["all", "response"] | None = None
     held_out: Natural | None = None
     """Rows kept back from training: the last ones, unless `held_out_seed` is given."""
-    held_out_seed: Whole | None = None
+    held_out_seed: Seed | None = None
     """Draws the rows kept back at random, the same that `datasets` draws in `train_test_split(seed=...)`."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
+from llmreg.files import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ def write_folder(out: Path, shares: Sequence[Files], marker: str, *, at_once: bo
     A full disk or a kill leaves `out` as it was. `at_once` writes each share in a process of its own. Raises
     `LlmregError` where `out` holds something that was not written like this, which the file `marker` tells.
     """
-    out = out.resolve()
+    out = real(out)
     refuse_others(out, marker)
     out.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{out.name}.building-"

@@ -47,7 +47,7 @@ def compare(
 
 
 def _asset(catalog: Catalog, entry_id: str) -> Asset:
-    entry = catalog[entry_id]
+    entry = catalog.among((Asset,), entry_id)
     if not isinstance(entry, Asset):
         raise LlmregError(f"{entry_id!r} is a {entry.kind}: only what one uses is compared; try `llmreg diff`")
     return entry

@@ -1,23 +1,26 @@
-"""Checkpoints that are whole or do not count: written beside, sealed with their sizes, renamed into place."""
+"""Checkpoints that are whole or do not count: written beside, sealed with their hashes, renamed into place."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
+import sys
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.files import flush
 from llmreg.training.settings import world_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from llmreg.schema import Training
     from llmreg.training.encode import Example
+
+    Say = Callable[[str], None]
 
 STAGING = "unfinished"
 SEAL = "seal.json"
@@ -36,30 +39,51 @@ def identity(training: Training, examples: Sequence[Example], shard: bool) -> st
 
 
 def seal(written: Path, place: Path, run: str) -> None:
-    """Flush a finished checkpoint to disk, note the sizes of its files, rename it into place and drop the oldest."""
+    """Flush a finished checkpoint to disk, note the hashes of its files, rename it into place and drop the others.
+
+    Of those before it the newest stay. One of a later step was damaged, for else the run would have gone on from it.
+    """
     files = sorted(path for path in written.rglob("*") if path.is_file())
-    sizes = {str(path.relative_to(written)): path.stat().st_size for path in files}
-    (written / SEAL).write_text(json.dumps({"run": run, "files": sizes}, indent=1), encoding="utf-8")
+    content = {"run": run, "files": {str(path.relative_to(written)): _file_hash(path) for path in files}}
+    sealed = {**content, "sha256": _hash(content)}
+    (written / SEAL).write_text(json.dumps(sealed, indent=1), encoding="utf-8")
     for path in (*files, written / SEAL, written):
         flush(path)
     shutil.rmtree(place, ignore_errors=True)
     written.rename(place)
     written.parent.rmdir()
     flush(place.parent)
-    for old in _by_step(place.parent)[:-KEPT]:
+    there = _by_step(place.parent)
+    current = there.index(place) + 1
+    for old in (*there[: max(0, current - KEPT)], *there[current:]):
         shutil.rmtree(old)
 
 
-def newest(folder: Path, run: str) -> Path | None:
-    """Give the newest whole checkpoint, or None; raise `LlmregError` if it belongs to a run with other settings."""
+def tell(text: str) -> None:
+    """Say something on stderr, where nobody else listens."""
+    sys.stderr.write(f"{text}\n")
+
+
+def newest(folder: Path, run: str, say: Say = tell) -> Path | None:
+    """Return the newest whole checkpoint, or None, and say which newer ones are damaged.
+
+    Raise `LlmregError` if it belongs to a run with other settings.
+    """
+    damaged = []
     for path in reversed(_by_step(folder)):
-        if _whole(path):
-            if json.loads((path / SEAL).read_text(encoding="utf-8"))["run"] != run:
-                raise LlmregError(
-                    f"{path} was written with other settings, data or processes, so it cannot be resumed exactly; "
-                    "repeat the settings of that run, or start anew in another folder"
-                )
-            return path
+        if fault := _fault(path):
+            damaged.append(f"{path} is damaged ({fault})")
+            continue
+        if _sealed(path)["run"] != run:
+            raise LlmregError(
+                f"{path} was written with other settings, data or processes, so it cannot be resumed exactly; "
+                "repeat the settings of that run, or start anew in another folder"
+            )
+        if damaged:
+            say(f"{'; '.join(damaged)}: going on from {path.name}, which is whole")
+        return path
+    if damaged:
+        say(f"{'; '.join(damaged)}: none is whole, so training starts again from its first step")
     return None
 
 
@@ -75,12 +99,36 @@ def step_of(path: Path) -> int:
     return int(path.name.removeprefix("checkpoint-"))
 
 
-def _whole(path: Path) -> bool:
+def _fault(path: Path) -> str:
+    """Say what is wrong with a checkpoint; nothing where it is as it was sealed."""
+    sealed = _sealed(path)
+    if not sealed:
+        return f"{SEAL} is missing, changed or without hashes"
+    for name, digest in sealed["files"].items():
+        if not (path / name).is_file():
+            return f"{name} is missing"
+        if _file_hash(path / name) != digest:
+            return f"{name} has changed since it was written"
+    return ""
+
+
+def _sealed(path: Path) -> dict[str, Any]:
+    """Return what a checkpoint's seal says; nothing where it is not as it was written."""
     try:
-        files = json.loads((path / SEAL).read_text(encoding="utf-8"))["files"]
-        return all((path / name).stat().st_size == size for name, size in files.items())
-    except (OSError, ValueError, KeyError):
-        return False
+        found = json.loads((path / SEAL).read_text(encoding="utf-8"))
+        digest = found.pop("sha256")
+        return found if digest == _hash(found) else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _by_step(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Turn rows into token ids and loss masks through a prompt template.
 
-Context and answer are tokenized apart, so the span of an answer is exact by construction and the tokens in front of it
-are the very tokens that generation starts from.
+Where nobody published another way, context and answer are tokenized apart, so the span of an answer is exact by
+construction and the tokens in front of it are the very tokens that generation starts from.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from llmreg.errors import LlmregError
+from llmreg.training.formats.reader import Tally
 from llmreg.training.layout import Layout
 from llmreg.training.rows import place_of
 from llmreg.training.settings import row_lengths
+from llmreg.training.tokens import tokenized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
-    from llmreg.schema import RecipeData, Template, Training
-    from llmreg.training.layout import Pieces
+    from llmreg.schema import RecipeData, Template, Tokenize, Training
+    from llmreg.training.layout import Part, Row
     from llmreg.training.rows import Rows
 
 IGNORED = -100
@@ -56,7 +58,13 @@ class Prompt:
     input_ids: tuple[int, ...]
     answer: str
     end: str = ""
-    """Text that ends an answer where the template uses no end token."""
+    """Text that ends an answer where no token does, or that stands before the token."""
+    ends: tuple[int, ...] = ()
+    """Tokens that end an answer, beside those that the tokenizer and the model name."""
+    opening: str = ""
+    """Text that a model writes before the answer itself, because the template has it there."""
+    room: int = 0
+    """Tokens that the expected answer takes with what opens and ends it."""
 
 
 CHUNK = 1000
@@ -87,6 +95,11 @@ def decoder_start(config: PretrainedConfig) -> int | None:
     return start
 
 
+def way_of(data: RecipeData, template: Template | None) -> Tokenize:
+    """Tell how texts become ids: as the recipe says, else as the template's own script does, else apart."""
+    return data.tokenize or (template and template.tokenize) or "apart"
+
+
 def encode(
     rows: Rows,
     data: RecipeData,
@@ -94,27 +107,33 @@ def encode(
     template: Template | None,
     tokenizer: PreTrainedTokenizerBase,
     start: int | None = None,
+    tally: Tally | None = None,
 ) -> list[Example]:
-    """Give one example for each row; raise `LlmregError` naming a row that is malformed or has no label left.
+    """Return one example for each row; raise `LlmregError` naming a row that is malformed or has no label left.
 
-    With the `start` token of an encoder-decoder (see `decoder_start`), give one for each answer.
+    With the `start` token of an encoder-decoder (see `decoder_start`), return one for each answer. What is cut, left
+    out or read as text is counted in `tally`.
     """
     if data.loss_on is None:
         raise LlmregError("data.loss_on is not given; say whether the loss is taken over all tokens or the response")
     if start is not None:
         _check_paired(data)
+    tally = Tally() if tally is None else tally
     layout = Layout(template, data.format, tokenizer, encoder=start is not None)
+    way = way_of(data, template) if start is None else "apart"
     placed = ((_Place(rows, number), row) for number, row in enumerate(rows))
     found: list[Example] = []
     while chunk := list(islice(placed, CHUNK)):
-        samples = [(place, layout.sample(row, place)) for place, row in chunk]
-        tokens = _tokenize([part.pieces for _, parts in samples for part in parts], tokenizer)
-        for place, parts in samples:
-            encoded = [(next(tokens), part.answer) for part in parts]
+        samples = [layout.sample(row, place) for place, row in chunk]
+        _count_texts(layout, [row for _, row in chunk], samples, tally)
+        for (place, _), parts, ids in zip(
+            chunk, samples, tokenized(samples, way, layout.begin, tokenizer), strict=True
+        ):
+            encoded = [(each, part.answer) for each, part in zip(ids, parts, strict=True)]
             if start is None:
-                found.append(_example(encoded, data.loss_on == "all", training, place))
+                found.append(_example(encoded, data.loss_on == "all", training, place, tally))
             else:
-                found += _pairs(encoded, start, layout.end, data.format == "conversation", training, place)
+                found += _pairs(encoded, start, layout.end, data.format == "conversation", training, place, tally)
     return found
 
 
@@ -125,35 +144,52 @@ def prompts(
     tokenizer: PreTrainedTokenizerBase,
     start: int | None = None,
 ) -> list[Prompt]:
-    """Give what stands in front of each row's last answer, and that answer; rows of plain text have none.
+    """Return what stands in front of each row's last answer, and that answer; rows of plain text have none.
 
     With the `start` token of an encoder-decoder, it is what the encoder reads.
     """
     if data.format == "text":
         raise LlmregError("rows of plain text ask nothing; score them by their held-out loss")
     layout = Layout(template, data.format, tokenizer, encoder=start is not None)
+    way = way_of(data, template) if start is None else "apart"
     closing = () if start is None else layout.end
     asked = [layout.question(row, _Place(rows, number)) for number, row in enumerate(rows)]
-    tokens = _tokenize([part.pieces for context, _ in asked for part in context], tokenizer)
-    joined = [(tuple(token for _ in context for token in next(tokens)), answer) for context, answer in asked]
-    return [Prompt((*ids, *closing), answer, layout.stop) for ids, answer in joined]
+    contexts = tokenized([context for context, _ in asked], way, layout.begin, tokenizer)
+    learnt = tokenized([layout.answered(answer) for _, answer in asked], "apart", (), tokenizer)
+    return [
+        Prompt(
+            (*(token for part in ids for token in part), *closing),
+            answer,
+            end=layout.stop,
+            ends=layout.ends,
+            opening=layout.opening,
+            room=sum(map(len, parts)),
+        )
+        for (_, answer), ids, parts in zip(asked, contexts, learnt, strict=True)
+    ]
 
 
-def _tokenize(parts: Sequence[Pieces], tokenizer: PreTrainedTokenizerBase) -> Iterator[list[int]]:
-    """Give the ids of each part; text inside it that looks like a special token stays ordinary text."""
-    texts = [piece for pieces in parts for piece in pieces if isinstance(piece, str)]
-    options = {"add_special_tokens": False, "split_special_tokens": True, "verbose": False}
-    encoded = iter(tokenizer(texts, **options)["input_ids"] if texts else ())
-    for pieces in parts:
-        yield [token for piece in pieces for token in (next(encoded) if isinstance(piece, str) else [piece])]
+def _count_texts(layout: Layout, rows: Sequence[Row], samples: Sequence[list[Part]], tally: Tally) -> None:
+    """Count what of rows and template does not come through as it may have been meant."""
+    for row, parts in zip(rows, samples, strict=True):
+        if layout.leaves_out(row):
+            tally["an input was left out, for which the template has no place"] += 1
+        if name := layout.writes_special(parts):
+            tally[f"a row's own text has {name!r}, a special token of the tokenizer, which was read as text"] += 1
+        for name in layout.lacking:
+            tally[f"the template's {name!r} is no special token of the tokenizer and was read as text"] += 1
 
 
-def _example(parts: list[tuple[list[int], bool]], learn_all: bool, training: Training, place: object) -> Example:
+def _example(
+    parts: list[tuple[list[int], bool]], learn_all: bool, training: Training, place: object, tally: Tally
+) -> Example:
     """Join the parts and cut them: what stands before the first answer apart from the rest, then the whole."""
     before = next((index for index, (_, answer) in enumerate(parts) if answer), len(parts))
-    source = _labelled(parts[:before], learn_all)[: training.source_max_length]
-    target = _labelled(parts[before:], learn_all)[: training.target_max_length]
-    pairs = (source + target)[: training.sequence_length]
+    source = _cut(_labelled(parts[:before], learn_all), training, "source_max_length", tally)
+    target = _cut(_labelled(parts[before:], learn_all), training, "target_max_length", tally)
+    pairs = _cut(source + target, training, "sequence_length", tally)
+    if len(pairs) - len(source) < _end_of_answers(parts[before:]):
+        tally["a row lost the end of its last answer, which was cut off"] += 1
     labels = (IGNORED, *(label for _, label in pairs[1:]))
     if all(label == IGNORED for label in labels):
         raise LlmregError(
@@ -161,6 +197,27 @@ def _example(parts: list[tuple[list[int], bool]], learn_all: bool, training: Tra
             "lengthen sequence_length or target_max_length, or take the row out"
         )
     return Example(tuple(token for token, _ in pairs), labels)
+
+
+_CUT = {"source_max_length": "a prompt", "target_max_length": "an answer", "sequence_length": "a row"}
+
+
+def _cut(pairs: list[tuple[int, int]], training: Training, setting: str, tally: Tally) -> list[tuple[int, int]]:
+    """Keep as many tokens as a setting of the recipe allows, and count what is longer."""
+    most = getattr(training, setting)
+    if most is None or len(pairs) <= most:
+        return pairs
+    tally[f"{_CUT[setting]} was cut to training.{setting}={most}"] += 1
+    return pairs[:most]
+
+
+def _end_of_answers(parts: Sequence[tuple[list[int], bool]]) -> int:
+    """Count the tokens up to the end of the last answer."""
+    done = end = 0
+    for ids, answer in parts:
+        done += len(ids)
+        end = done if answer else end
+    return end
 
 
 def _labelled(parts: list[tuple[list[int], bool]], learn_all: bool) -> list[tuple[int, int]]:
@@ -188,6 +245,7 @@ def _pairs(
     latest: bool,
     training: Training,
     place: object,
+    tally: Tally,
 ) -> list[Example]:
     """Give an example for each answer: the encoder reads all that stands before it, the decoder writes it.
 
@@ -200,8 +258,8 @@ def _pairs(
     for ids, answer in parts:
         if answer:
             body = ids[: len(ids) - len(end)]
-            target = (start, *_closed(body, longest_target, end))
-            source = _closed(before, longest_source, end, latest=latest)
+            target = (start, *_closed(body, longest_target, end, "an answer", tally))
+            source = _closed(before, longest_source, end, "a question", tally, latest=latest)
             found.append(Example(target, (IGNORED, *target[1:]), source=source))
         before += ids
     if not found or any(len(example.labels) == 1 for example in found):
@@ -209,7 +267,11 @@ def _pairs(
     return found
 
 
-def _closed(ids: list[int], longest: int | None, end: tuple[int, ...], *, latest: bool = False) -> tuple[int, ...]:
+def _closed(
+    ids: list[int], longest: int | None, end: tuple[int, ...], what: str, tally: Tally, *, latest: bool = False
+) -> tuple[int, ...]:
     """Cut ids so that they and the end token are no longer than `longest`."""
     room = len(ids) if longest is None else max(0, longest - len(end))
+    if room < len(ids):
+        tally[f"{what} was cut to {longest} tokens"] += 1
     return (*(ids[max(0, len(ids) - room) :] if latest else ids[:room]), *end)

@@ -6,6 +6,7 @@ the same gradients. Attention goes sample by sample; all else in a decoder works
 
 from __future__ import annotations
 
+import copy
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.training.batch import collate
 from llmreg.training.encode import IGNORED, Example
-from llmreg.training.head import logits_of
+from llmreg.training.head import logits_of, text_config
 from llmreg.training.matmul import MULTIPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from torch import Tensor
 
@@ -71,6 +73,9 @@ def samples_apart(model: Any, longest: int) -> Iterator[Row | None]:
     A model can if its attention is one that `transformers` lets others replace, takes positions, looks back over the
     `longest` sample, and, tried on two short samples, gives for each the logits that it gives alone. An encoder-decoder
     cannot: its samples are two rows each.
+
+    Only the language part attends so. Other models, and other parts of this one, keep their attention, even where they
+    share its configuration; a use within another of the same model takes its place until it ends.
     """
     row = Row()
     if not (_replaceable(model, longest) and _keeps_apart(model, row)):
@@ -119,30 +124,68 @@ def _reaches_back(model: Any, inputs: dict[str, Tensor], start: int) -> bool:
 
 @contextmanager
 def _apart(model: Any, row: Row) -> Iterator[None]:
-    """Put an attention that goes sample by sample over the model's own; it needs no mask."""
-    from transformers import AttentionInterface, AttentionMaskInterface
+    """Put an attention that goes sample by sample over the model's own; transformers makes no mask for it."""
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    before = model.config._attn_implementation
-    AttentionInterface.register(before + _SUFFIX, partial(_attend, ALL_ATTENTION_FUNCTIONS[before], row))
-    AttentionMaskInterface.register(before + _SUFFIX, lambda *_, **__: None)
-    model.set_attn_implementation(before + _SUFFIX)
+    own = _own_attention(model)
+    name = own + _SUFFIX
+    while name in ALL_ATTENTION_FUNCTIONS:  # of another row, in use meanwhile
+        name += "_"
+    ALL_ATTENTION_FUNCTIONS[name] = partial(_attend, ALL_ATTENTION_FUNCTIONS[own], row)
     try:
+        with _attending(model, name):
+            yield
+    finally:
+        del ALL_ATTENTION_FUNCTIONS[name]
+
+
+@contextmanager
+def _attending(model: Any, name: str) -> Iterator[None]:
+    """Give the language part a configuration of its own meanwhile, which names this attention.
+
+    Not a word in the old one: models that were built from one configuration share it.
+    """
+    language = _language_part(model)
+    before = language.config
+    there = set(language.modules())
+    around = (part for part in model.modules() if part in there or language in part.modules())
+    parts = [part for part in around if vars(part).get("config") is before]
+    own = copy.copy(before)
+    own._attn_implementation = name
+    try:
+        for part in parts:
+            part.config = own
         yield
     finally:
-        model.set_attn_implementation(before)
+        for part in parts:
+            part.config = before
+
+
+def _language_part(model: Any) -> Any:
+    """Give the decoder, without what is attached to it or stands around it, such as a part that sees pictures."""
+    return _plain(model).get_decoder()
+
+
+def _plain(model: Any) -> Any:
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _own_attention(model: Any) -> str:
+    """Give the name of the attention that the model has when nothing keeps samples apart."""
+    return str(_language_part(model).config._attn_implementation).partition(_SUFFIX)[0]
 
 
 def _replaceable(model: Any, longest: int) -> bool:
     import inspect
 
-    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
-    limits = (getattr(model.config, name, None) for name in ("sliding_window", "attention_chunk_size"))
+    if model.config.is_encoder_decoder:
+        return False
+    language = _language_part(model)
+    limits = (getattr(language.config, name, None) for name in ("sliding_window", "attention_chunk_size"))
     return (
-        not model.config.is_encoder_decoder
-        and str(model.config._attn_implementation).startswith("sdpa")
-        and plain._can_set_attn_implementation()
-        and "position_ids" in inspect.signature(plain.forward).parameters
+        _own_attention(model).startswith("sdpa")
+        and language._can_set_attn_implementation()
+        and "position_ids" in inspect.signature(_plain(model).forward).parameters
         and all(limit is None or limit >= longest for limit in limits)
     )
 
@@ -160,16 +203,14 @@ def _attend(
 
 
 def _keeps_apart(model: Any, row: Row) -> bool:
-    def alone(samples: list[Example]) -> Tensor:
+    def tried(attention: Callable[[], AbstractContextManager[None]], samples: list[Example]) -> Tensor:
         laid = lay_flat(samples)
         row.sizes = laid.pop("bounds").tolist()
-        return _logits(model, laid)
+        with attention():
+            return _logits(model, laid)
 
-    def together(samples: list[Example]) -> Tensor:
-        with _apart(model, row):
-            return alone(samples)
-
-    return _tells_apart(model, alone, together)
+    alone = partial(tried, partial(_attending, model, _own_attention(model)))
+    return _tells_apart(model, alone, partial(tried, partial(_apart, model, row)))
 
 
 def _tells_apart(
@@ -187,7 +228,8 @@ def _tells_apart(
 
 
 def _tried(model: Any) -> list[Example]:
-    tokens = (tuple(number % model.config.vocab_size for number in numbers) for numbers in _TRIED)
+    known = text_config(model).vocab_size
+    tokens = (tuple(number % known for number in numbers) for numbers in _TRIED)
     return [Example(ids, ids) for ids in tokens]
 
 

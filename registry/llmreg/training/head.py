@@ -61,27 +61,34 @@ def is_bare(model: Any) -> bool:
     seen: list[Tensor] = []
     hook = head.register_forward_hook(lambda _, __, logits: seen.append(logits.clone()))
     try:
-        tokens = torch.arange(8)[None] % model.config.vocab_size
+        tokens = torch.arange(8)[None] % text_config(model).vocab_size
         read = ("input_ids", "decoder_input_ids") if model.config.is_encoder_decoder else ("input_ids",)
         return torch.equal(logits_of(model, dict.fromkeys(read, tokens)), seen[0])
     finally:
         hook.remove()
 
 
+def text_config(model: Any) -> Any:
+    """Return the configuration of the part that reads and writes text, in most models their own."""
+    config = model.config
+    return config if config.is_encoder_decoder else config.get_text_config(decoder=True)
+
+
 def logits_of(model: Any, inputs: dict[str, Tensor], *, gradients: bool = False) -> Tensor:
     """Give the logits of inputs without dropout or a cache, and leave the model as it was."""
     import torch
 
-    training, cache = model.training, model.config.use_cache
+    training, config = model.training, text_config(model)
+    cache = config.use_cache
     model.eval()
-    model.config.use_cache = False
+    config.use_cache = False
     try:
         with torch.set_grad_enabled(gradients):
             device = next(model.parameters()).device
             found: Tensor = model(**{name: value.to(device) for name, value in inputs.items()}).logits
     finally:
         model.train(training)
-        model.config.use_cache = cache
+        config.use_cache = cache
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmreg.errors import LlmregError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from transformers import PreTrainedTokenizerBase
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Pieces = tuple[str | int, ...]
 
 _PLACEHOLDERS = ("{instruction}", "{input}", "{output}", "{text}")
+_LOOKS_SPECIAL = re.compile(r"<\|[^<>|\s]+\|>|</?s>")
+"""What people write for a special token."""
 
 
 class Turn(NamedTuple):
@@ -55,11 +57,13 @@ class Layout:
         begins = template.begin_token if template else None
         self.begin = self._special(tokenizer, "bos_token_id", None if encoder and begins else begins)
         self.end = self._special(tokenizer, "eos_token_id", template.end_token if template else None)
-        self.stop = template.turn_end.strip() if template and not template.end_token else ""
         added = tokenizer.added_tokens_decoder.items()
         self._ids: dict[str, str | int] = {str(token): number for number, token in added if token.special}
-        names = sorted([*self._ids, *_PLACEHOLDERS], key=len, reverse=True)
-        self._cut = re.compile("(" + "|".join(map(re.escape, names)) + ")")
+        self._cut = _any_of([*self._ids, *_PLACEHOLDERS])
+        self._special_text = _any_of(self._ids) if self._ids else None
+        self.ends, self.stop = self._ending({str(token): number for number, token in added})
+        self.lacking = tuple(name for name in _special_names(template) if name not in self._ids)
+        """Special tokens that the template writes and the tokenizer does not have, so that they are read as text."""
 
     def sample(self, row: Row, place: object) -> list[Part]:
         """Give a row's context and answers in order; errors call the row `place`."""
@@ -75,7 +79,7 @@ class Layout:
         return _joined(parts)
 
     def question(self, row: Row, place: object) -> tuple[list[Part], str]:
-        """Give all that stands before a row's last answer, and that answer's text."""
+        """Return all that stands before a row's last answer, and that answer's own text."""
         assert self.template is not None  # noqa: S101
         system, turns = self._turns(row, place)
         if turns and turns[-1].output is None:
@@ -86,8 +90,43 @@ class Layout:
         for turn in turns[:-1]:
             parts += [self._asking(turn, place), *self._answering(turn, place)]
         parts.append(self._asking(turns[-1], place))
-        answer = self.template.response.replace("{output}", turns[-1].output or "")
-        return _joined(parts), answer.strip()
+        return _joined(parts), (turns[-1].output or "").strip()
+
+    def answer(self, text: str) -> Part:
+        """Return an answer as the template writes it, without what ends it."""
+        assert self.template is not None  # noqa: S101
+        return Part(self._render(self.template.response, "the answer", {"output": text}), answer=True)
+
+    def answered(self, text: str) -> list[Part]:
+        """Return an answer as it is learnt, with what ends it."""
+        return self._answering(Turn("", "", text), "the answer")
+
+    @property
+    def opening(self) -> str:
+        """Return the text that the template writes in front of an answer's own; no special token of it is text."""
+        pieces = self._render(self.template.response.partition("{output}")[0], "response") if self.template else ()
+        return "".join(piece for piece in pieces if isinstance(piece, str))
+
+    def leaves_out(self, row: Row) -> bool:
+        """Tell whether a row has an input for which the template has no place."""
+        return bool(self.form == "instruction" and row.get("input") and "{input}" not in self.template.prompt)  # type: ignore[union-attr]
+
+    def writes_special(self, parts: Sequence[Part]) -> str | None:
+        """Return the first special token that a row's own text writes, and that stays text."""
+        texts = (piece for part in parts for piece in part.pieces if isinstance(piece, str))
+        found = (self._special_text.search(text) for text in texts) if self._special_text else ()
+        return next((match[0] for match in found if match), None)
+
+    def _ending(self, added: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
+        """Return the ids and the text that end an answer: a special token if there is one, else the closing text."""
+        if self.template is None:
+            return self.end, ""
+        after = self.template.response.partition("{output}")[2]
+        pieces = (*self._render(after, "response"), *self.end, *self._render(self.template.turn_end, "turn_end"))
+        ends = tuple(piece for piece in pieces if isinstance(piece, int))[:1]
+        text = "".join(str(piece) for piece in (pieces[: pieces.index(ends[0])] if ends else pieces))
+        stop = text.strip() or ("" if ends else text)
+        return ends or ((added[stop],) if stop in added else ()), stop
 
     def _special(self, tokenizer: PreTrainedTokenizerBase, name: str, wanted: bool | None) -> tuple[int, ...]:
         """Give the token's id if the template asks for it, or without a template if the tokenizer has it."""
@@ -191,3 +230,17 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
         else:
             result.append(part)
     return result
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds each of the names, the longest first."""
+    return re.compile("(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")")
+
+
+def _special_names(template: Template | None) -> list[str]:
+    """List the special tokens that a template writes: those it declares, and those that are written like one."""
+    if template is None:
+        return []
+    fields = (template.system, template.prompt, template.prompt_without_input, template.response, template.turn_end)
+    text = "".join(filter(None, fields))
+    return list(dict.fromkeys([*template.special_tokens, *_LOOKS_SPECIAL.findall(text)]))

@@ -11,14 +11,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
-from llmreg.training.checkpoint import clear, identity, newest, step_of
+from llmreg.training.checkpoint import clear, identity, newest, step_of, tell
 from llmreg.training.flat import refuse_leaking, samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
 from llmreg.training.settings import arguments, epoch_steps, total_steps
 from llmreg.training.shards import refuse_unshardable, sharded
-from llmreg.training.trainer import build, load_trained, trained
+from llmreg.training.trainer import LEVEL, MOVES, build, load_trained, trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +49,17 @@ class Outcome:
     losses: list[float]
     """Mean loss over the label tokens of each step's window, in nats."""
     seconds: float
+    moving_steps: int
+    """Steps that could change a weight: at a learning rate above 0, and with gradients that did not overflow."""
+    level: list[str]
+    """Parameters whose gradient was zero at the first of these, as that of LoRA's A is while B is zero."""
+
+    def could_move(self, name: str) -> bool:
+        """Tell whether a parameter had the chance to move.
+
+        What holds a parameter back at the first step is moved by that step itself, so that no later step finds it.
+        """
+        return self.moving_steps > 1 or (self.moving_steps == 1 and name not in self.level)
 
 
 def train(
@@ -62,12 +73,14 @@ def train(
     pad_token_id: int,
     on_step: OnStep | None = None,
     save_every: int | None = None,
+    say: Callable[[str], None] = tell,
 ) -> Outcome:
     """Train the parameters that require gradients, in place, and keep checkpoints in `folder`.
 
-    With `resume`, go on from the newest whole checkpoint, or start if there is none. `on_step` gets the step, counted
-    from 1, and its loss. With `shard`, the model lies in shards on all processes meanwhile. Settings that are not given
-    take `settings.DEFAULTS`; raise `LlmregError` for those that have no default, and if the loss is no longer finite.
+    With `resume`, go on from the newest whole checkpoint, or start if there is none; `say` gets which are damaged, and
+    `on_step` each step, counted from 1, and its loss. With `shard`, the model lies in shards on all processes while it
+    trains. Settings that are not given take `settings.DEFAULTS`. Raise `LlmregError` for those that have no default,
+    and if the loss is no longer finite.
     """
     if not examples:
         raise LlmregError("there is nothing to train on: no examples were given")
@@ -83,7 +96,7 @@ def train(
     clear(folder, resume)
     steps = total_steps(training, len(examples))
     run = identity(training, examples, shard)
-    start = newest(folder, run) if resume else None
+    start = newest(folder, run, say) if resume else None
     longest = max(
         end - begin for example in examples for begin, end in pairwise((*example.starts, len(example.input_ids)))
     )
@@ -107,6 +120,8 @@ def train(
         label_tokens=sum(entry["label_tokens"] for entry in counted),
         losses=[entry["loss"] for entry in counted],
         seconds=time.perf_counter() - began,
+        moving_steps=sum(entry.get(MOVES, True) for entry in counted),
+        level=[name for entry in counted for name in entry.get(LEVEL, ())],
     )
 
 

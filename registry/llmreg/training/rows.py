@@ -13,13 +13,21 @@ from llmreg.training.formats.files import records
 from llmreg.training.formats.reader import Tally, times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from llmreg.schema import RecipeData
     from llmreg.training.formats.files import Place
 
     Row = dict[str, Any]
+
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "instruction": ("instruction", "input", "output"),
+    "conversation": ("messages",),
+}
+"""What training reads of a row, by data format."""
 
 
 class Rows(Protocol):
@@ -45,7 +53,7 @@ class Table:
         self.files, self.data = tuple(files), data
         self.tally: Tally = Tally()
         """What the reader left out or mended, and how often."""
-        self.sha256, self._count = _identity(row for _, row in self._placed(self.tally))
+        self.sha256, self._count = _identity(self._placed(self.tally), self._read)
         if not self._count:
             names = ", ".join(map(str, files))
             raise LlmregError(f"{names} holds no rows{_of_which(self.tally)}")
@@ -67,7 +75,20 @@ class Table:
             if self.data.reader:
                 yield from READERS[self.data.reader].rows(path, self.data.format, tally)
             else:
-                yield from records(path)
+                yield from records(path, tally)
+
+    def _read(self, row: Row) -> Row:
+        """Return the columns that training reads, and count the others; what they hold does not matter."""
+        used = self._only(row, COLUMNS[self.data.format], "row")
+        if isinstance(said := used.get("messages"), list) and all(isinstance(message, dict) for message in said):
+            used["messages"] = [self._only(message, ("role", "content"), "message") for message in said]
+        return used
+
+    def _only(self, fields: Row, names: tuple[str, ...], of: str) -> Row:
+        used = {name: value for name, value in fields.items() if name in names}
+        if other := sorted(map(str, fields.keys() - used.keys())):
+            self.tally[f"nothing was read of a {of}'s {', '.join(map(repr, other))}"] += 1
+        return used
 
 
 class Part:
@@ -91,6 +112,19 @@ class Part:
     def place(self, number: int) -> str:
         """Say where the row with this number, counted from 0, comes from."""
         return place_of(self.table, self.chosen[number])
+
+
+class Kept(list["Row"]):
+    """Rows held back, in memory, that know where they come from."""
+
+    def __init__(self, part: Part) -> None:
+        """Take the rows of a part."""
+        super().__init__(part)
+        self._part = part
+
+    def place(self, number: int) -> str:
+        """Say where the row with this number, counted from 0, comes from."""
+        return self._part.place(number)
 
 
 class Joined:
@@ -119,10 +153,10 @@ class Joined:
 
 def place_of(rows: Rows, number: int) -> str:
     """Say where a row comes from: its place in a file, or its number, counted from 1, in a list."""
-    return str(rows.place(number)) if isinstance(rows, Table | Part | Joined) else f"row {number + 1}"
+    return str(rows.place(number)) if isinstance(rows, Table | Part | Kept | Joined) else f"row {number + 1}"
 
 
-def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Part, list[Row]]:
+def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Part, Kept]:
     """Part the rows into those to train on and `count` to keep back, both in their order.
 
     The last ones are kept back, or with a seed those that `datasets.Dataset.train_test_split(test_size=count,
@@ -130,11 +164,11 @@ def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Part, list[Row]]
     """
     if seed is None:
         cut = len(rows) - count
-        return Part(rows, range(cut)), list(Part(rows, range(cut, len(rows))))
+        return Part(rows, range(cut)), Kept(Part(rows, range(cut, len(rows))))
     import numpy as np
 
     order = np.random.default_rng(seed).permutation(len(rows))
-    return Part(rows, np.sort(order[count:]).tolist()), list(Part(rows, np.sort(order[:count]).tolist()))
+    return Part(rows, np.sort(order[count:]).tolist()), Kept(Part(rows, np.sort(order[:count]).tolist()))
 
 
 def draw(rows: Rows, fraction: float, seed: int | None) -> Rows:
@@ -149,21 +183,22 @@ def draw(rows: Rows, fraction: float, seed: int | None) -> Rows:
 
 def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:
     """Give the SHA-256 of the rows as JSON lines: keys sorted, no spaces, UTF-8, a newline after each row."""
-    return _identity(rows)[0]
+    return _identity((f"row {number}", row) for number, row in enumerate(rows, start=1))[0]
 
 
-def _identity(rows: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
-    """Give the fingerprint of the rows and how many there are."""
-    digest, number = hashlib.sha256(), 0
-    for number, row in enumerate(rows, start=1):
+def _identity(
+    rows: Iterable[tuple[object, Mapping[str, Any]]], read: Callable[[Any], Mapping[str, Any]] = dict
+) -> tuple[str, int]:
+    """Return the fingerprint of what is read of the rows, and how many there are; errors name a row by its place."""
+    digest, count = hashlib.sha256(), 0
+    for place, row in rows:
         try:
-            line = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise LlmregError(
-                f"row {number} cannot be written as JSON: {error}; keep text, numbers and lists"
-            ) from None
+            line = json.dumps(read(row), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise LlmregError(f"{place} cannot be written as JSON: {error}; keep text, numbers and lists") from None
         digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest(), number
+        count += 1
+    return digest.hexdigest(), count
 
 
 def _of_which(tally: Tally) -> str:

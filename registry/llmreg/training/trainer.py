@@ -33,6 +33,8 @@ else:
 WEIGHTS = "trained.safetensors"
 OPTIMIZER, SCHEDULE = "optimizer.pt", "scheduler.pt"
 """As `transformers` names them."""
+MOVES, LEVEL = "moves", "level"
+"""What is logged of a step: whether it could change a weight, and of the first that could, which slopes were zero."""
 
 
 class Exact(Base):  # type: ignore[misc]
@@ -46,6 +48,8 @@ class Exact(Base):  # type: ignore[misc]
     """In which epoch training begins or goes on."""
     shard: bool
     on_step: Callable[[int, float], None]
+    moving: bool | None = None
+    """Whether a step, one before an interruption included, could change a weight; None before the first."""
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
         return str(Path(self.args.output_dir) / STAGING)
@@ -112,7 +116,10 @@ class Exact(Base):  # type: ignore[misc]
         """Take one accumulation window and note its tokens and labels over all processes."""
         samples, labels = super().get_batch_samples(epoch_iterator, num_batches, device)
         tokens = sum(batch.pop("lengths").sum() for batch in samples)
-        self._window = {"tokens": int(self.accelerator.gather(tokens).sum()), "label_tokens": int(labels)}
+        self._window: dict[str, Any] = {
+            "tokens": int(self.accelerator.gather(tokens).sum()),
+            "label_tokens": int(labels),
+        }
         return samples, labels
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
@@ -122,6 +129,28 @@ class Exact(Base):  # type: ignore[misc]
         with loss_at_labels(self.accelerator.unwrap_model(model), inputs["labels"], bare=self.bare) as summed:
             self.compute_loss_func = lambda outputs, _, num_items_in_batch: summed(outputs) / num_items_in_batch
             return super().compute_loss(model, inputs, *arguments, **options)
+
+    def note_step(self) -> None:
+        """Note with the step whether it could change a weight, and with the first that could, which slopes were zero.
+
+        None can at a learning rate of 0, or where 16-bit gradients overflowed.
+        """
+        if self.moving is None:
+            self.moving = any(entry.get(MOVES, True) for entry in self.state.log_history if "loss" in entry)
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        moves = any(rates) and not self.accelerator.optimizer_step_was_skipped
+        self._window[MOVES] = moves
+        if moves and not self.moving:
+            self.moving, self._window[LEVEL] = True, self._level()
+
+    def _level(self) -> list[str]:
+        """List the parameters that are part of the computation, and whose gradient is zero all over."""
+        import torch
+
+        slopes = {name: value.grad for name, value in trained(self.model) if value.grad is not None}
+        steep = torch.stack([getattr(slope, "to_local", lambda own=slope: own)().any() for slope in slopes.values()])
+        anywhere = self.accelerator.gather(steep.int()[None]).any(0).tolist()
+        return [name for name, found in zip(slopes, anywhere, strict=True) if not found]
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add the counts to the step's entry, which checkpoints keep, and pass the step on."""
@@ -230,7 +259,19 @@ def build(
         trainer.accelerator.prepare_model = partial(own, held, evaluation_mode=True)
     trainer.grouped = bool(training.group_by_length)
     trainer.remove_callback(transformers.PrinterCallback)
+    trainer.add_callback(_watch(proxy(trainer)))
     return trainer
+
+
+def _watch(trainer: Any) -> Any:
+    """Have the trainer note each step once it is made, while its gradients are still there."""
+    import transformers
+
+    class Watch(transformers.TrainerCallback):  # type: ignore[misc]
+        def on_optimizer_step(self, *_: Any, **__: Any) -> None:
+            trainer.note_step()
+
+    return Watch()
 
 
 def _collate(examples: Sequence[Example], pad_token_id: int | None) -> dict[str, Tensor]:

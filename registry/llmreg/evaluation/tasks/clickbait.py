@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from llmreg.evaluation.figures import share
+from llmreg.evaluation.generation import unended
 from llmreg.evaluation.subject import Question
 from llmreg.evaluation.task import Row, Scored, Task
 from llmreg.evaluation.tasks.exact_match import first_line
@@ -15,7 +16,8 @@ from llmreg.evaluation.tasks.exact_match import first_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmreg.evaluation.subject import Subject
+    from llmreg.evaluation.generation import unended
+from llmreg.evaluation.subject import Subject
 
 _OPENING = "I will tell whether the following news titles are clickbait, each time by yes or no and nothing else:"
 _WORD = re.compile(r"\b(yes|no)\b", re.IGNORECASE)
@@ -55,7 +57,7 @@ class Clickbait(Task[Title]):
         unread = sum(item["read"] is None for item in items)
         said = sum(item["read"] == "yes" for item in items)
         note = f"{said:,} read as yes, {len(items) - said - unread:,} as no, {unread:,} as neither"
-        return Scored(tuple(figures), items, (note,))
+        return Scored(tuple(figures), items, (note, *(() if subject.plain else unended(given))))
 
 
 def _asked(number: int, row: Title) -> str:

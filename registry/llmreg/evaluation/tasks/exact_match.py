@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 
 from llmreg.evaluation.figures import share
+from llmreg.evaluation.generation import unended
 from llmreg.evaluation.subject import Question
 from llmreg.evaluation.task import Row, Scored, Task
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmreg.evaluation.subject import Subject
 
+_ROOM = 64
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -43,23 +45,28 @@ class ExactMatch(Task[Instruction]):
     row: ClassVar[type[Row]] = Instruction
     metrics: ClassVar[tuple[str, ...]] = ("exact-match", "exact-match-normalized")
 
-    max_new_tokens: Annotated[int, Field(ge=1)] = 64
+    max_new_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Tokens that an answer may have; without it 64, or as many as the longest expected answer takes."""
 
     def score(self, subject: Subject, rows: Sequence[Instruction], examples: Sequence[Instruction] = ()) -> Scored:
         """Give the shares of answers that match."""
         shown = "".join(f"{_plain(row)} {row.output}\n\n" for row in examples)
         if subject.plain or examples:
-            questions = [Question(shown + _plain(row)) for row in rows]
+            questions = [Question(shown + _plain(row), expected=self._room(row)) for row in rows]
         else:
-            questions = [Question(row.instruction, row.input) for row in rows]
-        given = subject.answers(questions, self.max_new_tokens)
-        if subject.plain:
-            given = [first_line(text) for text in given]
+            questions = [Question(row.instruction, row.input, self._room(row)) for row in rows]
+        answered = subject.answers(questions, self.max_new_tokens or _ROOM)
+        given = [first_line(text) for text in answered] if subject.plain else answered
         items: list[dict[str, Any]] = [
             {"id": row.id, "expected": row.output, "given": text, **matches(text, (row.output, *row.also))}
             for row, text in zip(rows, given, strict=True)
         ]
-        return Scored(tuple(share(name, [item[name] for item in items]) for name in self.metrics), items)
+        figures = tuple(share(name, [item[name] for item in items]) for name in self.metrics)
+        return Scored(figures, items, () if subject.plain else unended(answered))
+
+    def _room(self, row: Instruction) -> tuple[str, ...]:
+        """List the answers for which room has to be made."""
+        return () if self.max_new_tokens else (row.output, *row.also)
 
 
 def matches(given: str, expected: Sequence[str]) -> dict[str, float]:

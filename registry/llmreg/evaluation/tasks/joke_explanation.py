@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from llmreg.errors import LlmregError
+from llmreg.evaluation.generation import unended
 from llmreg.evaluation.subject import Question
 from llmreg.evaluation.task import Row, Scored, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmreg.evaluation.subject import Subject
+    from llmreg.evaluation.generation import unended
+from llmreg.evaluation.subject import Subject
 
 _OPENING = "I will explain these jokes:"
 
@@ -43,16 +45,15 @@ class JokeExplanation(Task[Joke]):
         shown = "".join(f"{_asked(number, row)} {row.explanation}\n\n" for number, row in enumerate(examples, start=1))
         place = len(examples) + 1
         questions = [Question(f"{_OPENING}\n\n{shown}{_asked(place, row)}") for row in rows]
-        given = subject.answers(questions, self.max_new_tokens)
-        if subject.plain:
-            given = [_without_the_next(text, place) for text in given]
+        answered = subject.answers(questions, self.max_new_tokens)
+        given = [_without_the_next(text, place) for text in answered] if subject.plain else answered
         items = [
             {"id": row.id, "question": f"Explain this joke: {row.joke}", "text": text}
             for row, text in zip(rows, given, strict=True)
         ]
         empty = sum(not text for text in given)
         note = "no score: judge the answers with `llmreg evaluate judge` or `llmreg evaluate blind`"
-        return Scored((), items, (f"{len(items):,} answers, {empty:,} of them empty", note))
+        return Scored((), items, (f"{len(items):,} answers, {empty:,} of them empty", *unended(answered), note))
 
 
 def _asked(number: int, row: Joke) -> str:

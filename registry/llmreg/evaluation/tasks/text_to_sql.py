@@ -12,6 +12,7 @@ from pydantic import Field
 from llmreg.errors import LlmregError
 from llmreg.evaluation import sandbox
 from llmreg.evaluation.figures import share
+from llmreg.evaluation.generation import unended
 from llmreg.evaluation.subject import Question
 from llmreg.evaluation.task import Row, Scored, Task
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from llmreg.evaluation.sandbox import Outcome
     from llmreg.evaluation.subject import Subject
+
+_ROOM = 160
 
 
 class Asked(Row):
@@ -50,7 +53,8 @@ class TextToSql(Task[Asked]):
     row: ClassVar[type[Row]] = Asked
     metrics: ClassVar[tuple[str, ...]] = ("execution-accuracy", "runs")
 
-    max_new_tokens: Annotated[int, Field(ge=1)] = 160
+    max_new_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Tokens that an answer may have; without it 160, or as many as the longest right query takes."""
 
     def check(self, rows: Sequence[Asked], source: str) -> None:
         """Refuse rows whose own query fails or gives nothing."""
@@ -62,11 +66,13 @@ class TextToSql(Task[Asked]):
     def score(self, subject: Subject, rows: Sequence[Asked], examples: Sequence[Asked] = ()) -> Scored:
         """Give the shares of right queries and of those that run."""
         shown = "".join(f"{_asked(row)}{row.query.strip().rstrip(';')};\n\n" for row in examples)
-        given = subject.answers([Question(shown + _asked(row)) for row in rows], self.max_new_tokens)
+        right = {} if self.max_new_tokens else {row.id: (row.query,) for row in rows}
+        questions = [Question(shown + _asked(row), expected=right.get(row.id, ())) for row in rows]
+        given = subject.answers(questions, self.max_new_tokens or _ROOM)
         items = [_item(row, statement(text), text) for row, text in zip(rows, given, strict=True)]
         figures = tuple(share(name, [item[name] for item in items]) for name in self.metrics)
         refused = sum(item["refused"] is not None for item in items)
-        return Scored(figures, items, (f"queries refused or stopped: {refused:,}",))
+        return Scored(figures, items, (f"queries refused or stopped: {refused:,}", *unended(given)))
 
 
 def statement(text: str) -> str:

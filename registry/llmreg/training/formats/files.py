@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import zlib
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -44,8 +45,12 @@ class Place(NamedTuple):
         return f"{self.path}:{self.number}" if self.by_line else f"{self.path}: row {self.number}"
 
 
-def records(path: Path) -> Iterator[tuple[Place, Record]]:
-    """Give each record with its place; raise `LlmregError` with the place of one that is broken."""
+def records(path: Path, tally: Counter[str] | None = None) -> Iterator[tuple[Place, Record]]:
+    """Return each record with its place; raise `LlmregError` with the place of one that is broken.
+
+    Keys that an object writes twice are counted in `tally`.
+    """
+    decoder = _decoder(Counter() if tally is None else tally)
     if not path.is_file():
         raise LlmregError(f"no data file at {path}; give the path of a JSON lines, JSON or parquet file")
     if path.suffix == ".parquet":
@@ -54,7 +59,7 @@ def records(path: Path) -> Iterator[tuple[Place, Record]]:
     with _opened(path) as file:
         start = file.read(_CHUNK).removeprefix(_MARK).lstrip()[:1]
         file.seek(0)
-        yield from _array(path, file) if start == b"[" else _lines(path, file)
+        yield from _array(path, file, decoder) if start == b"[" else _lines(path, file, decoder)
 
 
 @contextmanager
@@ -73,29 +78,53 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             raise LlmregError(f"{path} is damaged or cut off ({error}); fetch it again") from None
 
 
-def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[Place, Record]]:
+def _decoder(tally: Counter[str]) -> json.JSONDecoder:
+    """Return a decoder that counts keys written twice, and takes a number with too many digits as one out of range."""
+
+    def taken(pairs: list[tuple[str, Any]]) -> Record:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            for key, times in Counter(key for key, _ in pairs).items():
+                if times > 1:
+                    tally[f"of a row's {key!r}, written more than once, the last was taken"] += 1
+        return record
+
+    def whole(digits: str) -> int | float:
+        try:
+            return int(digits)
+        except ValueError:
+            return float(digits)
+
+    return json.JSONDecoder(object_pairs_hook=taken, parse_int=whole)
+
+
+def _lines(path: Path, file: BinaryIO, decoder: json.JSONDecoder) -> Iterator[tuple[Place, Record]]:
     """Read JSON lines; only a newline ends a line, not the other line ends that JSON strings may hold."""
     for number, raw in enumerate(file, start=1):
         line = raw.removeprefix(_MARK) if number == 1 else raw
         if line.strip():
             place = Place(path, number, by_line=True)
-            yield place, _object(_parsed(place, line), place)
+            yield place, _object(_parsed(place, line, decoder), place)
 
 
-def _parsed(place: Place, line: bytes) -> Any:
+def _parsed(place: Place, line: bytes, decoder: json.JSONDecoder) -> Any:
     try:
-        return json.loads(line.decode("utf-8"))
+        return decoder.decode(line.decode("utf-8"))
     except UnicodeDecodeError:
         raise _not_text(place) from None
+    except RecursionError:
+        raise _too_deep(place) from None
     except json.JSONDecodeError as error:
         raise _not_json(place, error) from None
+    except ValueError as error:
+        raise LlmregError(f"{place}: is not JSON: {error}") from None
 
 
-def _array(path: Path, file: BinaryIO) -> Iterator[tuple[Place, Record]]:
+def _array(path: Path, file: BinaryIO, decoder: json.JSONDecoder) -> Iterator[tuple[Place, Record]]:
     """Read a JSON array, keeping only the text of the element at hand."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        for number, element in enumerate(_Elements(path, text), start=1):
+        for number, element in enumerate(_Elements(path, text, decoder), start=1):
             yield Place(path, number), _object(element, Place(path, number))
     finally:
         text.detach()  # the file is closed by whoever opened it
@@ -104,11 +133,11 @@ def _array(path: Path, file: BinaryIO) -> Iterator[tuple[Place, Record]]:
 class _Elements:
     """The elements of a JSON array in a text file."""
 
-    def __init__(self, path: Path, file: io.TextIOWrapper) -> None:
+    def __init__(self, path: Path, file: io.TextIOWrapper, decoder: json.JSONDecoder) -> None:
         self.path, self.file = path, file
         self.text, self.at = "", 0
         self.lines_before = 0
-        self.decoder = json.JSONDecoder()
+        self.decoder = decoder
 
     def __iter__(self) -> Iterator[Any]:
         self._expect("[")
@@ -130,6 +159,8 @@ class _Elements:
                 place = Place(self.path, self.lines_before + error.lineno, by_line=True)
                 if len(self.text) > _LONGEST or not self._more():
                     raise _not_json(place, error) from None
+            except RecursionError:
+                raise _too_deep(self._place()) from None
             else:
                 return element
 
@@ -187,6 +218,10 @@ def _object(value: Any, place: Place) -> Record:
 
 def _not_json(place: Place, error: json.JSONDecodeError) -> LlmregError:
     return LlmregError(f"{place}: is not JSON: {error.msg} at column {error.colno}")
+
+
+def _too_deep(place: Place) -> LlmregError:
+    return LlmregError(f"{place}: is nested too deeply to be read; take the row out")
 
 
 def _not_text(place: Place) -> LlmregError:

@@ -49,7 +49,7 @@ class Reader:
         Raises `LlmregError` naming file, row and field for a row that is not as the schema says.
         """
         convert = self.gives[form]
-        found = records(path)
+        found = records(path, tally)
         for place, record in self.regroup(found) if self.regroup else found:
             for row in convert(self._checked(place, record), tally):
                 yield place, row

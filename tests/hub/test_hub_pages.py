@@ -38,6 +38,7 @@ class Pages(Loopback):
 
 def read(pages, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{pages.port}")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     return list(rows("models", {"full": "True"}, say=print))
 
 
@@ -113,3 +114,9 @@ def test_a_page_without_end_is_not_taken(monkeypatch, naps):
 def test_a_link_that_is_none_is_the_end(monkeypatch, naps):
     with Pages(lambda *_: ("junk;;<>rel=next", [{"id": "a"}])) as served:
         assert read(served, monkeypatch) == [{"id": "a"}]
+
+
+def test_offline_nothing_is_asked(monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(LlmregError, match=r"offline .HF_HUB_OFFLINE., and the list of models is on the Hub"):
+        next(rows("models", {}, say=print))

@@ -1,0 +1,57 @@
+"""The tokens that end an answer, as programs that read a folder of weights are told of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from llmreg.errors import LlmregError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+    from llmreg.schema import Template
+
+CONFIG = "generation_config.json"
+
+
+def carry_ends(template: Template | None, tokenizer: PreTrainedTokenizerBase, model: Any, folder: Path) -> None:
+    """Write the template's end into `generation_config.json` of a folder, in front of the ends that the model has.
+
+    Nothing is written where the tokenizer or the model names it already, or where text ends an answer.
+    """
+    from llmreg.training.layout import Layout
+
+    if template is None:
+        return
+    form = "text" if "{text}" in template.prompt else "instruction"
+    ends = Layout(template, form, tokenizer, encoder=model.config.is_encoder_decoder).ends
+    own = getattr(model, "generation_config", None)
+    content = _read(folder) or (own.to_diff_dict() if own else {})
+    known = [*_listed(content.get("eos_token_id")), *_listed(tokenizer.eos_token_id)]
+    if not set(ends) <= set(known):
+        content["eos_token_id"] = list(dict.fromkeys([*ends, *known]))
+        (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def ends_of(folder: Path) -> tuple[int, ...]:
+    """Return the tokens that end an answer by the folder's `generation_config.json`; none where it has none."""
+    return tuple(_listed(_read(folder).get("eos_token_id")))
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    if not path.is_file():
+        return {}
+    try:
+        content: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise LlmregError(f"{path} is no JSON object: {error}; fetch it again, or take it out") from None
+    return content
+
+
+def _listed(value: Any) -> list[int]:
+    """Return ids that a configuration gives as one, several or none."""
+    return [each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, int)]

@@ -1,0 +1,257 @@
+"""Every damaged base at every door: right, or refused by name before work starts, and nothing written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import tiny
+import torch
+from safetensors.torch import load_file, save_file
+from typer.testing import CliRunner
+
+from llmreg.cli.app import app
+from llmreg.errors import LlmregError
+from llmreg.nano.tokenizer import tokenizer
+from llmreg.reproduce.base import FolderBase
+from llmreg_methods.lora import Lora
+
+SIZE = len(tokenizer())
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+TEXTS = Path(__file__).parents[2] / "docs" / "examples" / "texts.jsonl"
+DOORS = ("full", "lora", "qlora", "evaluate", "merge", "gguf")
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    return tiny.write_catalog(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def adapter(words, tmp_path_factory):
+    """An adapter of tiny-lora without a record."""
+    folder, method = tmp_path_factory.mktemp("adapter"), Lora(rank=4, alpha=8, dropout=0.1, targets="all-linear")
+    adapted = method.adapt(method.load(FolderBase(Path(words[3]))))
+    with torch.no_grad():
+        for name, part in adapted.named_parameters():
+            if method.trains(name):
+                part.add_(torch.randn_like(part) * 0.05)
+    method.save(adapted, folder)
+    return folder
+
+
+def change_tensors(folder, change):
+    save_file(change(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def change_config(folder, **settings):
+    config = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(config | settings))
+
+
+def inside(wrapper):
+    return lambda folder: change_tensors(
+        folder, lambda found: {f"{wrapper}{name}": part for name, part in found.items()}
+    )
+
+
+def without_a_layer(folder):
+    change_tensors(folder, lambda found: {name: part for name, part in found.items() if ".layers.1." not in name})
+
+
+def with_an_extra_row(folder):
+    def widen(found):
+        row = torch.ones(1, found["lm_head.weight"].shape[1])
+        return found | {name: torch.cat([found[name], row]) for name in ("lm_head.weight", "model.embed_tokens.weight")}
+
+    change_tensors(folder, widen)
+
+
+def as_a_pointer(folder):
+    (folder / WEIGHTS).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 13476839424\n")
+
+
+def cut(folder):
+    content = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(content[: len(content) // 2])
+
+
+def in_4_bits(folder):
+    import transformers
+
+    packed = transformers.BitsAndBytesConfig(load_in_4bit=True)
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, quantization_config=packed)
+    (folder / WEIGHTS).unlink()
+    model.save_pretrained(folder)
+
+
+def as_gptq(folder):
+    def pack(found):
+        packed = {}
+        for name, part in found.items():
+            if not name.endswith("_proj.weight"):
+                packed[name] = part
+                continue
+            layer, (rows, columns) = name.removesuffix("weight"), part.shape
+            packed[f"{layer}qweight"] = torch.ones(columns // 8, rows, dtype=torch.int32)
+            packed[f"{layer}scales"] = torch.ones(1, rows, dtype=torch.float16)
+        return packed
+
+    change_tensors(folder, pack)
+
+
+def stray_adapter(folder):
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 4}')
+
+
+def pad_beyond(folder):
+    own = tokenizer()
+    own.add_special_tokens({"pad_token": "[PAD]"})
+    own.save_pretrained(folder)
+
+
+def no_tokenizer(folder):
+    for path in folder.glob("*token*"):
+        path.unlink()
+
+
+DAMAGES = {
+    "plain": (lambda _: None, None),
+    "torch.compile": (inside("_orig_mod."), "torch.compile put '_orig_mod.' into the names"),
+    "data parallel": (inside("module."), "data parallelism put 'module.' into the names"),
+    "missing layer": (without_a_layer, r"9 tensors missing \(model.layers.1"),
+    "extra row": (with_an_extra_row, f"lm_head.weight is {SIZE + 1} x 64, not {SIZE} x 64"),
+    "pointer": (as_a_pointer, "is a Git LFS pointer and not the file itself"),
+    "cut": (cut, "is cut or damaged"),
+    "4-bit": (in_4_bits, "are quantized .* names bitsandbytes"),
+    "GPTQ": (as_gptq, "are quantized .* as GPTQ or AWQ writes"),
+    "stray adapter": (stray_adapter, "holds an adapter"),
+    "[PAD]": (pad_beyond, rf"has 1 token \('\[PAD\]' is {SIZE}\) beyond the {SIZE} rows"),
+    "no tokenizer": (no_tokenizer, "has no tokenizer that can be loaded"),
+}
+
+
+@pytest.fixture(scope="module")
+def damaged(words, tmp_path_factory):
+    """Give a base once damaged."""
+    root = tmp_path_factory.mktemp("damaged")
+
+    def base(name):
+        if not (root / name).exists():
+            DAMAGES[name][0](shutil.copytree(words[3], root / name))
+        return root / name
+
+    return base
+
+
+def through(door, base, out, adapter, words):
+    """Give the command line that takes the base through a door."""
+    if door == "evaluate":
+        return ["evaluate", "model", base, "--task", "perplexity", "--data", TEXTS, "--limit", "1", "-o", out]
+    if door == "merge":
+        return ["merge", adapter, "--entry", "tiny-lora", "--base", base, "-o", out, *words[:2]]
+    if door == "gguf":
+        return ["export", "gguf", base, "-o", out]
+    return ["reproduce", f"tiny-{door}", "--out", out, *words[:2], "--base", base, *words[4:]]
+
+
+def llmreg(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "plain"])
+def test_a_damaged_base_is_refused_at_every_door(damage, door, damaged, adapter, words, tmp_path, monkeypatch):
+    base = damaged(damage)
+    before = {path: path.read_bytes() for path in base.iterdir()}
+    monkeypatch.setattr(FolderBase, "load", lambda *_, **__: pytest.fail("work started"))
+    with pytest.raises(LlmregError, match=DAMAGES[damage][1]) as caught:
+        llmreg(*through(door, base, tmp_path / "out", adapter, words))
+    assert str(base) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    assert {path: path.read_bytes() for path in base.iterdir()} == before
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_sound_base_goes_through_every_door(door, damaged, adapter, words, tmp_path):
+    more = ["--without-tokenizer"] if door == "gguf" else []
+    result = llmreg(*through(door, damaged("plain"), tmp_path / "out", adapter, words), *more)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("damage", ["torch.compile", "cut", "[PAD]"])
+def test_a_run_does_not_go_on_from_a_base_that_was_damaged_since(damage, damaged, words, tmp_path):
+    base = shutil.copytree(damaged("plain"), tmp_path / "base")
+    start = through("lora", base, tmp_path / "run", None, words)
+    assert llmreg(*start).exit_code == 0
+    record = (tmp_path / "run" / "run.json").read_bytes()
+    DAMAGES[damage][0](base)
+    with pytest.raises(LlmregError, match=DAMAGES[damage][1]):
+        llmreg(*start, "--resume")
+    if damage != "[PAD]":  # the run has a tokenizer of its own
+        for asked in (["verify", tmp_path / "run", *words[:2]], ["merge", tmp_path / "run", "-o", tmp_path / "out"]):
+            with pytest.raises(LlmregError, match=DAMAGES[damage][1]):
+                llmreg(*asked)
+    assert (tmp_path / "run" / "run.json").read_bytes() == record
+
+
+def test_what_a_run_made_is_not_put_onto_other_weights_of_the_same_shape(damaged, words, tmp_path):
+    base = shutil.copytree(damaged("plain"), tmp_path / "base")
+    assert llmreg(*through("lora", base, tmp_path / "run", None, words)).exit_code == 0
+    change_tensors(base, lambda found: found | {"lm_head.weight": found["lm_head.weight"] * 2})
+    evaluate = ["evaluate", "model", tmp_path / "run", "--task", "perplexity", "--data", TEXTS, "--limit", "1"]
+    for asked in (["verify", tmp_path / "run", *words[:2]], [*evaluate, *words[:2]]):
+        with pytest.raises(LlmregError, match="are not those that tiny-lora was trained on: their SHA-256 is"):
+            llmreg(*asked)
+
+
+LONG = {"instruction": "count", "output": "one two three " * 60}
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory):
+    """A catalog whose base has 128 positions in a table, which its recipe fills."""
+    sizes = {"vocab_size": SIZE, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    return tiny.write_catalog(tmp_path_factory.mktemp("gpt2"), {"model_type": "gpt2", **sizes, "n_positions": 128})
+
+
+def with_row(words, tmp_path, number):
+    """Put a long row among the others."""
+    lines = Path(words[5]).read_text().splitlines()
+    lines.insert(number, json.dumps(LONG))
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    return [*words[:4], "--data", str(tmp_path / "rows.jsonl")]
+
+
+def only_rows(tmp_path):
+    return sorted(path.name for path in tmp_path.iterdir()) == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("place", "named"), [(3, r"rows\.jsonl:4"), (103, r"(rows\.jsonl:104|row 23)")], ids=["to train on", "held out"]
+)
+def test_a_row_past_a_table_of_positions_is_refused_before_work_starts(place, named, gpt2, tmp_path):
+    asked = ["reproduce", "tiny-lora", "--out", tmp_path / "run", *with_row(gpt2, tmp_path, place)]
+    with pytest.raises(LlmregError, match=rf"{named}: takes [\d,]+ tokens, and the model reads 128"):
+        llmreg(*asked, "--set", "training.sequence_length=2048")
+    assert only_rows(tmp_path)
+    assert llmreg(*asked).exit_code == 0
+
+
+def test_a_question_that_leaves_no_room_for_its_answer_is_refused_before_work_starts(words, tmp_path):
+    root = tmp_path / "catalog"
+    shutil.copytree(words[1], root)
+    entry = root / "models" / "tiny-lora.yaml"
+    entry.write_text(entry.read_text().replace("metric: held-out-loss, value: 5.0, unit: nats", "metric: exact-match, value: 5.0, unit: percent"))  # fmt: skip
+    lines = [*Path(words[5]).read_text().splitlines(), json.dumps({**LONG, "instruction": "one two three " * 90})]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    asked = ["--catalog", root, "--base", words[3], "--data", tmp_path / "rows.jsonl", "--set", "data.loss_on=all"]
+    with pytest.raises(
+        LlmregError, match=r"(rows\.jsonl:105|row 24): takes [\d,]+ tokens when it is asked, .* reads 256"
+    ):
+        llmreg("reproduce", "tiny-lora", "--out", tmp_path / "run", *asked)
+    assert not (tmp_path / "run").exists()

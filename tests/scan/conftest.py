@@ -1,0 +1,3 @@
+"""The labelled repository is data: what looks like a test in it is none."""
+
+collect_ignore = ["repository"]

@@ -1,0 +1,21 @@
+"""Nothing here is a model: paths, types, units, routes, packages and dates."""
+ROUTES = ["api/models", "users/list", "v1/chat"]
+CONTENT = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+IMAGE = "vllm/vllm-openai:latest"
+ACTION = "actions/checkout@v4"
+SPEED = "tokens/s"
+PATH = "src/app"
+WHEN = "2024/05"
+AND_OR = "and/or"
+MODEL_DIR = "models/final"
+checkpoint = "checkpoints/step-100"
+data_path = "data/train"
+DATA_DIR = "inputs/raw"
+ZONE = "America/New_York"
+NOT_APPLICABLE = "n/a"
+BRANCH = "feature/new-model"
+import_path = "package/module"
+REPO = "git@github.com:owner/name.git"
+TEMPLATE = "{owner}/{name}"
+PLACEHOLDER = {"model": "your-username/your-model"}
+regex = r"\w+/\w+"

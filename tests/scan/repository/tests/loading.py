@@ -1,0 +1,5 @@
+from transformers import AutoModel
+
+
+def test_load():
+    assert AutoModel.from_pretrained("facebook/opt-125m")

@@ -1,0 +1,82 @@
+"""An assistant's own client over stdio: it lists the tools, asks, and gets sourced answers and readable errors."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from llmreg.api import load_catalog
+from llmreg.errors import LlmregError
+from llmreg.mcp import Tools
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    return Tools(load_catalog(), tmp_path)
+
+
+def test_a_client_lists_the_tools_and_gets_a_sourced_verdict(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('from_pretrained("huggyllama/llama-7b")\n')
+
+    async def talk() -> tuple[list[Any], list[Any]]:
+        from mcp import Client, StdioServerParameters
+        from mcp.client.stdio import stdio_client
+
+        command = ["-m", "llmreg", "mcp", "--root", str(tmp_path)]
+        parameters = StdioServerParameters(command=sys.executable, args=command, env=dict(os.environ))
+        async with Client(stdio_client(parameters)) as client:
+            listed = (await client.list_tools()).tools
+            asked = [
+                ("check", {"entry": "guanaco-33b", "use": "commercial"}),
+                ("scan", {}),
+                ("check", {"entry": "no-such-model", "use": "commercial"}),
+                ("scan", {"path": "../.."}),
+            ]
+            return listed, [await client.call_tool(name, arguments) for name, arguments in asked]
+
+    listed, (verdict, scan, unknown, outside) = asyncio.run(talk())
+    assert {tool.name for tool in listed} == {"search", "check", "path", "duties", "impact", "plan", "scan"}
+    assert all(tool.annotations.read_only_hint for tool in listed)
+    assert verdict.structured_content["verdict"] == "forbidden"
+    assert verdict.structured_content["tier"] == "curated"
+    assert "scancode-licensedb" in verdict.structured_content["reasons"][0]["source"]
+    assert [found["entry"] for found in scan.structured_content["findings"]] == ["llama-7b"]
+    assert unknown.is_error
+    assert "no-such-model" in unknown.content[0].text
+    assert outside.is_error
+    assert "outside" in outside.content[0].text
+
+
+def test_search_gives_tier_and_sources(tools: Tools) -> None:
+    found = tools.search("guanaco 33b")["found"][0]
+    assert found["id"] == "guanaco-33b"
+    assert found["tier"] == "curated"
+    assert found["sources"]
+
+
+def test_a_path_has_the_evidence_of_each_step(tools: Tools) -> None:
+    (steps,) = tools.path("guanaco-33b", "oasst1")["paths"]
+    assert [step["relation"] for step in steps] == ["trained-on", "derived-from"]
+    assert all(step["evidence"] for step in steps)
+    assert tools.path("oasst1", "guanaco-33b")["paths"] == []
+
+
+def test_duties_have_their_clauses(tools: Tools) -> None:
+    assert tools.duties("apache-2.0")["duties"]
+
+
+def test_impact_names_what_depends_on_an_entry(tools: Tools) -> None:
+    assert "guanaco-33b" in str(tools.impact("llama-33b"))
+
+
+@pytest.mark.parametrize("path", ["..", "/etc", "a/../../.."])
+def test_a_scan_stays_in_its_folder(path: str, tools: Tools) -> None:
+    with pytest.raises(LlmregError, match="outside"):
+        tools.scan(path)
