@@ -53,6 +53,16 @@ def test_without_a_font_it_names_the_remedy(monkeypatch):
 
     draw = resvg_py.svg_to_bytes
     monkeypatch.setattr(resvg_py, "svg_to_bytes", without_fonts)
-    assert not png._has_font()
+    png._family.cache_clear()
     with pytest.raises(LlmregError, match=r"needs a font.*fonts-dejavu-core"):
         to_png(picture(graph_of("a b finetune"), fast=True))
+    png._family.cache_clear()
+
+
+def test_any_family_without_serifs_that_the_system_has_is_taken(monkeypatch):
+    svg = picture(graph_of("a b finetune"), fast=True)
+    expected = to_png(svg)
+    monkeypatch.setattr(png, "_FAMILIES", ("No Such Family", *png._FAMILIES))
+    png._family.cache_clear()
+    assert to_png(svg) == expected
+    png._family.cache_clear()

@@ -20,7 +20,6 @@ from llmreg.cli.options import (
     open_catalog,
 )
 from llmreg.errors import UsageError
-from llmreg.scan.result import FailOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +68,7 @@ def scan(
     """
     from llmreg.scan import scan as scan_paths
     from llmreg.scan.baseline import read_baseline
+    from llmreg.scan.result import FailOn
 
     _one_of("--format", form, get_args(Format))
     limit = _one_of("--fail-on", fail_on, get_args(FailOn))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from llmreg.errors import LlmregError
 
+_FAMILIES = (
+    "Arial", "Liberation Sans", "DejaVu Sans", "Noto Sans", "Helvetica", "Segoe UI", "Roboto", "Ubuntu", "Cantarell",
+    "Open Sans", "FreeSans", "Nimbus Sans",
+)  # fmt: skip
+"""Fonts without serifs that systems come with."""
 _DARK = re.compile(r"@media \(prefers-color-scheme:dark\)\{.*?\n\}", re.DOTALL)
 
 
@@ -22,19 +28,28 @@ def to_png(svg: str, scale: float = 2.0) -> bytes:
             "a PNG needs the extra `draw`: pip install 'llmreg[draw]'; "
             "without it write SVG (--format svg), which every browser shows and prints"
         ) from None
-    if not _has_font():
+    family = _family()
+    if family is None:
         raise LlmregError(
             "a PNG needs a font, and this system has none that draws text: install one, such as fonts-dejavu-core or "
             "fonts-liberation, or write SVG (--format svg), for which the reader's system has fonts"
         )
-    return bytes(resvg_py.svg_to_bytes(svg_string=_DARK.sub("", svg), zoom=scale, background="white"))
+    plain = _DARK.sub("", svg)
+    return bytes(resvg_py.svg_to_bytes(svg_string=plain, zoom=scale, background="white", sans_serif_family=family))
 
 
-def _has_font() -> bool:
-    """Tell whether text leaves a mark: a picture with a letter differs from an empty one."""
+@cache
+def _family() -> str | None:
+    """Return the first family of fonts in which text leaves a mark: a picture with a letter differs from an empty one.
+
+    The renderer takes one family for all text without serifs, whether the system has it or not.
+    """
     import resvg_py
 
     frame = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">{}</svg>'
     letter = '<text y="16" font-size="16" font-family="sans-serif">M</text>'
-    drawn, empty = (bytes(resvg_py.svg_to_bytes(svg_string=frame.format(each))) for each in (letter, ""))
-    return drawn != empty
+    empty = bytes(resvg_py.svg_to_bytes(svg_string=frame.format("")))
+    for family in _FAMILIES:
+        if bytes(resvg_py.svg_to_bytes(svg_string=frame.format(letter), sans_serif_family=family)) != empty:
+            return family
+    return None
