@@ -28,7 +28,7 @@ def test_what_reads_pictures_and_writes_text_names_both_of_its_parts_or_says_whi
         writes = [part for part, modality in modalities.items() if "image" not in modality]
         unknown = " ".join(built_in[model_id].unknown)
         assert sees or "image encoder" in unknown, model_id
-        assert writes, model_id
+        assert writes or "language model" in unknown, model_id
 
 
 def test_blip_2_contains_the_image_encoder_that_its_code_loads(built_in):

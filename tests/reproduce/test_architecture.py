@@ -23,8 +23,8 @@ from llmreg.schema import Model
 from llmreg_methods.lora import Lora
 
 DECODERS = [
-    "bloom", "falcon", "gemma", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "llama", "mistral", "mpt", "olmo", "opt",
-    "phi", "qwen2", "stablelm",
+    "bloom", "falcon", "gemma", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "llama", "mistral", "mpt", "olmo", "olmo2",
+    "opt", "phi", "qwen2", "stablelm",
 ]  # fmt: skip
 LARGE = {"hidden_size": 4096, "num_hidden_layers": 8, "num_attention_heads": 32}
 PARTS = {"stablelm-base-alpha-3b": 4, "stablelm-base-alpha-7b": 2}
