@@ -50,8 +50,8 @@ def scan(
     write_baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Accept what is found now, with --reason and --who.")
     ] = None,
-    reason: Annotated[str | None, typer.Option(help="Why the findings are accepted.")] = None,
-    who: Annotated[str | None, typer.Option(help="Who accepts them.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why the findings are accepted.")] = None,
+    who: Annotated[str | None, typer.Option(metavar="NAME", help="Who accepts them.")] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The last day on which they count.")
     ] = None,
