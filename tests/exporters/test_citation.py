@@ -20,7 +20,7 @@ def test_an_entry_is_cited_by_its_developers_name_date_paper_and_place(built_in)
         "  eprint = {2305.14314},\n"
         "  archiveprefix = {arXiv},\n"
         "  url = {https://huggingface.co/timdettmers/guanaco-33b},\n"
-        "  note = {code: https://github.com/artidoro/qlora; guanaco-33b in the llmreg built-in catalog of 2026-11-21},\n"
+        "  note = {code: https://github.com/artidoro/qlora; guanaco-33b in the llmreg built-in catalog of 2026-11-30},\n"
         "}\n"
     )
 
