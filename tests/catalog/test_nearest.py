@@ -84,7 +84,7 @@ def test_any_text_is_borne(wanted, known):
 
 @pytest.mark.parametrize(
     ("wanted", "never"),
-    [("deepseek-v3", "'deepseek'"), ("vicuna", "vicuna-v0"), ("MTI", "MIT"), ("phi-9", "did you mean")],
+    [("deepseek-v99", "'deepseek'"), ("vicuna", "vicuna-v0"), ("MTI", "MIT"), ("phi-9", "did you mean")],
 )
 def test_a_check_is_offered_what_can_be_checked(built_in, wanted, never):
     with pytest.raises(UnknownIdError, match="`llmreg list models` lists what there is, and `llmreg import`") as caught:
