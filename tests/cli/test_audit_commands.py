@@ -73,8 +73,14 @@ def test_the_overview_shows_the_first_and_only_shows_all(built_in):
 def test_the_built_in_catalog_has_none_of_the_faults_it_finds_in_others():
     counts = answer("audit", "--json")["counts"]
     assert list(counts) == list(CHECKS)
-    none = ("no-base", "method-as-asset", "dangling")
+    none = ("method-as-asset", "dangling")
     assert {kind: counts[kind] for kind in none} == dict.fromkeys(none, 0)
+
+
+def test_whatever_the_built_in_catalog_has_without_a_base_says_that_the_base_is_unknown(built_in):
+    found = answer("audit", "--only", "no-base", "--json")["findings"]
+    base = re.compile("base|checkpoint|weights|language model|pretrained")
+    assert [each["id"] for each in found if not any(map(base.search, built_in[each["id"]].unknown))] == []
 
 
 def test_age_counts_from_the_day_asked_for():
