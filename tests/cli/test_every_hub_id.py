@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from llmreg import escaping
 from llmreg.catalog import Catalog, roots
 from llmreg.cli.app import app
 from llmreg.importers.hub_index import import_hub
@@ -57,7 +58,8 @@ def test_every_command_shows_every_repository_that_cards_are_about_or_name(catal
         done = llmreg(*(part.format(name) for part in command))
         assert done.exit_code in (0, 3, 4), (name, done.output)
         if len(name) < 100 and command[0] not in ("audit", "diff", "compare"):
-            shown = (name, hub_entry_id(name), catalog[catalog.named(name)].name)  # pictures have names alone
+            title = catalog[catalog.named(name)].name  # pictures have names alone
+            shown = (name, hub_entry_id(name), title, escaping.mermaid(title))
             assert any(each in done.output for each in shown)
 
 
