@@ -224,7 +224,7 @@ def _named():
     assert {"adapt", "trains", "name"} <= set(members)
     yield from (("writing-a-method.md", f"| `{name}") for name in dict.fromkeys(members))
     yield from (("runs.md", f"`{field}`") for field in Run.model_fields)
-    checks = re.findall(r'name="([^"]+)"', inspect.getsource(invariants))
+    checks = re.findall(r'\bname(?:, shown)? ?= ?"([^"]+)"', inspect.getsource(invariants))
     assert len(set(checks)) >= 7
     yield from (("rehearsals.md", f"| {check} |") for check in dict.fromkeys(checks))
     for name, _ in commands.walk(typer.main.get_command(app), "llmreg"):

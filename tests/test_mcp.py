@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,8 @@ def test_a_client_lists_the_tools_and_gets_a_sourced_verdict(tmp_path: Path) -> 
             ]
             return listed, [await client.call_tool(name, arguments) for name, arguments in asked]
 
-    listed, (verdict, scan, unknown, outside) = asyncio.run(talk())
+    with ThreadPoolExecutor(1) as apart:  # a browser of other tests may have an event loop in this thread
+        listed, (verdict, scan, unknown, outside) = apart.submit(asyncio.run, talk()).result()
     assert {tool.name for tool in listed} == {"search", "check", "path", "duties", "impact", "plan", "scan"}
     assert all(tool.annotations.read_only_hint for tool in listed)
     assert verdict.structured_content["verdict"] == "forbidden"
