@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from llmreg.catalog.index import SUFFIX
-from llmreg.errors import UnknownIdError, UsageError
+from llmreg.errors import LlmregError, UnknownIdError, UsageError
 from llmreg.importers.checkout import Checkout, checked_commit
 from llmreg.importers.record import Fault, Importer, Record, Skipped
 from llmreg.importers.report import Report, count
@@ -71,7 +71,7 @@ def import_tracker(
     Names are looked up in `catalog`. `commit` goes before the one that the checkout tells. `columns` says what the
     columns of a table are called, for importers that read tables of any names. With `dry_run` nothing is written.
     Raises `UsageError` where the commit of a tracker that is a repository is not known, or `into` can be no folder, and
-    `LlmregError` for files that cannot be read.
+    `LlmregError` where nothing comes in because of files that cannot be read.
     """
     from llmreg.importers.entries import Entries
     from llmreg.importers.write import Diff
@@ -94,6 +94,9 @@ def import_tracker(
     entries = Entries(catalog, importer, name, commit, seen)
     entries.skipped += [item for item in items if isinstance(item, Skipped)]
     edges = entries.add(records)
+    unread = [skip for skip in entries.skipped if skip.unread]
+    if unread and not entries.rows_in:
+        raise LlmregError(unread[0].detail)
     diff = Diff(into, name, entries.files)
     if not dry_run:
         diff.write()

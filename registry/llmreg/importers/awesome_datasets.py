@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from llmreg.errors import LlmregError
+from llmreg.importers.checkout import unread
 from llmreg.importers.markdown import links, plain
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped, Stated
 from llmreg.importers.words import count, github, hub_dataset, link, listed, partial_date, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -36,24 +39,32 @@ _SOURCES = {
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one dataset a bullet; bullets without a date and fields lead to other sites."""
-    for path in checkout.files("README.md"):
-        head: tuple[int, str] | None = None
-        told: dict[str, str] = {}
-        heading, listing = "", False
-        for number, line in [*checkout.lines(path), (0, "# end")]:
-            if line.startswith(("#", "- **")):
-                if head:
-                    yield from _items(Place(checkout.name(path), f"line {head[0]}"), head[1], heading, told)
-                head, told = None, {}
-            if line.startswith("#"):
-                heading = plain(line.lstrip("#"))
-            elif line.lower().startswith(_FORM):
-                # What stands above the first form is an introduction, a changelog and a table of contents.
-                listing = True
-            elif listing and line.startswith("- **"):
-                head = (number, line.rstrip())
-            elif head and (field := _FIELD.match(line)):
-                told[field[1]] = plain(field[2])
+    return checkout.each(lambda path: _file(checkout, path), "README.md")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    head: tuple[int, str] | None = None
+    told: dict[str, str] = {}
+    heading, listing = "", False
+    for number, line in [*checkout.rows(path), (0, "# end")]:
+        if isinstance(line, LlmregError):
+            # what the line says belongs to the bullet above it, which is not whole without it
+            yield unread(Place(checkout.name(path), f"line {number}"), line)
+            head = None
+            continue
+        if line.startswith(("#", "- **")):
+            if head:
+                yield from _items(Place(checkout.name(path), f"line {head[0]}"), head[1], heading, told)
+            head, told = None, {}
+        if line.startswith("#"):
+            heading = plain(line.lstrip("#"))
+        elif line.lower().startswith(_FORM):
+            # What stands above the first form is an introduction, a changelog and a table of contents.
+            listing = True
+        elif listing and line.startswith("- **"):
+            head = (number, line.rstrip())
+        elif head and (field := _FIELD.match(line)):
+            told[field[1]] = plain(field[2])
 
 
 def _items(place: Place, head: str, heading: str, told: dict[str, str]) -> Iterator[Item]:

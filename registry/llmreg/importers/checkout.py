@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.yaml import read as read_yaml
 from llmreg.errors import LlmregError, UsageError
 from llmreg.files import real
+from llmreg.importers.record import Place, Skipped
+
+if TYPE_CHECKING:
+    from llmreg.importers.record import Item
 
 MAX_BYTES = 16_000_000
 """The largest file that is read whole."""
@@ -35,16 +39,31 @@ class Checkout:
 
         A link that leads out of the folder is refused.
         """
+        found = self._found(patterns)
+        for path in found:
+            self._check_inside(path)
+        return found
+
+    def each(self, read: Callable[[Path], Iterator[Item]], *patterns: str) -> Iterator[Item]:
+        """Give what `read` finds in each file that matches; a file that cannot be read stays out, and says why."""
+        for path in self._found(patterns):
+            yield from attempted(Place(self.name(path)), self._checked(path, read))
+
+    def _checked(self, path: Path, read: Callable[[Path], Iterator[Item]]) -> Iterator[Item]:
+        self._check_inside(path)
+        yield from read(path)
+
+    def _found(self, patterns: tuple[str, ...]) -> list[Path]:
         if not self.path.is_dir():
             return [self.path]
         found = sorted({path for pattern in patterns for path in self.root.glob(pattern) if path.is_file()})
         if not found:
             raise LlmregError(f"{self.path}: holds no {' and no '.join(patterns)}; give the tracker's own folder")
-        inside = real(self.root)
-        for path in found:
-            if not real(path).is_relative_to(inside):
-                raise LlmregError(f"{path}: a link that leads out of {self.root}; replace it by the file")
         return found
+
+    def _check_inside(self, path: Path) -> None:
+        if self.path.is_dir() and not real(path).is_relative_to(real(self.root)):
+            raise LlmregError(f"{path}: a link that leads out of {self.root}; replace it by the file")
 
     def name(self, path: Path) -> str:
         """Give a file's path inside the checkout."""
@@ -58,12 +77,21 @@ class Checkout:
             raise LlmregError(f"{path}: larger than {MAX_BYTES:,} bytes; split it")
         return _decoded(data, str(path))
 
-    def lines(self, path: Path) -> Iterator[tuple[int, str]]:
-        """Give the lines of a file of any size with their numbers from 1; raise `LlmregError` for a broken one."""
+    def lines(self, path: Path, broken: list[Skipped] | None = None) -> Iterator[tuple[int, str]]:
+        """Give the lines of a file of any size with their numbers from 1.
+
+        A line that is too long or not UTF-8 is added to `broken`, or raises `LlmregError` where there is no such list.
+        """
         for number, line in self.rows(path):
-            if isinstance(line, LlmregError):
-                raise line
-            yield number, line
+            if isinstance(line, str):
+                yield number, line
+            else:
+                self._leave_out(path, number, line, broken)
+
+    def _leave_out(self, path: Path, number: int, error: LlmregError, broken: list[Skipped] | None) -> None:
+        if broken is None:
+            raise error
+        broken.append(unread(Place(self.name(path), f"line {number}"), error))
 
     def rows(self, path: Path) -> Iterator[tuple[int, str | LlmregError]]:
         """Give the lines of a file, and for each that is too long or not UTF-8 what is wrong with it."""
@@ -97,19 +125,51 @@ class Checkout:
         except csv.Error as error:
             raise LlmregError(f"{path}:1: not a CSV table: {error}") from None
 
-    def table(self, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-        """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns."""
-        lines = (line for _, line in self.lines(path))
-        reader = csv.reader(lines, strict=True)
-        try:
-            columns = next(reader, [])
-            for cells in reader:
-                if len(cells) > len(columns):
-                    raise LlmregError(f"{path}:{reader.line_num}: {len(cells)} cells under {len(columns)} columns")
-                if cells:
-                    yield reader.line_num, dict(zip(columns, cells, strict=False))
-        except csv.Error as error:
-            raise LlmregError(f"{path}:{reader.line_num}: not a CSV table: {error}") from None
+    def table(self, path: Path, broken: list[Skipped] | None = None) -> Iterator[tuple[int, dict[str, str]]]:
+        """Give the rows of a CSV file with the line on which each ends; a short row lacks its last columns.
+
+        A row that cannot be read is added to `broken`, or raises `LlmregError` where there is no such list, and so does
+        a first line that cannot, since nothing is known without the names of the columns.
+        """
+        columns: list[str] | None = None
+        for number, cells in self.cells(path, broken):
+            if columns is None and broken:
+                raise LlmregError(broken.pop().detail)
+            if columns is None:
+                columns = cells
+            elif len(cells) > len(columns):
+                error = LlmregError(f"{path}:{number}: {len(cells)} cells under {len(columns)} columns")
+                self._leave_out(path, number, error, broken)
+            elif cells:
+                yield number, dict(zip(columns, cells, strict=False))
+
+    def cells(self, path: Path, broken: list[Skipped] | None = None) -> Iterator[tuple[int, list[str]]]:
+        """Give the cells of every row of a CSV file with the line on which it ends.
+
+        A row that cannot be read is added to `broken`, or raises `LlmregError` where there is no such list.
+        """
+        at = 0
+
+        def text(row: tuple[int, str | LlmregError]) -> str:
+            nonlocal at
+            at, line = row
+            if isinstance(line, LlmregError):
+                raise line
+            return line
+
+        reader = csv.reader(map(text, self.rows(path)), strict=True)
+        while True:
+            begin = at + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except (csv.Error, LlmregError) as error:
+                said = f"{path}:{begin}: not a CSV table: {error}{f', up to line {at}' if at > begin else ''}"
+                fault = error if isinstance(error, LlmregError) else LlmregError(said)
+                self._leave_out(path, begin, fault, broken)
+            else:
+                yield at, cells
 
     def commit(self) -> str | None:
         """Find the commit: in a `SOURCE.txt` beside the files, or in the git folder of the checkout."""
@@ -118,6 +178,21 @@ class Checkout:
             found = re.search(r"^commit:\s*([0-9a-f]{40})\b", self.text(note), re.MULTILINE)
             return found[1] if found else None
         return _head(git) if git.is_dir() else None
+
+
+def attempted(place: Place, items: Iterator[Item]) -> Iterator[Item]:
+    """Give the items as far as they can be read; where that ends too early, the place stays out with the reason."""
+    try:
+        yield from items
+    except LlmregError as error:
+        yield unread(place, error)
+    except OSError as error:
+        yield unread(place, LlmregError(f"{error.filename or place}: cannot be read: {error.strerror or error}"))
+
+
+def unread(place: Place, error: LlmregError) -> Skipped:
+    """Give what stays out because of an error."""
+    return Skipped(place, "wrong-shape", str(error), unread=True)
 
 
 def checked_commit(commit: str | None) -> str | None:

@@ -9,6 +9,7 @@ from llmreg.importers.words import github, hub_dataset, link, partial_date, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -21,19 +22,22 @@ _TERMS = ("https://choosealicense.com/licenses/", "https://spdx.org/licenses/", 
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one dataset a file; other JSON files are left out."""
-    for path in checkout.files("**/*.json", "**/*.jsonld"):
-        place = Place(checkout.name(path))
-        value = checkout.json(path)
-        if not isinstance(value, dict) or not any("Dataset" in kind.rsplit(":")[-1] for kind in _types(value)):
-            yield Skipped(place, "other-kind", "not a description of a dataset")
-        elif not words(_get(value, "name")):
-            yield Skipped(place, "no-name")
-        else:
-            record = _record(place, value)
-            yield record
-            for field in ("datePublished", "dateCreated"):
-                if words(_get(value, field)) and not partial_date(_get(value, field)):
-                    yield Fault(place, "odd-value", f"{field}: {words(_get(value, field))}")
+    return checkout.each(lambda path: _file(checkout, path), "**/*.json", "**/*.jsonld")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    place = Place(checkout.name(path))
+    value = checkout.json(path)
+    if not isinstance(value, dict) or not any("Dataset" in kind.rsplit(":")[-1] for kind in _types(value)):
+        yield Skipped(place, "other-kind", "not a description of a dataset")
+    elif not words(_get(value, "name")):
+        yield Skipped(place, "no-name")
+    else:
+        record = _record(place, value)
+        yield record
+        for field in ("datePublished", "dateCreated"):
+            if words(_get(value, field)) and not partial_date(_get(value, field)):
+                yield Fault(place, "odd-value", f"{field}: {words(_get(value, field))}")
 
 
 def _record(place: Place, value: dict[str, Any]) -> Record:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import ValidationError
 
-from llmreg.errors import LlmregError
 from llmreg.importers.checkout import parse_json
 from llmreg.importers.cyclonedx_file import Bom, Value, dict_of, kind_of, properties_of
 from llmreg.importers.cyclonedx_foreign import foreign
@@ -31,34 +30,32 @@ _XML = "is CycloneDX in XML, and JSON alone is read: convert it, as by `cycloned
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give every model, dataset and service of each file, and of llmreg's files every component."""
-    for path in checkout.files("**/*.json", "**/*.xml"):
-        name = checkout.name(path)
-        value = _read(checkout, path)
-        if isinstance(value, Skipped):
-            yield value
-            continue
-        version = words(value.get("specVersion"))
-        if version not in _VERSIONS:
-            said = f"specVersion: {version or 'none'} is none of {', '.join(_VERSIONS)}; it is read as {_VERSIONS[-1]}"
-            yield Fault(Place(name), "odd-value", said)
-        bom = Bom(value)
-        for number, part in enumerate(bom.parts, 1):
-            yield from _items(Place(name, words(part.get("bom-ref")) or f"component {number}"), part, bom)
+    return checkout.each(lambda path: _file(checkout, path), "**/*.json", "**/*.xml")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    name = checkout.name(path)
+    value = _read(checkout, path)
+    if isinstance(value, Skipped):
+        yield value
+        return
+    version = words(value.get("specVersion"))
+    if version not in _VERSIONS:
+        said = f"specVersion: {version or 'none'} is none of {', '.join(_VERSIONS)}; it is read as {_VERSIONS[-1]}"
+        yield Fault(Place(name), "odd-value", said)
+    bom = Bom(value)
+    for number, part in enumerate(bom.parts, 1):
+        yield from _items(Place(name, words(part.get("bom-ref")) or f"component {number}"), part, bom)
 
 
 def _read(checkout: Checkout, path: Path) -> Value | Skipped:
-    """Give the file's object; a file of a folder that does not read stays out, and the others come in."""
+    """Give the file's object, or say that it is of another kind."""
     place = Place(checkout.name(path))
-    try:
-        text = checkout.text(path).removeprefix("\ufeff")
-        if text.lstrip().startswith("<"):
-            known = "cyclonedx.org/schema/bom" in text[:10_000]
-            return Skipped(place, "other-kind", _XML if known else "no CycloneDX file, but XML of another kind")
-        value = parse_json(text, str(path))
-    except LlmregError as error:
-        if path == checkout.path:
-            raise
-        return Skipped(place, "wrong-shape", str(error))
+    text = checkout.text(path).removeprefix("\ufeff")
+    if text.lstrip().startswith("<"):
+        known = "cyclonedx.org/schema/bom" in text[:10_000]
+        return Skipped(place, "other-kind", _XML if known else "no CycloneDX file, but XML of another kind")
+    value = parse_json(text, str(path))
     if isinstance(value, dict) and value.get("bomFormat") == "CycloneDX":
         return value
     return Skipped(place, "other-kind", "no CycloneDX file in JSON")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmreg.importers.checkout import listing, mapping
+from llmreg.importers.checkout import attempted, listing, mapping
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped, Stated
 from llmreg.importers.words import count, github, hub_dataset, link, partial_date, texts, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -28,19 +29,27 @@ _MADE_FROM = ("Text Sources", "Video Sources", "Source", "Source Category")
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one dataset a key. The `Dataset Name` of a file's only row is an alias; among several it names a part."""
-    for path in checkout.files("data_summaries*/*.json"):
-        rows = mapping(checkout.json(path), str(path))
-        for key, value in rows.items():
-            place = Place(checkout.name(path), key)
-            row = mapping(value, f"{path}: {key}")
-            if path.name.startswith("_"):
-                yield Skipped(place, "form", "the form for new entries")
-            elif not words(row.get(_ID)):
-                yield Skipped(place, "no-name")
-            else:
-                yield _record(place, words(row.get("Dataset Name")) if len(rows) == 1 else "", row)
-                if words(row.get("Year Released")) and not partial_date(row["Year Released"]):
-                    yield Fault(place, "odd-value", f"Year Released: {words(row['Year Released'])}")
+    return checkout.each(lambda path: _file(checkout, path), "data_summaries*/*.json")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    rows = mapping(checkout.json(path), str(path))
+    for key, value in rows.items():
+        place = Place(checkout.name(path), key)
+        if path.name.startswith("_"):
+            yield Skipped(place, "form", "the form for new entries")
+        else:
+            yield from attempted(place, _row(place, value, alone=len(rows) == 1))
+
+
+def _row(place: Place, value: Any, *, alone: bool) -> Iterator[Item]:
+    row = mapping(value, str(place))
+    if not words(row.get(_ID)):
+        yield Skipped(place, "no-name")
+        return
+    yield _record(place, words(row.get("Dataset Name")) if alone else "", row)
+    if words(row.get("Year Released")) and not partial_date(row["Year Released"]):
+        yield Fault(place, "odd-value", f"Year Released: {words(row['Year Released'])}")
 
 
 def _record(place: Place, title: str, row: dict[str, Any]) -> Record:

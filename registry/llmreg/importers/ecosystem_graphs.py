@@ -26,6 +26,7 @@ from llmreg.importers.words import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item, Kind
@@ -57,17 +58,7 @@ Asset = dict[str, Any]
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one record an asset; what the names of dependencies stand for is told by the assets of those names."""
     assets: list[tuple[Place, Asset]] = []
-    for path in checkout.files("assets/*.yaml", "assets/*.yml"):
-        for number, value in enumerate(listing(read_yaml(path).value, str(path)), 1):
-            place = Place(checkout.name(path), f"asset {number}")
-            if not isinstance(value, dict):
-                yield Skipped(place, "wrong-shape", "not a mapping of fields")
-            elif not words(value.get("name")):
-                yield Skipped(place, "no-name")
-            elif words(value.get("type")) not in _KINDS:
-                yield Skipped(place, "other-kind", f"type: {words(value.get('type')) or 'none'}")
-            else:
-                assets.append((place, {**value, "type": words(value["type"])}))
+    yield from checkout.each(lambda path: _file(checkout, path, assets), "assets/*.yaml", "assets/*.yml")
     kinds: defaultdict[str, set[Kind]] = defaultdict(set)
     for _, asset in assets:
         kinds[normal(words(asset["name"]))].add(_KINDS[asset["type"]])
@@ -80,6 +71,20 @@ def read(checkout: Checkout) -> Iterator[Item]:
         yield from (Fault(place, "odd-shape", f"{words(asset['name'])}: {detail}") for detail in _shapes(asset))
         yield from (Fault(place, "odd-value", f"{words(asset['name'])}: {detail}") for detail in _values(asset))
     yield from _circles(assets)
+
+
+def _file(checkout: Checkout, path: Path, assets: list[tuple[Place, Asset]]) -> Iterator[Item]:
+    """Add the assets of a file, and give those that stay out."""
+    for number, value in enumerate(listing(read_yaml(path).value, str(path)), 1):
+        place = Place(checkout.name(path), f"asset {number}")
+        if not isinstance(value, dict):
+            yield Skipped(place, "wrong-shape", "not a mapping of fields")
+        elif not words(value.get("name")):
+            yield Skipped(place, "no-name")
+        elif words(value.get("type")) not in _KINDS:
+            yield Skipped(place, "other-kind", f"type: {words(value.get('type')) or 'none'}")
+        else:
+            assets.append((place, {**value, "type": words(value["type"])}))
 
 
 def _record(place: Place, asset: Asset, links: tuple[Link, ...], notes: tuple[str, ...]) -> Record:

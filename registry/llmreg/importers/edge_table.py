@@ -55,27 +55,47 @@ def read(checkout: Checkout, columns: Mapping[str, str], needed: Collection[str]
     """
     places: defaultdict[tuple[str, str], list[Place]] = defaultdict(list)
     edges: defaultdict[tuple[str, str], list[Link]] = defaultdict(list)
-    for path in checkout.files("*.csv"):
-        _check(path, checkout.columns(path), columns, needed)
-        for line, row in checkout.table(path):
-            place = Place(checkout.name(path), f"line {line}")
-            cells = {ours: words(row.get(theirs)) for ours, theirs in columns.items()}
-            if not (cells["child"] and cells["parent"]):
-                yield Skipped(place, "no-name", f"no {'parent' if cells['child'] else 'child'}")
-                continue
+    refused: defaultdict[str, list[str]] = defaultdict(list)
+
+    def rows_of(path: Path) -> Iterator[Item]:
+        broken: list[Skipped] = []
+        for place, cells in _rows(checkout, path, columns, needed, broken):
             link = _link(cells)
-            if isinstance(link, str):
+            if isinstance(link, Link):
+                (kind,) = RELATION_ENDS[link.relation][0]
+                places[kind, cells["child"]].append(place)
+                edges[kind, cells["child"]].append(link)
+            elif cells["child"] and cells["parent"]:
+                refused[cells["child"]].append(f"{cells['relation'] or 'no relation'} of {cells['parent']!r}: {link}")
                 yield Skipped(place, "refused", f"{cells['child']}: {link}")
-                continue
-            (kind,) = RELATION_ENDS[link.relation][0]
-            key = kind, cells["child"]
-            places[key].append(place)
-            edges[key].append(link)
+            else:
+                yield Skipped(place, "no-name", link)
+        yield from broken
+
+    yield from checkout.each(rows_of, "*.csv")
     for (kind, child), rows in places.items():
         # The place names the child, since an entry has one source and a child may have many rows.
         shared = Place(rows[0].path, f"{columns['child']} {child}")
-        links = tuple(edges[kind, child])
-        yield Record(kind=kind, name=child, place=shared, rows=tuple(rows), hub=hub_name(child), links=links)  # type: ignore[arg-type]
+        links, said = tuple(edges[kind, child]), tuple(refused[child])
+        yield Record(
+            kind=kind,
+            name=child,
+            place=shared,
+            rows=tuple(rows),
+            hub=hub_name(child),
+            links=links,
+            unknown=said,  # type: ignore[arg-type]
+        )
+
+
+def _rows(
+    checkout: Checkout, path: Path, columns: Mapping[str, str], needed: Collection[str], broken: list[Skipped]
+) -> Iterator[tuple[Place, dict[str, str]]]:
+    """Give the cells of each row under our names of the columns."""
+    _check(path, checkout.columns(path), columns, needed)
+    for line, row in checkout.table(path, broken):
+        place = Place(checkout.name(path), f"line {line}")
+        yield place, {ours: words(row.get(theirs)) for ours, theirs in columns.items()}
 
 
 def _check(path: Path, head: Collection[str], columns: Mapping[str, str], needed: Collection[str]) -> None:
@@ -87,6 +107,8 @@ def _check(path: Path, head: Collection[str], columns: Mapping[str, str], needed
 
 def _link(cells: Mapping[str, str]) -> Link | str:
     """Give the edge, or say why there is none."""
+    if not (cells["child"] and cells["parent"]):
+        return f"no {'parent' if cells['child'] else 'child'}"
     word = cells["relation"].casefold().replace("_", "-").replace(" ", "-")
     relation, stage, how = _WORDS.get(word, (word, None, None))
     stage = cells["stage"].casefold() or stage

@@ -9,6 +9,7 @@ from llmreg.importers.words import count, github, hub_model, link, listed, parti
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -30,17 +31,22 @@ _TOLD = (
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model a row."""
-    for path in checkout.files("*.csv", "**/notable-ai-models.csv"):
-        for line, row in checkout.table(path):
-            place = Place(checkout.name(path), f"line {line}")
-            if "Model" not in row:
-                yield Skipped(place, "wrong-shape", "a table without the column Model")
-            elif not words(row["Model"]):
-                yield Skipped(place, "no-name")
-            else:
-                record = _record(place, row)
-                yield record
-                yield from _faults(record, row)
+    return checkout.each(lambda path: _file(checkout, path), "*.csv", "**/notable-ai-models.csv")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    broken: list[Skipped] = []
+    for line, row in checkout.table(path, broken):
+        place = Place(checkout.name(path), f"line {line}")
+        if "Model" not in row:
+            yield Skipped(place, "wrong-shape", "a table without the column Model")
+        elif not words(row["Model"]):
+            yield Skipped(place, "no-name")
+        else:
+            record = _record(place, row)
+            yield record
+            yield from _faults(record, row)
+    yield from broken
 
 
 def _record(place: Place, row: dict[str, str]) -> Record:

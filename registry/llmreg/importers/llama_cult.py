@@ -11,6 +11,7 @@ from llmreg.importers.words import github, hub_model, link, listed, partial_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.markdown import Row
@@ -24,21 +25,29 @@ _ADAPTER = re.compile(r"\b(lora|adapt[eo]r)\b", re.IGNORECASE)
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model a row; a row that says what it supports or builds on, and of what it is made not, is software."""
-    for path in checkout.files("chart.md"):
-        above = ""
-        for row in rows(checkout.lines(path)):
-            place = Place(checkout.name(path), f"line {row.line}")
-            if row.columns != _COLUMNS:
-                yield Skipped(place, "wrong-shape", f"a table of {', '.join(row.columns)}")
-                continue
-            if not _said(row, "project"):
-                yield Skipped(place, "no-name")
-                continue
-            data = _said(row, "data")
-            above = above if data == "same" else data
-            yield _record(place, row, above)
-            if len(row.cells) != len(row.columns):
-                yield Fault(place, "odd-shape", f"{len(row.cells)} cells under {len(row.columns)} columns")
+    return checkout.each(lambda path: _file(checkout, path), "chart.md")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    above, broken, told = "", list[Skipped](), 0
+    for row in rows(checkout.lines(path, broken)):
+        place = Place(checkout.name(path), f"line {row.line}")
+        if row.columns != _COLUMNS:
+            yield Skipped(place, "wrong-shape", f"a table of {', '.join(row.columns)}")
+            continue
+        if not _said(row, "project"):
+            yield Skipped(place, "no-name")
+            continue
+        data = _said(row, "data")
+        if data != "same":
+            above = data
+        elif len(broken) > told:
+            above = "the same as in a row above, which cannot be read"
+        told = len(broken)
+        yield _record(place, row, above)
+        if len(row.cells) != len(row.columns):
+            yield Fault(place, "odd-shape", f"{len(row.cells)} cells under {len(row.columns)} columns")
+    yield from broken
 
 
 def _record(place: Place, row: Row, data: str) -> Record:

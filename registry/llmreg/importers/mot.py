@@ -11,6 +11,7 @@ from llmreg.importers.words import count, github, hub_model, hub_name, texts, wo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -38,16 +39,19 @@ _MODALITIES = {"language": "text", "code": "text", "image": "image", "audio": "a
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model a file."""
-    for path in checkout.files("models/*.yml", "models/*.yaml"):
-        place = Place(checkout.name(path))
-        release = mapping(checkout.yaml(path).get("release"), f"{path}: release")
-        if not words(release.get("name")):
-            yield Skipped(place, "no-name")
-            continue
-        yield _record(place, release)
-        stated = words(release.get("huggingface"))
-        if stated and not _hub(release):
-            yield Fault(place, "odd-value", f"huggingface: {stated}")
+    return checkout.each(lambda path: _file(checkout, path), "models/*.yml", "models/*.yaml")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    place = Place(checkout.name(path))
+    release = mapping(checkout.yaml(path).get("release"), f"{path}: release")
+    if not words(release.get("name")):
+        yield Skipped(place, "no-name")
+        return
+    yield _record(place, release)
+    stated = words(release.get("huggingface"))
+    if stated and not _hub(release):
+        yield Fault(place, "odd-value", f"huggingface: {stated}")
 
 
 def _record(place: Place, release: dict[str, Any]) -> Record:

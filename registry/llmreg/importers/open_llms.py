@@ -10,6 +10,7 @@ from llmreg.importers.words import count, github, hub_dataset, hub_model, link, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.markdown import Row
@@ -18,22 +19,27 @@ if TYPE_CHECKING:
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model for each checkpoint on the Hub that a row lists, or one for the row; a dataset a row of data."""
-    for path in checkout.files("README.md"):
-        for row in rows(checkout.lines(path)):
-            place = Place(checkout.name(path), f"line {row.line}")
-            if not words(plain(row.cells[0])):
-                yield Skipped(place, "no-name")
-            elif "Checkpoints" in row.columns:
-                yield from _models(place, row)
-            elif "Dataset" in row.columns:
-                yield _dataset(place, row)
-            else:
-                yield Skipped(place, "wrong-shape", f"a table of {', '.join(row.columns)}")
-                continue
-            if len(row.cells) != len(row.columns):
-                yield Fault(place, "odd-shape", f"{len(row.cells)} cells under {len(row.columns)} columns")
-            if words(plain(row["Release Date"])) and not _date(row):
-                yield Fault(place, "odd-value", f"Release Date: {plain(row['Release Date'])}")
+    return checkout.each(lambda path: _file(checkout, path), "README.md")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    broken: list[Skipped] = []
+    for row in rows(checkout.lines(path, broken)):
+        place = Place(checkout.name(path), f"line {row.line}")
+        if not words(plain(row.cells[0])):
+            yield Skipped(place, "no-name")
+        elif "Checkpoints" in row.columns:
+            yield from _models(place, row)
+        elif "Dataset" in row.columns:
+            yield _dataset(place, row)
+        else:
+            yield Skipped(place, "wrong-shape", f"a table of {', '.join(row.columns)}")
+            continue
+        if len(row.cells) != len(row.columns):
+            yield Fault(place, "odd-shape", f"{len(row.cells)} cells under {len(row.columns)} columns")
+        if words(plain(row["Release Date"])) and not _date(row):
+            yield Fault(place, "odd-value", f"Release Date: {plain(row['Release Date'])}")
+    yield from broken
 
 
 def _models(place: Place, row: Row) -> Iterator[Record]:

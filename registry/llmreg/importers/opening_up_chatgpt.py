@@ -11,6 +11,7 @@ from llmreg.importers.words import github, hub_links, hub_model, link, listed, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -26,19 +27,22 @@ Project = dict[str, dict[str, Any]]
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model a file, or software where the project builds on no model in particular."""
-    for path in checkout.files("projects/*.yaml"):
-        place = Place(checkout.name(path))
-        project = {key: mapping(value or {}, f"{path}: {key}") for key, value in checkout.yaml(path).items()}
-        about = project.get("project", {})
-        if not any(map(texts, about.values())):
-            yield Skipped(place, "form", "the form for new entries")
-        elif not words(about.get("name")):
-            yield Skipped(place, "no-name", words(about.get("link")))
-        else:
-            record = _record(place, project)
-            yield record
-            if words(about.get("link")) and not record.homepage:
-                yield Fault(place, "odd-value", f"link: {words(about['link'])}")
+    return checkout.each(lambda path: _file(checkout, path), "projects/*.yaml")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    place = Place(checkout.name(path))
+    project = {key: mapping(value or {}, f"{path}: {key}") for key, value in checkout.yaml(path).items()}
+    about = project.get("project", {})
+    if not any(map(texts, about.values())):
+        yield Skipped(place, "form", "the form for new entries")
+    elif not words(about.get("name")):
+        yield Skipped(place, "no-name", words(about.get("link")))
+    else:
+        record = _record(place, project)
+        yield record
+        if words(about.get("link")) and not record.homepage:
+            yield Fault(place, "odd-value", f"link: {words(about['link'])}")
 
 
 def _record(place: Place, project: Project) -> Record:

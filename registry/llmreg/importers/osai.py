@@ -10,6 +10,7 @@ from llmreg.importers.words import github, hub_links, hub_model, link, partial_d
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -22,19 +23,22 @@ _MODALITIES = {"text": "text", "code": "text", "image": "image", "audio": "audio
 
 def read(checkout: Checkout) -> Iterator[Item]:
     """Give one model a file: the system's end model."""
-    for path in checkout.files("*.yaml"):
-        place = Place(checkout.name(path))
-        document = checkout.yaml(path)
-        parts = {key: mapping(value or {}, f"{path}: {key}") for key, value in document.items()}
-        system = parts.get("system", {})
-        name = _said(system.get("endmodelname")) or _said(system.get("basemodelname")) or _said(system.get("name"))
-        if not any(map(texts, system.values())):
-            yield Skipped(place, "form", "the form for new entries")
-        elif not name:
-            yield Skipped(place, "no-name")
-        else:
-            yield from _faults(place, system)
-            yield _record(place, name, system, parts)
+    return checkout.each(lambda path: _file(checkout, path), "*.yaml")
+
+
+def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
+    place = Place(checkout.name(path))
+    document = checkout.yaml(path)
+    parts = {key: mapping(value or {}, f"{path}: {key}") for key, value in document.items()}
+    system = parts.get("system", {})
+    name = _said(system.get("endmodelname")) or _said(system.get("basemodelname")) or _said(system.get("name"))
+    if not any(map(texts, system.values())):
+        yield Skipped(place, "form", "the form for new entries")
+    elif not name:
+        yield Skipped(place, "no-name")
+    else:
+        yield from _faults(place, system)
+        yield _record(place, name, system, parts)
 
 
 def _record(place: Place, name: str, system: dict[str, Any], parts: dict[str, dict[str, Any]]) -> Record:

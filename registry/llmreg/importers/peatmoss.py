@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from llmreg.errors import LlmregError
-from llmreg.importers.checkout import mapping
+from llmreg.importers.checkout import attempted, mapping
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped, Stated
 from llmreg.importers.words import count, github, hub_dataset, hub_model, hub_name, texts, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
@@ -42,8 +41,11 @@ def read(checkout: Checkout) -> Iterator[Item]:
     yield from (Fault(Place(table), "missing-file", f"no {name}") for name in _FILES if name not in files)
     models: defaultdict[str, _Used] = defaultdict(_Used)
     apps: defaultdict[str, _Used] = defaultdict(_Used)
-    for line, cells in _rows(checkout, files):
+    broken: list[Skipped] = []
+    for line, cells in checkout.cells(files[_USES], broken) if _USES in files else ():
         place = Place(table, f"line {line}")
+        if not cells:
+            continue
         if len(cells) != 4:
             yield Skipped(place, "wrong-shape", f"{len(cells)} cells, where a row has 4")
         elif not (words(cells[0]) and words(cells[1])):
@@ -52,24 +54,30 @@ def read(checkout: Checkout) -> Iterator[Item]:
             app, model, _, license_ = map(words, cells)
             models[model].add(place, license_)
             apps[app].add(place, model)
-    cards, found = (mapping(checkout.json(files[name]) if name in files else {}, name) for name in (_CARDS, _FOUND))
+    yield from broken
+    yield from attempted(Place(_CARDS), _models(checkout, files.get(_CARDS), table, models))
+    yield from attempted(Place(_FOUND), _apps(checkout, files.get(_FOUND), table, apps))
+
+
+def _models(checkout: Checkout, path: Path | None, table: str, models: dict[str, _Used]) -> Iterator[Item]:
+    """Give the models; where the cards do not read, none of them comes in, since any may have a base there."""
+    cards = mapping(checkout.json(path) if path else {}, str(path))
     for name, card in cards.items():
-        place = Place(checkout.name(files[_CARDS]), name)
-        yield _model(place, name, models.pop(name, _Used()), mapping(card, f"{_CARDS}: {name}"))
+        place = Place(checkout.name(path) if path else _CARDS, name)
+        yield from attempted(place, _with_card(place, name, models.pop(name, _Used()), card))
     for name, used in models.items():
         yield _model(Place(table, f"model {name}"), name, used)
+
+
+def _with_card(place: Place, name: str, used: _Used, card: Any) -> Iterator[Item]:
+    yield _model(place, name, used, mapping(card, str(place)))
+
+
+def _apps(checkout: Checkout, path: Path | None, table: str, apps: dict[str, _Used]) -> Iterator[Item]:
+    """Give the repositories; where the licenses found in them do not read, none of them comes in."""
+    found = mapping(checkout.json(path) if path else {}, str(path))
     for name, used in apps.items():
         yield _app(Place(table, f"repository {name}"), name, used, found)
-
-
-def _rows(checkout: Checkout, files: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows of the table of uses, which has no line of column names."""
-    if _USES in files:
-        reader = csv.reader((line for _, line in checkout.lines(files[_USES])), strict=True)
-        try:
-            yield from ((reader.line_num, cells) for cells in reader if cells)
-        except csv.Error as error:
-            raise LlmregError(f"{files[_USES]}:{reader.line_num}: not a CSV table: {error}") from None
 
 
 def _model(place: Place, name: str, used: _Used, card: dict[str, Any] | None = None) -> Record:

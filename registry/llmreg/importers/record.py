@@ -20,7 +20,7 @@ Reason = Literal[
     "no-name",  # it names nothing
     "same-row",  # it says again what another row says
     "other-kind",  # it is about something of which the catalog has no kind of entry
-    "wrong-shape",  # its cells or fields are not those of its table
+    "wrong-shape",  # its cells or fields are not those of its table, or it cannot be read
     "refused",  # it states what no entry may state
 ]  # fmt: skip
 """Why a row does not come in."""
@@ -145,6 +145,13 @@ class Skipped:
     place: Place
     reason: Reason
     detail: str = ""
+    unread: bool = False
+    """Whether it cannot be read, so that nobody knows what it says."""
+
+    @property
+    def may_be_an_entry(self) -> bool:
+        """Tell whether a row that stands there better would come in, so that what came of it before has to stay."""
+        return self.unread or self.reason in ("wrong-shape", "refused")
 
 
 @dataclass(frozen=True)
