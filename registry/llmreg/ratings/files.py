@@ -105,17 +105,32 @@ def _text(file: Path) -> list[str]:
 
 
 def lines_of(file: Path, faults: list[Problem]) -> Iterator[tuple[int, Rating | ReleasedRating]]:
-    """Give each line's rating with the line's number, and note the lines that are none."""
-    for number, line in enumerate(_text(file), 1):
-        if line.strip():
+    """Give each line's rating with the line's number, and note the lines that are none.
+
+    Of a file that is one JSON array, the elements stand in place of lines.
+    """
+    lines = _text(file)
+    for number, row in enumerate(_array("\n".join(lines)) or lines, 1):
+        if not isinstance(row, str) or row.strip():
             try:
-                yield number, parse(json.loads(line, object_pairs_hook=_once))
+                yield number, parse(json.loads(row, object_pairs_hook=_once) if isinstance(row, str) else row)
             except json.JSONDecodeError as error:
                 faults.append(Problem(file, number, "", no_json(error)))
             except ValueError as error:
                 faults.append(Problem(file, number, "", str(error)))
             except RecursionError:
                 faults.append(Problem(file, number, "", "is nested too deep"))
+
+
+def _array(text: str) -> list[dict[str, Any]] | None:
+    """Return the elements of an array of objects, nothing for any other text."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        value = json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return None
+    return value if value and all(isinstance(one, dict) for one in value) else None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

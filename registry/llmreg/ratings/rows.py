@@ -16,7 +16,14 @@ _UNPARSED = -1
 
 
 def _written(value: Any) -> Any:
+    """Return a whole number as text, also one that a table with gaps made 1.0 of."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _reviewer(value: Any) -> Any:
+    return "1" if value in (None, "") else _written(value)
 
 
 def _number(value: Any) -> Any:
@@ -97,7 +104,7 @@ class ReleasedRating(BaseModel):
     answer1_id: Id | None = None
     """None where the row lacks that side."""
     answer2_id: Id | None = None
-    reviewer_id: Id = "1"
+    reviewer_id: Annotated[str, BeforeValidator(_reviewer)] = "1"
     score: Annotated[float | tuple[float | None, float | None] | str | None, BeforeValidator(_score)]
     """A code, two scores, or what stands in their place where the judge's words could not be read."""
 

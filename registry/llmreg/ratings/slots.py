@@ -86,7 +86,7 @@ class Naming:
         self._place = {each.file: number for number, each in enumerate(files)}
         self._names = [FileName.of(each.file) for each in files]
         self._systems = frozenset().union(*table.values())
-        found = _owners(files, table)
+        found = _owners(files, self._names, table)
         self._keys = [(found.get((number, 0)), found.get((number, 1))) for number in range(len(files))]
         self._meetings()
         votes: defaultdict[_Key, Counter[str]] = defaultdict(Counter)
@@ -103,7 +103,7 @@ class Naming:
         place = self._place[file]
         owners = self._keys[place]
         if first == second:
-            found = owners if all(owners) else (None, None)
+            found = owners if all(owners) else self._both(place, first)
         else:
             found = (self._owner(place, 0, first), self._owner(place, 1, second))
             odd = [_is_odd(owner, key) for owner, key in zip(owners, found, strict=True)]
@@ -121,6 +121,12 @@ class Naming:
         if owner and owner.known:
             return "others of this slot are known"
         return "it stands in both slots"
+
+    def _both(self, file: int, answer: str) -> tuple[_Key | None, _Key | None]:
+        """Return the two systems of a file's name where the table says that both gave this answer."""
+        given = Counter(self.table.get(answer, ()))
+        one, other = (_heard(given, 1, self._names[file], slot) for slot in (0, 1))
+        return (_Key(one), _Key(other)) if one and other and one != other else (None, None)
 
     def _owner(self, file: int, slot: int, answer: str) -> _Key | None:
         """Return whose an answer is: among those that gave it, the owner of the slot comes first."""
@@ -199,8 +205,13 @@ class Naming:
         return any(_says(name, other) for other in self._systems)
 
 
-def _owners(files: Sequence[Slots], table: Mapping[str, frozenset[str]]) -> dict[_Slot, _Key]:
-    """Return the system of each slot that is one system's: the table's, or one that its answers tell."""
+def _owners(
+    files: Sequence[Slots], names: Sequence[FileName | None], table: Mapping[str, frozenset[str]]
+) -> dict[_Slot, _Key]:
+    """Return the system of each slot that is one system's: the table's, or one that its answers tell.
+
+    Where the table gives all that it knows of a slot to several systems alike, the file's name says which it is.
+    """
     keys: dict[_Slot, _Key] = {}
     unknown: dict[_Slot, frozenset[str]] = {}
     for number, file in enumerate(files):
@@ -210,7 +221,7 @@ def _owners(files: Sequence[Slots], table: Mapping[str, frozenset[str]]) -> dict
             if 2 * len(known) < len(ids):
                 if not file.mixed:
                     unknown[number, slot] = ids
-            elif owner := _most(given, len(known)):
+            elif owner := _most(given, len(known)) or _heard(given, len(known), names[number], slot):
                 keys[number, slot] = _Key(owner)
     return keys | _clusters(unknown)
 
@@ -219,6 +230,15 @@ def _most(given: Counter[str], known: int) -> str | None:
     """Return the system that gave more than half of the known answers, and more than each other."""
     (first, most), (_, next_most) = (*given.most_common(2), ("", 0), ("", 0))[:2]
     return first if 2 * most > known and most > next_most else None
+
+
+def _heard(given: Counter[str], known: int, name: FileName | None, slot: int) -> str | None:
+    """Return the one system among those that gave all known answers which the file's name says to stand here."""
+    alike = [system for system, count in given.items() if count == known]
+    for each in (name.first, name.second) if name and not slot else (name.second, name.first) if name else ():
+        if len(found := [system for system in alike if _says(each, system)]) == 1:
+            return found[0]
+    return None
 
 
 def _clusters(slots: Mapping[_Slot, frozenset[str]]) -> dict[_Slot, _Key]:
