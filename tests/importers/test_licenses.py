@@ -43,3 +43,9 @@ def test_licenses_said_one_by_one_are_several_claims(built_in):
     licenses = Licenses(built_in)
     claims = licenses.claims([Stated("data", "MIT"), Stated("data", "MIT"), Stated("data", "Custom")], "key")
     assert [claim["id"] for claim in claims["data"]] == ["MIT", "custom"]
+
+
+def test_what_was_read_before_does_not_change_what_words_mean(built_in):
+    for order in (["MIT OR foo", "MIT or foo"], ["MIT or foo", "MIT OR foo"]):
+        licenses = Licenses(built_in)
+        assert {words: licenses.id_of(words) for words in order} == {"MIT OR foo": "MIT OR custom", "MIT or foo": None}

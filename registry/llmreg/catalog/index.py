@@ -222,17 +222,29 @@ class Writer:
             "FROM (SELECT parent, min(link) AS link FROM pending WHERE parent IN (SELECT parent FROM absent) "
             "GROUP BY parent) JOIN ends USING (link)"
         )
+        written = "child IN (SELECT num FROM entry JOIN touched USING (id))"
         if not self._fresh:
-            run("DELETE FROM edge WHERE child IN (SELECT num FROM entry JOIN touched USING (id))")
+            run(f"CREATE TEMP TABLE former AS SELECT DISTINCT parent AS num FROM edge WHERE {written}")  # noqa: S608 - no value
+            run(f"DELETE FROM edge WHERE {written}")  # noqa: S608 - no value
         run(
             "INSERT OR IGNORE INTO edge SELECT c.num, p.num, link FROM pending "
             "JOIN entry c ON c.id = child JOIN entry p ON p.id = parent ORDER BY 1, 2, 3"
         )
         run("CREATE INDEX IF NOT EXISTS edge_parent ON edge (parent)")
+        if not self._fresh:
+            self._drop_orphans()
         held = {kind for (kind,) in run("SELECT DISTINCT kind FROM entry")} - {_ELSEWHERE}
         run("INSERT OR REPLACE INTO meta VALUES ('kinds', ?)", (json.dumps(sorted(held)),))
         run("COMMIT" if keep else "ROLLBACK")
         self._db.close()
+
+    def _drop_orphans(self) -> None:
+        """Remove the stubs that stood for what a row said before, and that nothing says any more."""
+        self._db.execute(
+            "DELETE FROM entry WHERE num IN former AND kind <> '' AND body LIKE ? AND id NOT IN touched "
+            "AND NOT EXISTS (SELECT 1 FROM edge WHERE parent = entry.num)",
+            (_IS_STUB,),
+        )
 
     def _fold_case(self) -> None:
         """Let edges to a name that no entry has lead to the entry whose name differs from it in case alone."""

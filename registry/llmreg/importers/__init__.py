@@ -74,6 +74,7 @@ def import_tracker(
     `LlmregError` where nothing comes in because of files that cannot be read.
     """
     from llmreg.importers.entries import Entries
+    from llmreg.importers.standing import standing
     from llmreg.importers.write import Diff
 
     importer, checkout = importer_named(name), Checkout(path)
@@ -93,11 +94,12 @@ def import_tracker(
     records = [item for item in items if isinstance(item, Record)]
     entries = Entries(catalog, importer, name, commit, seen)
     entries.skipped += [item for item in items if isinstance(item, Skipped)]
-    edges = entries.add(records)
+    broken = [item.place for item in items if isinstance(item, Skipped) and item.may_be_an_entry]
+    edges = entries.add(records, standing(into, name, broken, records))
     unread = [skip for skip in entries.skipped if skip.unread]
     if unread and not entries.rows_in:
         raise LlmregError(unread[0].detail)
-    diff = Diff(into, name, entries.files)
+    diff = Diff(into, name, entries.files, whole=not any(skip.may_be_an_entry for skip in entries.skipped))
     if not dry_run:
         diff.write()
     faults = [*(item for item in items if isinstance(item, Fault)), *entries.faults, *edges.names.faults, *edges.faults]

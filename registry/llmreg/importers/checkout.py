@@ -164,10 +164,15 @@ class Checkout:
                 cells = next(reader)
             except StopIteration:
                 return
-            except (csv.Error, LlmregError) as error:
-                said = f"{path}:{begin}: not a CSV table: {error}{f', up to line {at}' if at > begin else ''}"
-                fault = error if isinstance(error, LlmregError) else LlmregError(said)
-                self._leave_out(path, begin, fault, broken)
+            except LlmregError as error:
+                inside = at > begin
+                said = LlmregError(f"{error}; the row began in line {begin}, and nothing after it is read")
+                self._leave_out(path, begin, said if inside else error, broken)
+                if inside:
+                    return
+            except csv.Error as error:
+                end = f", up to line {at}" if at > begin else ""
+                self._leave_out(path, begin, LlmregError(f"{path}:{begin}: not a CSV table: {error}{end}"), broken)
             else:
                 yield at, cells
 

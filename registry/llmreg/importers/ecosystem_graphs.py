@@ -11,6 +11,7 @@ from llmreg.catalog.names import normal
 from llmreg.catalog.yaml import read as read_yaml
 from llmreg.importers.checkout import listing
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped, Stated
+from llmreg.importers.stages import read_as, stage_of_data
 from llmreg.importers.words import (
     count,
     earlier,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item, Kind
-    from llmreg.schema.base import Component
+    from llmreg.schema.base import Component, Stage
 
 _KINDS: dict[str, Kind] = {"model": "model", "dataset": "dataset", "application": "service"}
 _COVERS: dict[str, Component] = {"model": "weights", "dataset": "data"}
@@ -48,7 +49,6 @@ _FIELDS = {
 _UNSAID = {"none", "unknown"}
 _MISSPELT = {"unkknown", "unknkown", "unknokwn", "unknwon"}
 _MODALITIES = {"text": "text", "code": "text", "image": "image", "audio": "audio", "video": "video"}
-_TUNED = re.compile(r"\bfine-?\s?tun|\binstruction-?\s?(tun|follow)", re.IGNORECASE)
 _UNDOCUMENTED = "the tracker has no such asset, so its kind is assumed"
 _UNTYPED = "the tracker lists a dependency, and no more"
 
@@ -122,10 +122,11 @@ def _dependencies(asset: Asset, kinds: dict[str, set[Kind]]) -> tuple[tuple[Link
     """Read the untyped dependencies by the kinds of their ends; give those that no relation fits as notes."""
     child, names = _KINDS[asset["type"]], texts(_value(asset.get("dependencies")))
     ends = [(name, kinds.get(normal(name), set())) for name in names]
-    tuned = any("model" in end for _, end in ends) or bool(_TUNED.search(_said(asset.get("description"))))
+    has_base = any("model" in end for _, end in ends)
+    stage = stage_of_data(words(asset["name"]), _said(asset.get("description")), has_base=has_base)
     links, notes = [], []
     for name, end in ends:
-        readings = {"model": _of_model, "dataset": _of_dataset}[child](name, tuned) if child != "service" else {}
+        readings = {"model": _of_model, "dataset": _of_dataset}[child](name, stage) if child != "service" else {}
         fitting = [reading for kind, reading in readings.items() if not end or kind in end]
         if fitting:
             links.append(
@@ -142,16 +143,15 @@ def _dependencies(asset: Asset, kinds: dict[str, set[Kind]]) -> tuple[tuple[Link
     return tuple(links), tuple(notes)
 
 
-def _of_model(name: str, tuned: bool) -> dict[Kind, Link]:
+def _of_model(name: str, stage: Stage) -> dict[Kind, Link]:
     """Give the readings by the kind of the parent; what nobody documents is taken for the first, data."""
-    how = f"{_UNTYPED}; read as {'tuning' if tuned else 'pretraining'} data"
     return {
-        "dataset": Link("trained-on", name, stage="sft" if tuned else "pretrain", how=how),
+        "dataset": Link("trained-on", name, stage=stage, how=f"{_UNTYPED}; {read_as(stage)}"),
         "model": Link("finetune", name, how=_UNTYPED),
     }
 
 
-def _of_dataset(name: str, _: bool) -> dict[Kind, Link]:
+def _of_dataset(name: str, _: Stage) -> dict[Kind, Link]:
     return {
         "dataset": Link("derived-from", name, how=_UNTYPED),
         "model": Link("generated-by", name, how=_UNTYPED, kind="model"),

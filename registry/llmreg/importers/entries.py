@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.importers.record import Importer, Place
+    from llmreg.importers.standing import Standing
     from llmreg.schema import Source
 
 FOLDER_OF = {kind.kind: folder for folder, kind in FOLDERS.items()}
@@ -38,11 +39,14 @@ class Entries:
         self.faults: list[Fault] = []
         self.rows_in = 0
 
-    def add(self, records: Iterable[Record]) -> Edges:
-        """Make the entries of all records, and the stubs they need; leave out repeats and what no schema takes."""
+    def add(self, records: Iterable[Record], standing: Iterable[Standing] = ()) -> Edges:
+        """Make the entries of all records, and the stubs they need; leave out repeats and what no schema takes.
+
+        Edges may lead to what is `standing` from an earlier import, whose ids nothing else gets.
+        """
         records = [fit for record in self._once(records) for fit in self._fitted(record)]
         self.rows_in = len({place for record in records for place in record.places})
-        names = Names(self._catalog, self._name, records)
+        names = Names(self._catalog, self._name, records, standing)
         edges = Edges(names)
         licenses = Licenses(self._catalog)
         for number, record in enumerate(records):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped
+from llmreg.importers.stages import read_as, stage_of_data
 from llmreg.importers.words import count, github, hub_model, link, listed, partial_date, words
 
 if TYPE_CHECKING:
@@ -74,17 +75,16 @@ def _bases(row: dict[str, str]) -> Iterator[Link]:
 
 
 def _data(row: dict[str, str]) -> Iterator[Link]:
-    """Give the named datasets; those of a model with a base are taken for the data that tuned it."""
-    tuned = bool(words(row.get("Base model")))
-    how = f"the table names no stage; read as {'tuning' if tuned else 'pretraining'} data"
+    """Give the named datasets."""
+    stage = stage_of_data(words(row["Model"]), has_base=bool(words(row.get("Base model"))))
     for name in listed(row.get("Training dataset")):
         if name.casefold() != _UNSAID:
-            yield Link("trained-on", name, stage="sft" if tuned else "pretrain", how=how)
+            yield Link("trained-on", name, stage=stage, how=f"the table names no stage; {read_as(stage)}")
 
 
 def _faults(record: Record, row: dict[str, str]) -> Iterator[Fault]:
-    for column, read_as in (("Publication date", record.released), ("Parameters", record.fields["parameters"])):
-        if words(row.get(column)) and not read_as:
+    for column, value in (("Publication date", record.released), ("Parameters", record.fields["parameters"])):
+        if words(row.get(column)) and not value:
             yield Fault(record.place, "odd-value", f"{record.name}: {column}: {words(row[column])}")
 
 

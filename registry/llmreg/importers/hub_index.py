@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from llmreg.catalog.index import Writer
 from llmreg.importers.checkout import Checkout, checked_commit
 from llmreg.importers.hub_cards import LIVE, Card, cards
-from llmreg.importers.hub_license import HubLicenses
+from llmreg.importers.hub_license import HubLicenses, renamed
 from llmreg.importers.hub_report import HubReport
 from llmreg.importers.hub_stated import Named, fields, is_blank, shown, stated
 from llmreg.importers.modality import modality
 from llmreg.importers.record import Fault, Skipped
-from llmreg.importers.stages import stage_of_data
+from llmreg.importers.stages import read_as, stage_of_data
 from llmreg.importers.words import partial_date
 from llmreg.schema import Dataset, Model
 from llmreg.schema.ids import hub_entry_id, hub_id_of, is_hub_id
@@ -41,9 +41,22 @@ _RELATIONS = {
 """The Hub's relations, and other words for them that cards use."""
 _ADAPTERS = {"adapter-transformers", "adapters", "peft"}
 """Libraries whose models are adapters, of a base that has to be there."""
-_BASES = ("basemodel", "basemodels", "finetunedfrom", "finetunedfrommodel", "parentmodel")
-_DATA = ("dataset", "datasets", "traindataset", "traindatasets", "trainingdata", "trainingdataset", "trainingdatasets")
-"""Names of fields, folded; the Hub itself reads the first of either as `base_model` and `datasets` alone."""
+_BASES = {
+    *(f"{which}model{what}" for which in ("base", "original", "parent", "source", "upstream")
+      for what in ("", "s", "id", "name", "nameorpath", "names", "path", "repo", "url")),
+    *(f"{how}from{what}" for how in ("adapted", "derived", "finetuned", "initialized", "merged", "quantized")
+      for what in ("", "model", "models")),
+    "mergedmodels",
+}  # fmt: skip
+_DATA = {
+    f"{which}{what}" for which in ("", "finetune", "finetuning", "pretraining", "train", "training")
+    for what in ("data", "dataset", "datasetname", "datasetnames", "datasets", "dataseturl")
+} - {"data"}  # fmt: skip
+"""Names of fields, folded; the Hub itself reads `base_model` and `datasets` alone."""
+_BY_THE_HUB = "baseModels"
+"""The field of the Hub's own answer that names bases, each with its relation."""
+_OWN_BASES = (("peft", "base_model_name_or_path"), ("adapter_transformers", "model_name"))
+"""Where the configuration in the Hub's answer names the base of an adapter."""
 _FACTS = ("arxiv:", "base_model:", "dataset:", "doi:", "license:", "region:")
 """What tags begin with that state something of their own."""
 entry_id = hub_entry_id
@@ -118,6 +131,7 @@ class _Row:
         """Take the tags of the Hub and those of the author together."""
         self.hub_id, self.card, self.said = hub_id, card, said
         self.tags = [*_tags(card.get("tags")), *_tags(said.get("tags"))]
+        self.tags += [f"license:{each}" for each in _tags(card.get("license"))]
         self.odd: list[str] = []
         self.faults: list[tuple[FaultKind, str]] = []
         self.notes: list[str] = []
@@ -130,7 +144,8 @@ class _Row:
     def in_fields(self, names: Collection[str], usual: str, kind: Kind) -> Iterator[_Parent]:
         """Give what the card's fields name, and say where a field has another name than the Hub reads."""
         index = self.said.get("model-index") if kind == "model" else None
-        for place in [self.said, *_mappings(index)] if index else [self.said]:
+        answer = {key: value for key, value in self.card.items() if key != _BY_THE_HUB}
+        for place in (self.said, answer, *_mappings(index)):
             for key, value in fields(place, names):
                 found = stated(value, kind)
                 if found and (key != usual or place is not self.said):
@@ -140,9 +155,9 @@ class _Row:
     def in_tags(self, begin: str, kind: Kind) -> Iterator[_Parent]:
         """Give what tags such as `base_model:adapter:owner/name` name."""
         for tag in self.tags:
-            name = tag.removeprefix(begin)
-            if name == tag:
+            if tag[: len(begin)].casefold() != begin:
                 continue
+            name = tag[len(begin) :]
             word, mark, rest = name.partition(":")
             told = _RELATIONS.get(word) if mark and kind == "model" else None
             yield from (_Parent(one, "tags", told) for one in stated(rest if told else name, kind))
@@ -183,6 +198,7 @@ class _Reader:
             body["released"] = released
         elif created:
             row.odd.append(f"createdAt: {shown(created)!r} is no date")
+        row.odd += renamed(row.said)
         claims = self._licenses.claims(row.hub_id, row.said, row.tags)
         if claims:
             component = "adapter" if any(edge["relation"] == "adapter" for edge in edges) else "weights"
@@ -212,7 +228,7 @@ class _Reader:
     def _bases(self, row: _Row) -> list[dict[str, Any]]:
         """Give the edges to base models: the relation is the card's, else the Hub's own tag, else what is usual."""
         found = [*row.in_fields(_BASES, "base_model", "model")]
-        tagged = [*_of_the_hub(row.card.get("baseModels")), *row.in_tags("base_model:", "model")]
+        tagged = [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")]
         bases = _united(row, found, tagged)
         relation = _relation(row)
         told = row.said.get("base_model_relation")
@@ -237,7 +253,7 @@ class _Reader:
             return []
         told = (tag for tag in row.tags if not tag.startswith(_FACTS))
         stage = stage_of_data(row.hub_id, *told, has_base=has_base)
-        read = f"the Hub names no stage; read as {'tuning' if stage == 'sft' else 'pretraining'} data"
+        read = f"the Hub names no stage; {read_as(stage)}"
         edges = [self._edge(row, "trained-on", one, "dataset", number) for number, one in enumerate(data, 1)]
         return [{**edge, "stage": stage, "how": "; ".join(filter(None, [read, edge.get("how")]))} for edge in edges]
 
@@ -268,7 +284,10 @@ class _Reader:
 
 
 def _tags(value: Any) -> list[str]:
-    return [tag for tag in _listed(value) if isinstance(tag, str)] if value else []
+    """Give the tags of a list, or of a text with commas; `base_model: owner/name` without quotes is a mapping."""
+    tags = [*value.split(",")] if isinstance(value, str) else _listed(value) if value else []
+    pairs = (f"{key}:{item}" for tag in _mappings(tags) for key, item in tag.items() if isinstance(item, str))
+    return [*(tag.strip() for tag in tags if isinstance(tag, str)), *pairs]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -279,11 +298,19 @@ def _mappings(value: Any) -> list[Mapping[Any, Any]]:
     return [one for one in _listed(value) if isinstance(one, Mapping)]
 
 
-def _of_the_hub(value: Any) -> Iterator[_Parent]:
+def _of_the_hub(card: Mapping[str, Any]) -> Iterator[_Parent]:
     """Give the bases that the Hub's own answer about a model names."""
+    value, config = card.get(_BY_THE_HUB), card.get("config")
     if value and isinstance(value, Mapping):
         told = _RELATIONS.get(str(value.get("relation")))
-        yield from (_Parent(one, "baseModels", told) for one in stated(value.get("models"), "model"))
+        yield from (_Parent(one, _BY_THE_HUB, told) for one in stated(value.get("models"), "model"))
+    elif not is_blank(value):
+        yield from (_Parent(one, _BY_THE_HUB) for one in stated(value, "model"))
+    if config and isinstance(config, Mapping):
+        for part, key in _OWN_BASES:
+            held = config.get(part)
+            if held and isinstance(held, Mapping):
+                yield from (_Parent(one, f"config.{part}", "adapter") for one in stated(held.get(key), "model"))
 
 
 def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Parent]:
@@ -295,7 +322,7 @@ def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Par
         key = parent.named.hub_id.casefold() if parent.named.hub_id else f" {parent.named.words}"
         before = united.get(key)
         united[key] = before._replace(relation=before.relation or parent.relation) if before else parent
-    more = [parent for parent in united.values() if parent not in found and parent.field in ("tags", "baseModels")]
+    more = [parent for parent in united.values() if parent not in found and parent in tagged]
     if found and more:
         row.faults.append(("tags-differ", f"{more[0].field} name {', '.join(one.named.words for one in more)} too"))
     return [*united.values()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from llmreg.catalog.names import normal
-from llmreg.importers.hub_stated import shown, stated
+from llmreg.importers.hub_stated import fields, shown, stated
 from llmreg.importers.licenses import UNNAMED, Licenses, claimed
 from llmreg.schema.values import is_link
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 _OTHER = "other"
+_FIELDS = ("license", "licenses", "licence", "licences")
+_NAME_FIELDS = ("licensename", "licencename")
+_LINK_FIELDS = ("licenselink", "licencelink", "licenseurl", "licenceurl")
+"""Names of fields, folded; the Hub itself reads `license`, `license_name` and `license_link` alone."""
 _SAFE = ":/?&=+,;@!$'()*~-._"
 _NAMES = ("id", "spdx", "spdx_id", "license", "name", "license_name", "title", "type")
 _LINKS = ("url", "link", "license_link", "href")
@@ -36,10 +40,12 @@ class HubLicenses:
 
     def claims(self, hub_id: str, said: Mapping[Any, Any], tags: Iterable[str]) -> list[dict[str, str]]:
         """Give the card's claim, and a second one where the Hub's own tags state something else."""
-        tagged = [tag.removeprefix("license:") for tag in tags if tag.startswith("license:")]
-        license_ = said.get("license")
-        words, names = _words(license_, _NAMES), _words(said.get("license_name"), _NAMES)
-        links = [*_words(said.get("license_link"), ()), *_inside(license_, _LINKS)]
+        tagged = list(dict.fromkeys(tag.removeprefix("license:") for tag in tags if tag.startswith("license:")))
+        values = [value for _, value in fields(said, _FIELDS)]
+        words = list(dict.fromkeys(word for value in values for word in _words(value, _NAMES)))
+        names = [name for _, value in fields(said, _NAME_FIELDS) for name in _words(value, _NAMES)]
+        links = [link for _, value in fields(said, _LINK_FIELDS) for link in _words(value, ())]
+        links += [link for value in values for link in _inside(value, _LINKS)]
         first = self._claim(hub_id, words or ([_OTHER] if names or links else tagged), names, links)
         second = self._claim(hub_id, tagged, names, links) if tagged and tagged != words else {}
         return [each for each in (first, second if second.get("id") != first.get("id") else {}) if each]
@@ -81,6 +87,12 @@ class HubLicenses:
             name,
         ]
         return next(filter(None, map(self._licenses.id_of, wanted)), None)
+
+
+def renamed(said: Mapping[Any, Any]) -> Iterator[str]:
+    """Say which fields of a card are read as a license and have another name than the Hub reads."""
+    for names, usual in ((_FIELDS, _FIELDS[0]), (_NAME_FIELDS, "license_name"), (_LINK_FIELDS, "license_link")):
+        yield from (f"{key} is read as {usual}" for key, value in fields(said, names) if key != usual and value)
 
 
 def _is_other(word: str) -> bool:

@@ -24,8 +24,9 @@ _FILES = re.compile(r"hf://(.+)", re.IGNORECASE)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*(\S+?)\s*\)|<(\S+)>")
 _PAGES = {"blob", "commit", "commits", "discussions", "edit", "raw", "resolve", "tree", "viewer"}
 _NO_NAMES = {
-    "custom", "false", "internal", "local", "mixed", "n/a", "na", "nan", "nil", "no", "none", "null", "own", "private",
-    "proprietary", "self", "tba", "tbd", "todo", "true", "undefined", "unknown", "various", "yes",
+    "custom", "false", "from-scratch", "internal", "local", "mixed", "n/a", "na", "nan", "nil", "no", "none", "null",
+    "own", "private", "proprietary", "scratch", "self", "tba", "tbd", "todo", "true", "undefined", "unknown", "various",
+    "yes",
 }  # fmt: skip
 """Words that have the form of an old id and mean that nobody filled the field in, or does not tell."""
 _BETWEEN = re.compile(r"\s*[,;|\n]\s*|\s+(?:and|\+|&)\s+", re.IGNORECASE)

@@ -43,10 +43,9 @@ class Licenses:
 
         An SPDX expression gives an expression over ids.
         """
-        key = normal(name)
-        if key not in self._known:
-            self._known[key] = _LABELS.get(key) or self._named(name) or self._expression(name)
-        return self._known[key]
+        if name not in self._known:  # not its normal form: operators in capitals join licenses, other words may be prose
+            self._known[name] = _LABELS.get(normal(name)) or self._named(name) or self._expression(name)
+        return self._known[name]
 
     def all_of(self, names: Iterable[str]) -> str:
         """Give the expression that says that all these licenses hold together."""
@@ -62,7 +61,7 @@ class Licenses:
     def _expression(self, text: str) -> str | None:
         """Read an expression of ids; words that only look like one, because they hold `or`, are none."""
         found = _OPERATOR.search(text)
-        if not found:
+        if not (found or text.strip().startswith("(")):
             return None
         try:
             tree = parse_any(text)
@@ -72,7 +71,7 @@ class Licenses:
         if not all(_SYMBOL.fullmatch(word) for part in parts for word in part.split(" WITH ")):
             return None
         ids = [self._part(symbol) for symbol in tree.get_symbols()]
-        sure = all(ids) if found[2] else any(ids)
+        sure = any(ids) if found and found[1] else all(ids)
         return self._written(tree) if sure else None
 
     def _part(self, symbol: Any) -> str | None:

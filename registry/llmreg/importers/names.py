@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from llmreg.catalog import Catalog
+    from llmreg.importers.standing import Standing
 
     Key = tuple[str, str]
     """A kind and a name in normal form."""
@@ -62,7 +63,9 @@ class Stub:
 class Names:
     """The ids of one import's records, and what the names in them mean."""
 
-    def __init__(self, catalog: Catalog, importer: str, records: Sequence[Record]) -> None:
+    def __init__(
+        self, catalog: Catalog, importer: str, records: Sequence[Record], standing: Iterable[Standing] = ()
+    ) -> None:
         """Give each record its id, and the entries of the catalog it is about."""
         self.prefix = f"{importer}."
         self.records = records
@@ -71,7 +74,8 @@ class Names:
         self.methods = method_names(catalog)
         """Names of ways to train, folded."""
         self._catalog_names, self._catalog_hubs = known_names(catalog, self.prefix)
-        self._taken: dict[str, tuple[Kind, str]] = {}
+        self._taken: dict[str, tuple[Kind, str]] = {one.id: (one.kind, normal(one.name)) for one in standing}
+        self._standing: dict[Key, str] = {one: each for each, one in self._taken.items()}
         self._own_names: defaultdict[Key, list[int]] = defaultdict(list)
         self._own_hubs: dict[Key, int] = {}
         self._stub_names: dict[Key, Stub] = {}
@@ -145,7 +149,8 @@ class Names:
         kinds = kinds_of_parent(link)
         by_name = [(kind, normal(link.name or "")) for kind in kinds]
         by_hub = [(kind, normal(link.hub or "")) for kind in kinds]
-        return any(key in self._catalog_names or key in self._own_names for key in by_name) or any(
+        known = (self._catalog_names, self._own_names, self._standing)
+        return any(key in names for key in by_name for names in known) or any(
             key in self._catalog_hubs or key in self._own_hubs for key in by_hub
         )
 
@@ -169,6 +174,8 @@ class Names:
                 self._fault(place, "ambiguous-name", f"the parent {link.name!r} may be {ids}")
             if own:
                 return self._own(own[0])
+            if key in self._standing:
+                return self._standing[key], None
         return None
 
     def _on_hub(self, link: Link, kinds: Iterable[Kind]) -> tuple[str, int | None] | None:

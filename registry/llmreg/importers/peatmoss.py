@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.importers.checkout import attempted, mapping
 from llmreg.importers.record import Fault, Importer, Link, Place, Record, Skipped, Stated
+from llmreg.importers.stages import read_as, stage_of_data
 from llmreg.importers.words import count, github, hub_dataset, hub_model, hub_name, texts, words
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
     from llmreg.importers.checkout import Checkout
     from llmreg.importers.record import Item
+    from llmreg.schema.base import Stage
 
 _USES, _FOUND, _CARDS = "mapping.csv", "all_gh_licenses.json", "groundTruth.json"
 _FILES = (_USES, _FOUND, _CARDS)
-_FROM_CARDS = "the datasets of the card, whose stage it does not tell; read as"
+_FROM_CARDS = "the datasets of the card, whose stage it does not tell;"
 
 
 class _Used:
@@ -84,6 +86,7 @@ def _model(place: Place, name: str, used: _Used, card: dict[str, Any] | None = N
     """Give a model with what its card says, where that was read, and the licenses in the table of uses."""
     read_card = card or {}
     bases = texts(read_card.get("upstream_model"))
+    stage = stage_of_data(name, has_base=bool(bases))
     in_table = [Stated("weights", license_, f"in {_USES}") for license_ in used.beside]
     return Record(
         kind="model",
@@ -94,7 +97,7 @@ def _model(place: Place, name: str, used: _Used, card: dict[str, Any] | None = N
         repository=github(read_card.get("github")),
         fields={"parameters": count(words(read_card.get("parameter_count")).replace(" ", ""))},
         licenses=(Stated("weights", words(read_card.get("license"))), *in_table),
-        links=(*map(_base, bases), *(_data(text, tuned=bool(bases)) for text in texts(read_card.get("datasets")))),
+        links=(*map(_base, bases), *(_data(text, stage) for text in texts(read_card.get("datasets")))),
         notes=tuple(_notes(read_card)),
     )
 
@@ -105,10 +108,9 @@ def _base(text: str) -> Link:
     return Link("finetune", None if hub else text, hub, how="the card names it as upstream, and no more")
 
 
-def _data(text: str, *, tuned: bool) -> Link:
+def _data(text: str, stage: Stage) -> Link:
     hub = hub_dataset(text) or hub_name(text)
-    how = f"{_FROM_CARDS} {'tuning' if tuned else 'pretraining'} data"
-    return Link("trained-on", None if hub else text, hub, stage="sft" if tuned else "pretrain", how=how)
+    return Link("trained-on", None if hub else text, hub, stage=stage, how=f"{_FROM_CARDS} {read_as(stage)}")
 
 
 def _notes(card: dict[str, Any]) -> Iterator[str]:

@@ -16,6 +16,11 @@ _TUNED = re.compile(
 """Words in a model's name or tags that tell of tuning."""
 
 
+def read_as(stage: Stage) -> str:
+    """Say what data of a stage that nobody names is taken for."""
+    return f"read as {'tuning' if stage == 'sft' else 'pretraining'} data"
+
+
 def stage_of_data(*names: str, has_base: bool) -> Stage:
     """Return the stage at which a model saw its data, from its base and from what its name and tags tell.
 

@@ -36,8 +36,10 @@ class Change:
 class Diff:
     """What would have to be written for a folder to say what an import says."""
 
-    def __init__(self, into: Path, importer: str, files: Mapping[str, Mapping[str, Any]]) -> None:
-        """Compare with the folder, without writing.
+    def __init__(
+        self, into: Path, importer: str, files: Mapping[str, Mapping[str, Any]], *, whole: bool = True
+    ) -> None:
+        """Compare with the folder, without writing; nothing is removed where the import did not read the `whole`.
 
         Raises `UsageError` for the built-in catalog, whose entries are each written by hand, and `LlmregError` where
         the list of written files is broken.
@@ -47,8 +49,9 @@ class Diff:
                 f"{into} is the built-in catalog; import into a folder of your own, and lay it over with --catalog"
             )
         self.into = into
-        self._memory = into / f".llmreg-import-{importer}.json"
-        self._before = _remembered(self._memory)
+        self._whole = whole
+        self._memory = _memory(into, importer)
+        self._before = remembered(into, importer)
         self._mine = dict(self._before)
         self._texts: dict[str, str] = {}
         self.changes: list[Change] = []
@@ -115,12 +118,20 @@ class Diff:
         path = self.into / file
         if path.exists() and _hash_of(path) not in self._mine[file]:
             self.changes.append(Change(file, "kept", (), "edited by hand; the tracker has it no more"))
+        elif path.exists() and not self._whole:
+            why = "a row that could not come in may be about it; it goes once all of the tracker reads without it"
+            self.changes.append(Change(file, "kept", (), why))
         else:
             self.changes.append(Change(file, "removed"))
 
 
-def _remembered(memory: Path) -> dict[str, list[str]]:
-    """Read which files an importer wrote, each with the hashes that its text may have."""
+def _memory(into: Path, importer: str) -> Path:
+    return into / f".llmreg-import-{importer}.json"
+
+
+def remembered(into: Path, importer: str) -> dict[str, list[str]]:
+    """Read which files an importer wrote into a folder, each with the hashes that its text may have."""
+    memory = _memory(into, importer)
     if not memory.exists():
         return {}
     try:
