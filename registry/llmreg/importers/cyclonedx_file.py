@@ -53,6 +53,20 @@ class Bom:
         """Give what the file calls so; nothing for a name that does not resolve."""
         return self._by_ref.get(reference) if reference else None
 
+    def needed(self, reference: str) -> list[str]:
+        """Give what the file says that a component depends on, through parts such as files that are no entries too."""
+        found: list[str] = []
+        ahead, met = list(self.depends.get(reference, ())), {reference}
+        while ahead:
+            each = ahead.pop(0)
+            part = self.by_ref(each)
+            if each not in met:
+                met.add(each)
+                found.append(each)
+                if part is not None and not kind_of(part):
+                    ahead += self.depends.get(each, ())
+        return found
+
     def known(self, part: Value) -> Value:
         """Give the component that another place of the file describes again, else the description itself."""
         kind, name = kind_of(part), name_of(part)
@@ -84,7 +98,7 @@ class Bom:
         """Take in what only a pedigree describes, as far as more than its name is told there."""
         pedigree = dict_of(part.get("pedigree"))
         for member in _MEMBERS:
-            for other in dicts(pedigree.get(member)):
+            for other in parts_of(pedigree.get(member)):
                 same = self.known(other)
                 self._by_ref.setdefault(words(other.get("bom-ref")), same)
                 told = any(other.get(field) for field in ("licenses", "pedigree", "modelCard", "components", "data"))
@@ -123,6 +137,18 @@ def datasets_of(part: Value) -> list[Value]:
     """Give the datasets of a model card; a bare word is a name."""
     named = dict_of(dict_of(part.get("modelCard")).get("modelParameters")).get("datasets")
     return [each if isinstance(each, dict) else {"name": each} for each in list_of(named) if each]
+
+
+def tags_of(part: Value) -> list[str]:
+    """Give the tags of a component, its own and those that a generator wrote into properties."""
+    tags = [word for each in list_of(part.get("tags")) if (word := words(each))]
+    flat = [tag.strip(" []'\"") for value in properties_of(part)["tags"] for tag in value.split(",")]
+    return [*tags, *filter(None, flat)]
+
+
+def parts_of(value: Any) -> list[Value]:
+    """Give the components of a list; a bare word in place of one is its name."""
+    return [{"name": one} if isinstance(one, str) else one for one in list_of(value) if isinstance(one, str | dict)]
 
 
 def properties_of(part: Value) -> defaultdict[str, list[str]]:

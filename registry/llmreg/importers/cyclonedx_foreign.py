@@ -14,9 +14,11 @@ from llmreg.importers.cyclonedx_file import (
     kind_of,
     list_of,
     name_of,
+    parts_of,
     properties_of,
+    tags_of,
 )
-from llmreg.importers.hub_stated import stated
+from llmreg.importers.hub_stated import Named, stated, tagged
 from llmreg.importers.modality import modality
 from llmreg.importers.record import Fault, Kind, Link, Place, Record, Stated
 from llmreg.importers.stages import stage_of_data
@@ -32,7 +34,11 @@ _COVERS: dict[str, Component] = {"model": "weights", "dataset": "data", "service
 """The component of an entry that the license of a whole is stated for."""
 _NO_LICENSE = {"noassertion": "unknown", "none": "no-licence"}
 _UNSAID = "the file does not say how"
-_BASE = re.compile(r"(^|[:._ -])(base|parent)[-_: ]?models?$", re.IGNORECASE)
+_BASE = re.compile(
+    r"(^|[:._ -])((base|parent|source|original|upstream)[-_: ]?models?([-_ ]?(id|name|path|url|name[-_]?or[-_]?path))?"
+    r"|(adapted|derived|fine[-_ ]?tuned|merged|quantized)[-_ ]?from([-_ ]?models?)?)$",
+    re.IGNORECASE,
+)
 _DATA = re.compile(r"(^|[:._ -])((training[-_ ]?)?datasets?|training[-_ ]?data)$", re.IGNORECASE)
 """Names of properties into which generators flatten the base model and the data."""
 _HOW: tuple[tuple[Relation, re.Pattern[str]], ...] = (
@@ -41,6 +47,12 @@ _HOW: tuple[tuple[Relation, re.Pattern[str]], ...] = (
     ("quantized", re.compile(r"\bquanti[sz]", re.IGNORECASE)),
 )
 """Words of a pedigree's notes for the way in which a model came from its ancestors."""
+_SAYS_BASE = re.compile(
+    r"\b(base|parent|source|original|upstream)[-_ ]?models?\b|\b(based|built)[- ]on\b"
+    r"|\b(adapted|derived|fine[- ]?tun(ed|ing)|merged|quanti[sz]ed)[- ](from|of|version of)\b",
+    re.IGNORECASE,
+)
+"""Words of a note or a comment that tell of a base."""
 _LIBRARY = re.compile(r"pkg:(?!huggingface/)")
 _SHOWN = 200
 
@@ -48,7 +60,7 @@ _SHOWN = 200
 def foreign(place: Place, part: Value, kind: Kind, bom: Bom) -> Iterator[Item]:
     """Give another generator's component as a record, and a fault for all that it says and no entry can."""
     row = _Row(place, part, kind, bom)
-    pages = [words(one.get("url")) for one in dicts(part.get("externalReferences"))]
+    pages = _own_pages(part)
     name, whole = words(part.get("name")), name_of(part)
     links = row.links()
     has_adapter = any(each.relation == "adapter" for each in links)
@@ -82,13 +94,19 @@ class _Row:
     def links(self) -> list[Link]:
         """Give each parent once, as the place that says most of it has it."""
         bases = _each_once(
-            [*self._ancestors("model"), *self._flat_bases(), *self._inside("model"), *self._needed("model")]
+            [
+                *self._ancestors("model"),
+                *self._told_bases(),
+                *self._flat_bases(),
+                *self._inside("model"),
+                *self._needed("model"),
+            ]
         )
         data = _each_once(
             [*self._ancestors("dataset"), *self._data(), *self._inside("dataset"), *self._needed("dataset")]
         )
         if self.kind == "model":
-            names = (words(self.part.get("name")), *properties_of(self.part)["tags"])
+            names = (words(self.part.get("name")), *tags_of(self.part))
             stage = stage_of_data(*filter(None, names), has_base=bool(bases))
             return [*bases, *(Link("trained-on", one.name, one.hub, stage=stage, how=one.how) for one in data)]
         if self.kind == "dataset":
@@ -120,7 +138,7 @@ class _Row:
         pedigree = dict_of(self.part.get("pedigree"))
         told = words(pedigree.get("notes"))
         relation = next((relation for relation, pattern in _HOW if pattern.search(told)), None)
-        for ancestor in dicts(pedigree.get("ancestors")):
+        for ancestor in parts_of(pedigree.get("ancestors")):
             if self._kind_of_parent(ancestor) == kind:
                 yield from _given(self._link({**ancestor, "type": _TYPE[kind]}, told or _UNSAID, relation))
         for parent in self.bom.made_of[id(self.part)]:
@@ -129,6 +147,27 @@ class _Row:
         if kind == "model" and dicts(pedigree.get("variants")):
             names = ", ".join(filter(None, map(name_of, dicts(pedigree.get("variants")))))
             self._note("no-relation", f"pedigree.variants: {names}; which was made from which, the file does not say")
+
+    def _told_bases(self) -> Iterator[Link]:
+        """Give the bases that tags, notes and comments tell of, in whatever words."""
+        if self.kind != "model":
+            return
+        for one, told in tagged(tags_of(self.part), "base_model:", "model"):
+            yield self._named("tags", one, told)
+        for reference in dicts(self.part.get("externalReferences")):
+            if _SAYS_BASE.search(words(reference.get("comment"))):
+                for one in stated(words(reference.get("url")), "model"):
+                    yield self._named("externalReferences", one)
+        pedigree = dict_of(self.part.get("pedigree"))
+        told_of = words(pedigree.get("notes"))
+        if told_of and not list_of(pedigree.get("ancestors")) and _SAYS_BASE.search(told_of):
+            yield self._named("pedigree.notes", Named(told_of[:_SHOWN], None))
+
+    def _named(self, place: str, one: Named, relation: Relation | None = None) -> Link:
+        if not one.hub_id:
+            self._odd("odd-value", f"{place}: {one.words!r} is no name on the Hub")
+        how = "; ".join(filter(None, [_UNSAID, one.how]))
+        return Link(relation or "finetune", one.hub_id or one.words, one.hub_id, how=how, kind="model")
 
     def _kind_of_parent(self, ancestor: Value) -> Kind | None:
         """Say what an ancestor is; one of a type that the catalog has no kind of is what its child is, but for code."""
@@ -148,7 +187,10 @@ class _Row:
             yield from self._flat(_BASE, "model", "finetune")
 
     def _flat(self, names: re.Pattern[str], kind: Kind, relation: Relation) -> Iterator[Link]:
-        for key, values in properties_of(self.part).items():
+        for key, values in (
+            *properties_of(self.part).items(),
+            *properties_of(dict_of(self.part.get("modelCard"))).items(),
+        ):
             for value in values if names.search(key) and not key.startswith("llmreg:") else ():
                 for one in stated(re.sub(r"[\[\]'\"]", "", value), "model" if kind == "model" else "dataset"):
                     if not one.hub_id:
@@ -194,7 +236,7 @@ class _Row:
     def _needed(self, kind: Kind) -> Iterator[Link]:
         """Give what the file says that the component depends on, and not how."""
         own = words(self.part.get("bom-ref"))
-        for reference in self.bom.depends.get(own, ()) if own else ():
+        for reference in self.bom.needed(own) if own else ():
             parent = self.bom.by_ref(reference) or _by_purl(reference)
             if parent is None:
                 if kind == "model" and not _LIBRARY.match(reference):
@@ -220,6 +262,8 @@ class _Row:
         for found in list_of(dict_of(self.part.get("evidence")).get("licenses")):
             name, page, _ = self._license(found)
             self._note("odd-value", f"evidence.licenses: found by who wrote the file, not stated: {name or page}")
+        if not list_of(self.part.get("licenses")) and (page := _page(self.part, "license")):
+            declared, pages = [page], [page]
         if declared:
             note = f"further links: {', '.join(pages[1:])}" if pages[1:] else None
             yield Stated(component, tuple(declared), note, pages[0] if pages else None)
@@ -297,7 +341,7 @@ def _beginning(text: Any) -> str:
 def _modality(part: Value) -> list[str]:
     parameters = dict_of(dict_of(part.get("modelCard")).get("modelParameters"))
     formats = [words(one.get("format")) for name in ("inputs", "outputs") for one in dicts(parameters.get(name))]
-    tags = [*formats, *properties_of(part)["tags"]]
+    tags = [*formats, *tags_of(part)]
     return modality([words(parameters.get("task"))], tags, words(parameters.get("architectureFamily")).lower())
 
 
@@ -314,8 +358,14 @@ def _hub(part: Value, kind: str) -> str | None:
     if found and kind == ("dataset" if found[1] else "model"):
         return hub_name(found[2])
     contents = dict_of(part.get("contents")) or dict_of(next(iter(dicts(part.get("data"))), {}).get("contents"))
-    pages = [words(one.get("url")) for one in dicts(part.get("externalReferences"))] + [words(contents.get("url"))]
+    pages = [*_own_pages(part), words(contents.get("url"))]
     return next((hub for page in pages for what, hub in hub_links(page) if what == kind), None)
+
+
+def _own_pages(part: Value) -> list[str]:
+    """Give the pages to which a component refers, those of its base aside."""
+    references = dicts(part.get("externalReferences"))
+    return [words(one.get("url")) for one in references if not _SAYS_BASE.search(words(one.get("comment")))]
 
 
 def _page(part: Value, kind: str) -> str | None:

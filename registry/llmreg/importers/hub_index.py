@@ -15,7 +15,7 @@ from llmreg.importers.checkout import Checkout, checked_commit
 from llmreg.importers.hub_cards import LIVE, Card, cards
 from llmreg.importers.hub_license import HubLicenses, renamed
 from llmreg.importers.hub_report import HubReport
-from llmreg.importers.hub_stated import Named, fields, is_blank, shown, stated
+from llmreg.importers.hub_stated import RELATIONS, Named, fields, is_blank, shown, stated, tagged
 from llmreg.importers.modality import modality
 from llmreg.importers.record import Fault, Skipped
 from llmreg.importers.stages import read_as, stage_of_data
@@ -34,11 +34,6 @@ if TYPE_CHECKING:
     Row = tuple[str, str, dict[str, Any]]
     """Id, kind and fields of an entry."""
 
-_RELATIONS = {
-    "finetune": "finetune", "finetuned": "finetune", "adapter": "adapter", "lora": "adapter", "merge": "merge",
-    "merged": "merge", "quantized": "quantized", "quantised": "quantized", "quantization": "quantized",
-}  # fmt: skip
-"""The Hub's relations, and other words for them that cards use."""
 _ADAPTERS = {"adapter-transformers", "adapters", "peft"}
 """Libraries whose models are adapters, of a base that has to be there."""
 _BASES = {
@@ -154,13 +149,7 @@ class _Row:
 
     def in_tags(self, begin: str, kind: Kind) -> Iterator[_Parent]:
         """Give what tags such as `base_model:adapter:owner/name` name."""
-        for tag in self.tags:
-            if tag[: len(begin)].casefold() != begin:
-                continue
-            name = tag[len(begin) :]
-            word, mark, rest = name.partition(":")
-            told = _RELATIONS.get(word) if mark and kind == "model" else None
-            yield from (_Parent(one, "tags", told) for one in stated(rest if told else name, kind))
+        yield from (_Parent(one, "tags", told) for one, told in tagged(self.tags, begin, kind))
 
 
 class _Reader:
@@ -228,8 +217,8 @@ class _Reader:
     def _bases(self, row: _Row) -> list[dict[str, Any]]:
         """Give the edges to base models: the relation is the card's, else the Hub's own tag, else what is usual."""
         found = [*row.in_fields(_BASES, "base_model", "model")]
-        tagged = [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")]
-        bases = _united(row, found, tagged)
+        told_by_hub = [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")]
+        bases = _united(row, found, told_by_hub)
         relation = _relation(row)
         told = row.said.get("base_model_relation")
         if not bases and (row.adapts or not is_blank(told)):
@@ -302,7 +291,7 @@ def _of_the_hub(card: Mapping[str, Any]) -> Iterator[_Parent]:
     """Give the bases that the Hub's own answer about a model names."""
     value, config = card.get(_BY_THE_HUB), card.get("config")
     if value and isinstance(value, Mapping):
-        told = _RELATIONS.get(str(value.get("relation")))
+        told = RELATIONS.get(str(value.get("relation")))
         yield from (_Parent(one, _BY_THE_HUB, told) for one in stated(value.get("models"), "model"))
     elif not is_blank(value):
         yield from (_Parent(one, _BY_THE_HUB) for one in stated(value, "model"))
@@ -331,11 +320,9 @@ def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Par
 def _relation(row: _Row) -> str | None:
     """Give the relation that the card states for all its bases."""
     value = row.said.get("base_model_relation")
-    told = _RELATIONS.get(value.strip().casefold()) if isinstance(value, str) else None
+    told = RELATIONS.get(value.strip().casefold()) if isinstance(value, str) else None
     if not told and not is_blank(value):
-        row.odd.append(
-            f"base_model_relation: {shown(value)!r} is none of {', '.join(sorted(set(_RELATIONS.values())))}"
-        )
+        row.odd.append(f"base_model_relation: {shown(value)!r} is none of {', '.join(sorted(set(RELATIONS.values())))}")
     return told
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
+from llmreg.schema.base import Relation
 from llmreg.schema.ids import is_hub_id
 
 Kind = Literal["model", "dataset"]
+RELATIONS: dict[str, Relation] = {
+    "finetune": "finetune", "finetuned": "finetune", "adapter": "adapter", "lora": "adapter", "merge": "merge",
+    "merged": "merge", "quantized": "quantized", "quantised": "quantized", "quantization": "quantized",
+}  # fmt: skip
+"""The Hub's relations, and other words for them that cards use."""
 
 _LONGEST = 300
 """Letters of an author's words that are kept."""
@@ -68,6 +74,17 @@ def stated(value: Any, kind: Kind) -> list[Named]:
     return list({one.hub_id.casefold() if one.hub_id else f" {one.words}": one for one in reversed(found)}.values())[
         ::-1
     ]
+
+
+def tagged(tags: Iterable[str], begin: str, kind: Kind) -> Iterator[tuple[Named, Relation | None]]:
+    """Give what tags such as `base_model:adapter:owner/name` name, each with the relation that it tells."""
+    for tag in tags:
+        if tag[: len(begin)].casefold() != begin:
+            continue
+        name = tag[len(begin) :]
+        word, mark, rest = name.partition(":")
+        told = RELATIONS.get(word) if mark and kind == "model" else None
+        yield from ((one, told) for one in stated(rest if told else name, kind))
 
 
 def shown(value: Any) -> str:

@@ -43,7 +43,9 @@ class Licenses:
 
         An SPDX expression gives an expression over ids.
         """
-        if name not in self._known:  # not its normal form: operators in capitals join licenses, other words may be prose
+        if (
+            name not in self._known
+        ):  # not its normal form: operators in capitals join licenses, other words may be prose
             self._known[name] = _LABELS.get(normal(name)) or self._named(name) or self._expression(name)
         return self._known[name]
 

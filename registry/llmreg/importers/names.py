@@ -159,6 +159,9 @@ class Names:
         kinds = kinds_of_parent(link)
         by_name = self._named(link, kinds, self.records[child].place)
         by_hub = self._on_hub(link, kinds)
+        if by_name and link.hub and by_name[1] is not None and (hub := self.records[by_name[1]].hub):
+            # a record with a Hub id is known by that, and one of the same name and another Hub id is another thing
+            by_name = by_name if normal(hub) == normal(link.hub) and not by_hub else None
         if by_name and by_hub and by_name != by_hub:
             detail = f"the parent {link.name!r} is {by_name[0]}, but {link.hub} is {by_hub[0]}"
             self._fault(self.records[child].place, "name-and-hub-differ", detail)
@@ -166,7 +169,7 @@ class Names:
 
     def _named(self, link: Link, kinds: Iterable[Kind], place: Place) -> tuple[str, int | None] | None:
         for key in ((kind, normal(link.name or "")) for kind in kinds):
-            own = self._own_names.get(key, [])
+            own = self._nearest(self._own_names.get(key, []), link, place)
             if key in self._catalog_names:
                 return self._catalog_names[key], own[0] if own else None
             if len(own) > 1:
@@ -177,6 +180,12 @@ class Names:
             if key in self._standing:
                 return self._standing[key], None
         return None
+
+    def _nearest(self, numbers: list[int], link: Link, place: Place) -> list[int]:
+        """Choose among records of one name those of the link's Hub id, else those of the row's own file."""
+        records = [(number, self.records[number]) for number in numbers]
+        same = [number for number, one in records if link.hub and one.hub and normal(one.hub) == normal(link.hub)]
+        return same or [number for number, one in records if one.place.path == place.path] or numbers
 
     def _on_hub(self, link: Link, kinds: Iterable[Kind]) -> tuple[str, int | None] | None:
         for key in ((kind, normal(link.hub or "")) for kind in kinds):
