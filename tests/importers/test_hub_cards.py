@@ -200,6 +200,18 @@ LICENSES = st.sampled_from(
         "",
     ]
 )
+ODD_LINES = [
+    "license:\tmit", "license: mit\t# as they say", "license: 'mit' # llama2", "license: &l mit\nlicense_name: *l", "license: |\n  mit",
+    "license: >-\n  mit", "license: mit\nlicense: mit", "license: !!str mit", "license: [mit,\n  llama2]", "licence: mit", "License: mit",
+    "base_model: &b a/b\ndatasets: *b", "base_model: &b\n- a/b\n- c/d\nfinetuned_from: *b", "base_model: |\n  a/b\n  c/d\n",
+    "base_model: >-\n  a/b", "base_model: !!set {a/b, c/d}", "base_model: !!omap [x: a/b]", "base_model: !!binary YS9i", "base_model:\ta/b",
+    "base_model:\n  - a/b # c/d", "base_model:\n- - a/b\n  - c/d", "base_model: a/b\nbase_model: c/d", "base_model: {name: a/b, revision: 1.0}",
+    "base_model:\n  name: a/b", "base_model: 'a/b\n\n  c/d'", "base_model: *nothing", "base_model: !me a/b", "base_model: !!python/name:os.system",
+    "datasets: [a/b, [c/d, {name: e/f, split: train}]]", "datasets:\n- train: a/b\n- test: c/d", "datasets: {a/b: 0.5, c/d: 0.5}",
+    "title: '--- not the end'", 'text: "a\\n---\\nb"', "text: |\n  ---\n  base_model: w/w", "text: |\n  ```yaml\n  base_model: w/w\n  ```",
+    "--- ", "...", "---", "%YAML 1.1", "1: a", "true: x", "2024-01-01: x", "[a]: b", "? {a: b}\n: c", "a: b: c", "- a", "}", "\t", "'", "a: @b",
+    "emoji: \U0001f42a", "x: \x07", "y: \u2028z", "merge: &m {base_model: m/m}\n<<: *m", "<<: [{datasets: m/m}, {license: mit}]",
+]  # fmt: skip
 LINE = st.one_of(
     st.tuples(st.sampled_from(["base_model", "datasets"]), NAMES).map(": ".join),
     st.tuples(st.sampled_from(["base_model", "datasets"]), st.lists(NAMES, max_size=3)).map(
@@ -209,13 +221,14 @@ LINE = st.one_of(
     st.sampled_from(["license_name: camel-terms", "license_link: LICENSE", "library_name: peft", "tags: [x, 'base_model:a/z']", "language: no",
                      "base_model_relation: merge", "base_model_relation: odd", "# base_model: not/read", "pipeline_tag: text-generation",
                      "<<: {base_model: m/m}", "? datasets\n: x/y", "base-model: o/o", "dataset: s/s", "widget:\n- text: 'base_model: w/w'"]),
+    st.sampled_from(ODD_LINES),
 )  # fmt: skip
 CARD = st.tuples(
-    st.sampled_from(["", "\n", "\ufeff", " \n"]), st.lists(LINE, max_size=5), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["# M\n", "---\nbase_model: t/t\n---\n", ""])
+    st.sampled_from(["", "\n", "\ufeff", " \n", "\t\n", "\ufeff\r\n", "<!-- x -->\n", "```\n", "# M\n"]), st.lists(LINE, max_size=5), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["# M\n", "---\nbase_model: t/t\n---\n", ""])
 )  # fmt: skip
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CARD)
 def test_facts_are_those_of_the_hubs_own_library_or_a_fault_names_the_row(tmp_path, parts):
     start, lines, newline, rest = parts
@@ -227,7 +240,11 @@ def test_facts_are_those_of_the_hubs_own_library_or_a_fault_names_the_row(tmp_pa
     report = import_hub(tmp_path / "cards", tmp_path / "i.sqlite", CATALOG, seen=date(2026, 11, 21))
     try:
         said = ModelCard(text.removeprefix("\ufeff"), ignore_metadata_errors=True).data.to_dict()
-    except (ValueError, TypeError, yaml.YAMLError):
+    except TypeError:
+        # The Hub takes a key that is no text; the library does not, because it gives keys as names of arguments.
+        assert report.rows == 1
+        return
+    except (ValueError, yaml.YAMLError):
         assert [row.place.path for row in report.rows_skipped] == ["me/m/README.md"]
         return
     model = Catalog(built_in(), tmp_path / "i.sqlite").get_as(Model, "hub.me--m")
@@ -253,9 +270,8 @@ def test_facts_are_those_of_the_hubs_own_library_or_a_fault_names_the_row(tmp_pa
     ):
         (claim,) = next(iter(model.licenses.values()))
         assert claim.id.casefold() == said["license"]
-    assert bool(model.licenses) == any(
-        said.get(key) not in (None, "") for key in ("license", "license_name", "license_link")
-    )
+    stated = any(said.get(key) not in (None, "") for key in ("license", "license_name", "license_link"))
+    assert bool(model.licenses) == (stated or any("is read as license" in detail for detail in named))
 
 
 CATALOG = Catalog(built_in())
