@@ -262,8 +262,8 @@ class _Row:
         for found in list_of(dict_of(self.part.get("evidence")).get("licenses")):
             name, page, _ = self._license(found)
             self._note("odd-value", f"evidence.licenses: found by who wrote the file, not stated: {name or page}")
-        if not list_of(self.part.get("licenses")) and (page := _page(self.part, "license")):
-            declared, pages = [page], [page]
+        if not list_of(self.part.get("licenses")) and (alone := _page(self.part, "license")):
+            declared, pages = [alone], [alone]
         if declared:
             note = f"further links: {', '.join(pages[1:])}" if pages[1:] else None
             yield Stated(component, tuple(declared), note, pages[0] if pages else None)

@@ -78,13 +78,13 @@ def read(checkout: Checkout, columns: Mapping[str, str], needed: Collection[str]
         shared = Place(rows[0].path, f"{columns['child']} {child}")
         links, said = tuple(edges[kind, child]), tuple(refused[child])
         yield Record(
-            kind=kind,
+            kind=kind,  # type: ignore[arg-type]
             name=child,
             place=shared,
             rows=tuple(rows),
             hub=hub_name(child),
             links=links,
-            unknown=said,  # type: ignore[arg-type]
+            unknown=said,
         )
 
 
