@@ -260,7 +260,7 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
     tally: Counter[str] = Counter()
     found = list(islice(records(file, tally), limit))
     if not found:
-        raise LlmregError(f"{file} holds no rows")
+        raise LlmregError(f"{file} holds no rows; give a file that has some")
     rows: list[Row] = task.read(found)
     used = ({name: value for name, value in fields.items() if name in task.row.model_fields} for _, fields in found)
     return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(used), reading=dict(tally))
