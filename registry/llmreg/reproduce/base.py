@@ -244,7 +244,7 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
         if getattr(found, name, None) != getattr(wanted, name, None)
     ]
     if different:
-        raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}")
+        raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}; give its own")
 
 
 def first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError, UsageError
 from llmreg.licensing import DEFAULT_POLICY, Licensee, check
 from llmreg.reproduce import record
+from llmreg.reproduce.chat import stored_template
 from llmreg.reproduce.gate import StoppedByLicenseError
 from llmreg.reproduce.record import Comparison
 from llmreg.schema import Benchmark, Model, Strict, Template, Use
@@ -290,8 +291,7 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
     """Give the template that was named, else the one beside the weights, else none."""
     if name:
         return None if name == PLAIN else catalog.get_as(Template, name)
-    stored = target.weights / "prompt_template.json"
-    return Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    return stored_template(target.weights)
 
 
 def _hash(target: _Target) -> str:

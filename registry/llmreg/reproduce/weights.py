@@ -147,6 +147,19 @@ def check_vocabulary(tokenizer: PreTrainedTokenizerBase, base: FolderBase, place
         )
 
 
+def check_same_words(tokenizer: PreTrainedTokenizerBase, place: Path, base: Path) -> None:
+    """Refuse an adapter's tokenizer that gives tokens of the base other numbers: it belongs to another base."""
+    if place == base or not any((base / name).is_file() for name in ("tokenizer.json", "tokenizer.model")):
+        return
+    own, ours = tokenizer.get_vocab(), tokenizer_of(base).get_vocab()
+    if moved := sorted(text for text in own.keys() & ours.keys() if own[text] != ours[text]):
+        names = _few([f"{text!r} is {own[text]} and {ours[text]}" for text in moved])
+        raise LlmregError(
+            f"the tokenizers in {place} and {base} number {counted(len(moved), 'token')} differently ({names}), so the "
+            "adapter was trained on another base; give that one with --base DIR"
+        )
+
+
 def _loaded(model: Any, stored: Mapping[str, Stored]) -> Fit:
     """Have transformers load tensors of these names and shapes, without content, and give what it found."""
     import torch
