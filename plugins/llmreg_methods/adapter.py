@@ -24,6 +24,7 @@ _DRAWN = (True, False, None, "gaussian", "orthogonal", "eva")
 """Ways to draw A and B that leave the base's own weights as they are."""
 _TASKS = ("CAUSAL_LM", "SEQ_2_SEQ_LM")
 _B = re.compile(r"\.lora_(embedding_)?B")
+_FLOATS = ("F64", "F32", "F16", "BF16")
 _FEW = 3
 
 
@@ -39,7 +40,7 @@ def check_config(folder: Path, rank: int, strength: float) -> None:
     more = sorted(name for name, value in config.items() if name not in _PLAIN and not _says_nothing(value))
     if more:
         raise llmreg.LlmregError(
-            f"the adapter has {', '.join(more)} besides A and B, which llmreg does not merge; "
+            f"the adapter in {folder} has {', '.join(more)} besides A and B, which llmreg does not merge; "
             "peft's own `merge_and_unload` does"
         )
     if config.get("init_lora_weights", True) not in _DRAWN:
@@ -135,6 +136,12 @@ def _check_content(path: Path) -> None:
     moved = False
     with safe_open(path, framework="pt") as stored:
         for name in stored.keys():  # noqa: SIM118 - it is no mapping
+            kind = stored.get_slice(name).get_dtype()
+            if kind not in _FLOATS:
+                raise llmreg.LlmregError(
+                    f"{path}: {name} is in {kind}, and an adapter's numbers are read in 16 bits or more; have it "
+                    "written again from the training that made it"
+                )
             tensor = stored.get_tensor(name).float()
             if not tensor.isfinite().all():
                 raise llmreg.LlmregError(f"{path}: {name} holds numbers that are not finite; its training went wrong")

@@ -95,7 +95,7 @@ class LowRank(llmreg.Method):
         except Exception as error:
             raise llmreg.LlmregError(
                 f"the adapter in {folder} cannot be put onto its base as its configuration says: "
-                f"{(str(error) or type(error).__name__).splitlines()[0]}"
+                f"{(str(error) or type(error).__name__).splitlines()[0]}; fetch the adapter again"
             ) from None
         check_tensors(folder, _stored(as_it_says))
 

@@ -16,12 +16,13 @@ from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer
 from llmreg.reproduce.base import FolderBase
+from llmreg.reproduce.weights import open_model
 from llmreg_methods.lora import Lora
 
 SIZE = len(tokenizer())
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 TEXTS = Path(__file__).parents[2] / "docs" / "examples" / "texts.jsonl"
-DOORS = ("full", "lora", "qlora", "evaluate", "merge", "gguf")
+DOORS = ("full", "lora", "qlora", "v2", "evaluate", "merge", "gguf")
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,62 @@ def no_tokenizer(folder):
         path.unlink()
 
 
+def file(name, content):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def cut_file(name):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:99])
+
+
+def only_pickled(folder):
+    (folder / WEIGHTS).unlink()
+    torch.save({"lm_head.weight": torch.ones(2)}, folder / "pytorch_model.bin")
+
+
+def only_an_index(content):
+    def damage(folder):
+        (folder / WEIGHTS).unlink()
+        (folder / f"{WEIGHTS}.index.json").write_bytes(content)
+
+    return damage
+
+
+def settings(**changed):
+    return lambda folder: change_config(folder, **changed)
+
+
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+READ = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+UNREADABLE = {
+    "empty": b"", "blank": b"\n", "deep": DEEP, "UTF-16": "{}".encode("utf-16"), "Latin-1": b'{"a": "caf\xe9"}',
+    "many digits": b'{"a": ' + b"9" * 5000 + b"}", "list": b"[]", "text": b'"x"', "null": b"null", "zeros": b"\0" * 64,
+}  # fmt: skip
+"""What a JSON file of a base may hold instead of an object."""
+FURTHER = {
+    "cut configuration": (cut_file(CONFIG), r"config\.json is not readable JSON: .*; fetch it again"),
+    "cut tokenizer": (cut_file("tokenizer.json"), r"tokenizer\.json is not readable JSON"),
+    "ends unread": (file("generation_config.json", b""), r"generation_config\.json is not readable JSON"),
+    "ends in words": (file("generation_config.json", b'{"eos_token_id": "</s>"}'), "eos_token_id '</s>', which is no"),
+    "deep map": (file("special_tokens_map.json", DEEP), r"special_tokens_map\.json is not readable JSON"),
+    "pickle": (only_pickled, r"pytorch_model\.bin is a pickle, .*: convert it"),
+    "broken index": (only_an_index(b"[1"), r"index\.json is not readable JSON"),
+    "other index": (only_an_index(b'{"weight_map": {"a": 1}}'), "has no weight_map"),
+    "no template": (file("tokenizer_config.json", b'{"chat_template": 5}'), "chat_template that is no text; correct it"),
+    "no length": (file("tokenizer_config.json", b'{"model_max_length": "x"}'), "model_max_length 'x', which is no number"),
+    "remote tokenizer": (file("tokenizer.json", b"{}"), "has no tokenizer that can be loaded: .*; fetch its files"),
+    "remote code": (settings(model_type="mine", auto_map={"AutoConfig": "mine.C"}), "without remote code, .*; fetch the"),
+    "unknown kind": (settings(model_type="nonesuch"), "cannot be read by transformers .*; fetch the one that belongs"),
+    "numbers of another format": (settings(dtype="float33"), "cannot be read by transformers .*; fetch the one"),
+    "8-bit numbers": (settings(dtype="int8"), "cannot build the 'llama' model .*; fetch the one that belongs"),
+    "endless layers": (settings(num_hidden_layers=10**30), r"num_hidden_layers 1e\+30; fetch the configuration"),
+    "endless labels": (settings(num_labels=10**30), r"num_labels 1e\+30; fetch the configuration"),
+    "no positions": (settings(max_position_embeddings=0), "max_position_embeddings 0; fetch the configuration"),
+    "no angle": (settings(rope_parameters={"rope_type": "default", "rope_theta": 0}), "has 0 as the rope_theta of its"),
+    "no scale": (settings(rope_parameters={"rope_type": "linear", "rope_theta": 1e4, "factor": -2.0}), "-2.0 as the factor"),
+    "no method": (settings(quantization_config={}), "quantization_config in its config.json names no method"),
+    "another method": (settings(quantization_config={"quant_method": "nonesuch"}), "names nonesuch"),
+}  # fmt: skip
 DAMAGES = {
     "plain": (lambda _: None, None),
     "torch.compile": (inside("_orig_mod."), "torch.compile put '_orig_mod.' into the names"),
@@ -130,6 +187,7 @@ DAMAGES = {
     "stray adapter": (stray_adapter, "holds an adapter"),
     "[PAD]": (pad_beyond, rf"has 1 token \('\[PAD\]' is {SIZE}\) beyond the {SIZE} rows"),
     "no tokenizer": (no_tokenizer, "has no tokenizer that can be loaded"),
+    **FURTHER,
 }
 
 
@@ -161,8 +219,14 @@ def llmreg(*args):
     return CliRunner().invoke(app, [str(arg) for arg in args], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "plain"])
+def tried():
+    """Give each damage with the doors: all to the issue's own, and of the methods one to each of the others."""
+    for number, damage in enumerate(each for each in DAMAGES if each != "plain"):
+        methods = DOORS[:4] if damage not in FURTHER else [DOORS[number % 4]]
+        yield from ((damage, door) for door in (*methods, *DOORS[4:]))
+
+
+@pytest.mark.parametrize(("damage", "door"), list(tried()))
 def test_a_damaged_base_is_refused_at_every_door(damage, door, damaged, adapter, words, tmp_path, monkeypatch):
     base = damaged(damage)
     before = {path: path.read_bytes() for path in base.iterdir()}
@@ -175,6 +239,20 @@ def test_a_damaged_base_is_refused_at_every_door(damage, door, damaged, adapter,
     assert {path: path.read_bytes() for path in base.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", READ)
+def test_a_file_that_no_library_can_read_is_named_before_one_tries(name, words, tmp_path):
+    """Of some files transformers says nothing, and goes on without them."""
+    for number, content in enumerate(UNREADABLE.values()):
+        base = shutil.copytree(words[3], tmp_path / str(number))
+        (base / name).write_bytes(content)
+        with pytest.raises(LlmregError, match=rf"{number}/{name} (is not readable JSON|holds \w+ where a JSON object)"):
+            open_model(base)
+    (base / name).unlink()
+    (base / name).mkdir()
+    with pytest.raises(LlmregError, match=rf"{name} cannot be read: Is a directory; fetch it again|has no {name}"):
+        open_model(base)
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_a_sound_base_goes_through_every_door(door, damaged, adapter, words, tmp_path):
     more = ["--without-tokenizer"] if door == "gguf" else []
@@ -183,7 +261,7 @@ def test_a_sound_base_goes_through_every_door(door, damaged, adapter, words, tmp
     assert (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("damage", ["torch.compile", "cut", "[PAD]"])
+@pytest.mark.parametrize("damage", ["torch.compile", "cut", "endless layers", "ends unread", "[PAD]"])
 def test_a_run_does_not_go_on_from_a_base_that_was_damaged_since(damage, damaged, words, tmp_path):
     base = shutil.copytree(damaged("plain"), tmp_path / "base")
     start = through("lora", base, tmp_path / "run", None, words)
@@ -255,3 +333,72 @@ def test_a_question_that_leaves_no_room_for_its_answer_is_refused_before_work_st
     ):
         llmreg("reproduce", "tiny-lora", "--out", tmp_path / "run", *asked)
     assert not (tmp_path / "run").exists()
+
+
+def as_a_pickle(folder):
+    torch.save(load_file(folder / "adapter_model.safetensors"), folder / "adapter_model.bin")
+    (folder / "adapter_model.safetensors").unlink()
+
+
+def with_other_numbers(folder):
+    tokenizer().save_pretrained(folder)
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    words = content["model"]["vocab"]
+    words[-1], words[-2] = words[-2], words[-1]
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (as_a_pickle, r"adapter_model\.bin is a pickle, which can run code when loaded: convert it"),
+        (
+            with_other_numbers,
+            "number 2 tokens differently .* so the adapter was trained on another base; give that one",
+        ),
+        (file("prompt_template.json", b'{"id":'), r"prompt_template\.json is no template of llmreg's: .*; restore it"),
+        (file("prompt_template.json", DEEP), r"prompt_template\.json is no template of llmreg's"),
+        (file("tokenizer_config.json", b"[]"), r"tokenizer_config\.json holds list where a JSON object belongs"),
+    ],
+)
+def test_an_adapter_with_a_damaged_file_is_refused_before_work_starts(
+    damage, named, adapter, words, tmp_path, monkeypatch
+):
+    damage(shutil.copytree(adapter, tmp_path / "adapter"))
+    monkeypatch.setattr(FolderBase, "load", lambda *_, **__: pytest.fail("work started"))
+    with pytest.raises(LlmregError, match=named) as caught:
+        llmreg(*through("merge", words[3], tmp_path / "out", tmp_path / "adapter", words))
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        ("[]", r"holds no rows; give a file that has some"),
+        ("", r"holds no rows; give a file that has some"),
+        ("\n\n", r"holds no rows; give a file that has some"),
+        ('{"instruction": "a", "output": "b"}', r"has 1 rows, .* holds 24 back; nothing is left .*held_out=N"),
+        ("instruction,output", r"rows:1: is not JSON: .*; rows come as JSON lines"),
+        ("[" * 100_000, r"rows:1: is nested too deeply to be read; take the row out"),
+    ],
+)
+@pytest.mark.parametrize("method", DOORS[:4])
+def test_rows_that_are_none_are_refused_before_the_base_is_looked_at(method, rows, named, words, tmp_path):
+    (tmp_path / "rows").write_text(rows)
+    empty = tmp_path / "base"
+    empty.mkdir()
+    (empty / CONFIG).write_text((Path(words[3]) / CONFIG).read_text())
+    asked = ["reproduce", f"tiny-{method}", "--out", tmp_path / "run", *words[:2], "--base", empty]
+    with pytest.raises(LlmregError, match=named):
+        llmreg(*asked, "--data", tmp_path / "rows")
+    assert not (tmp_path / "run").exists()
+
+
+def test_rows_that_a_reader_leaves_out_are_no_rows(words, tmp_path):
+    rows = [{"instruction": "a", "output": "b", "status": "too similar"}] * 30
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    asked = ["reproduce", "tiny-lora", *words[:4], "--data", tmp_path / "rows.jsonl"]
+    with pytest.raises(LlmregError, match="holds no rows; 30 times a row with the status 'too similar' was left out"):
+        llmreg(*asked, "--set", "data.reader=alpaca-libre")

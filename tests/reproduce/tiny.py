@@ -18,6 +18,8 @@ TRAINING = (
 SETTINGS = {
     "full": "{}",
     "lora": "{rank: 4, alpha: 8, dropout: 0.1, targets: all-linear, base_quant: none}",
+    "v2": "{prompts: true, prompt_length: 2, prompt_layers: 1, gate: head_tanh, norms: true, bias: true, scale: true,"
+    " scale_side: output}",
     "qlora": "{rank: 4, alpha: 8, dropout: 0.1, targets: all-linear, quant: nf4, double_quant: true, compute_dtype: float32}",
 }
 
@@ -41,7 +43,7 @@ def write_catalog(root, architecture=LLAMA):
             f"name: Tiny {method}\nsource: page\n{license_line}made_from:\n"
             f"  - {{relation: {'finetune' if method == 'full' else 'adapter'}, of: tiny-base, source: page}}\n"
             "  - {relation: trained-on, of: tiny-rows, stage: sft, source: page}\n"
-            f"recipe:\n  method: {method}\n  settings: {settings}\n  {TRAINING}"
+            f"recipe:\n  method: {'llama-adapter-v2' if method == 'v2' else method}\n  settings: {settings}\n  {TRAINING}"
             "  data: {format: instruction, template: alpaca-stanford, loss_on: response, held_out: 24}\n  source: page\n"
             "results:\n  - {benchmark: tiny-records, metric: held-out-loss, value: 5.0, unit: nats, tolerance: 2.0,"
             " tolerance_source: seeds, source: page}\n"

@@ -1,9 +1,12 @@
 import hashlib
+import json
 
 import pytest
 
 from llmreg.errors import LlmregError
-from llmreg.schema import RecipeData
+from llmreg.nano.tokenizer import tokenizer
+from llmreg.schema import RecipeData, Training
+from llmreg.training.encode import encode
 from llmreg.training.rows import Joined, Part, Table, draw, fingerprint, hold_out, place_of
 
 ROWS = [{"text": "one\u2028line {x}"}, {"text": "zwei", "n": 2}]
@@ -177,3 +180,70 @@ def test_what_a_message_has_beside_its_role_and_content_is_counted(tmp_path):
     assert dict(rows.tally) == {"nothing was read of a message's 'name', 'weight'": 1}
     plain = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
     assert rows.sha256 == fingerprint([{"messages": plain}])
+
+
+INSTRUCTIONS = RecipeData(format="instruction", loss_on="response")
+CONVERSATIONS = RecipeData(format="conversation", loss_on="response")
+ASKED, ANSWERED = {"role": "user", "content": "q"}, {"role": "assistant", "content": "r"}
+
+
+def said(*messages):
+    return {"messages": list(messages)}
+
+
+@pytest.mark.parametrize(
+    ("row", "data", "words"),
+    [
+        ({"instruction": "a", "output": None}, INSTRUCTIONS, "'output' is NoneType, not text"),
+        ({"instruction": None, "output": "b"}, INSTRUCTIONS, "'instruction' is NoneType, not text"),
+        ({"instruction": "a", "output": {"text": "b"}}, INSTRUCTIONS, "'output' is dict, not text"),
+        ({"instruction": "a", "output": ["b"]}, INSTRUCTIONS, "'output' is list, not text"),
+        ({"instruction": "a", "output": 5}, INSTRUCTIONS, "'output' is int, not text"),
+        ({"instruction": "a", "output": True}, INSTRUCTIONS, "'output' is bool, not text"),
+        ({"instruction": "a"}, INSTRUCTIONS, "'output' is missing"),
+        ({"Instruction": "a", "Output": "b"}, INSTRUCTIONS, "'instruction' is missing; its fields are 'Instruction'"),
+        (said(ASKED, ANSWERED), INSTRUCTIONS, "'instruction' is missing; its fields are 'messages'"),
+        ({"instruction": "a", "output": "b"}, CONVERSATIONS, "has a list `messages` of objects"),
+        ({"messages": "q"}, CONVERSATIONS, "has a list `messages` of objects"),
+        (said("q", "r"), CONVERSATIONS, "has a list `messages` of objects"),
+        (said(), CONVERSATIONS, "must take turns"),
+        (said(ASKED), CONVERSATIONS, "nothing is left to learn"),
+        (said(ASKED, ASKED, ANSWERED), CONVERSATIONS, "must take turns"),
+        (said(ASKED, {"role": "tool", "content": "x"}, ANSWERED), CONVERSATIONS, "must take turns"),
+        (said({"role": None, "content": "q"}, ANSWERED), CONVERSATIONS, "must take turns"),
+        (said(ASKED, {"role": "assistant", "content": None}), CONVERSATIONS, "message 2: .*'content' is NoneType"),
+        (said({"role": "user", "content": [{"type": "text"}]}, ANSWERED), CONVERSATIONS, "message 1: .* is list"),
+    ],
+)
+def test_a_row_that_is_none_is_named_by_its_line(row, data, words, tmp_path, built_in):
+    good = {"instruction": "a", "output": "b"} if data is INSTRUCTIONS else said(ASKED, ANSWERED)
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, (good, row))))
+    template = built_in["alpaca-stanford" if data is INSTRUCTIONS else "vicuna-v1.1"]
+    with pytest.raises(LlmregError, match=rf"rows\.jsonl:2\b.*{words}") as caught:
+        encode(Table([path], data), data, Training(sequence_length=128), template, tokenizer())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rows.csv", b'\xef\xbb\xbfinstruction,output\n"a, ""b""\nc",d\n'),
+        ("rows.json", b'{\n "instruction": "a",\n "output": "b"\n}'),
+        ("rows.yaml", b"- instruction: a\n  output: b\n"),
+    ],
+)
+def test_a_file_that_is_no_json_says_what_rows_come_as(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(LlmregError, match=rf"{name}:1: is not JSON: .*; rows come as JSON lines"):
+        Table([tmp_path / name], INSTRUCTIONS)
+
+
+def test_a_damaged_parquet_file_is_said_in_one_line(tmp_path):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"instruction": ["a"], "output": ["b"]}), path)
+    path.write_bytes(path.read_bytes()[:10] + b"\xff" * 60 + path.read_bytes()[70:])
+    with pytest.raises(LlmregError, match="is not a parquet file, or is cut off") as caught:
+        Table([path], INSTRUCTIONS)
+    assert "\n" not in str(caught.value)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from llmreg.errors import LlmregError
 from llmreg.hub.choose import INDEX, WHOLE, weights_among
 from llmreg.reproduce.stored import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from torch import nn
     from transformers import PretrainedConfig
 
 WEIGHT_FILES = "*.safetensors"
+_OTHER_CONFIG = "fetch the configuration that belongs to the weights"
+_COUNTED_OUT = re.compile(r"(num|n)_(\w+_)?(layers?|labels)|n_layers?|(en|de)coder_layers|num_(local_)?experts")
+"""Settings that say how many things the library makes one after the other."""
+_MOST = 4096
+_LONGEST = 2**31
+"""More positions than any model has."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,21 @@ class FolderBase:
         import transformers
 
         stated = read_json(self.folder / "config.json")
+        _refuse_endless(self.folder, stated)
         try:
-            return transformers.AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+            config = transformers.AutoConfig.from_pretrained(
+                self.folder, local_files_only=True, trust_remote_code=False
+            )
         except Exception as error:
             how = f"by transformers {transformers.__version__}"
             if "auto_map" in stated:
                 how = "without remote code, which llmreg never runs"
-            raise LlmregError(f"the config.json in {self.folder} cannot be read {how}: {first_line(error)}") from None
+            raise LlmregError(
+                f"the config.json in {self.folder} cannot be read {how}: {first_line(error)}; fetch the one that "
+                "belongs to the weights"
+            ) from None
+        _refuse_impossible(self.folder, config)
+        return config
 
     @cached_property
     def outline(self) -> nn.Module:
@@ -48,18 +64,12 @@ class FolderBase:
         from llmreg.reproduce.memory import Shapes
 
         config: Any = self.config
-        rows, pad = getattr(config.get_text_config(), "vocab_size", None), getattr(config, "pad_token_id", None)
-        if isinstance(rows, int) and isinstance(pad, int) and pad >= rows:
-            raise LlmregError(
-                f"the config.json in {self.folder} has the padding token {pad}, beyond the {rows:,} rows of the "
-                "embedding; correct pad_token_id, or fetch the configuration that belongs to the weights"
-            )
         try:
             return Shapes(config).random()
         except Exception as error:
             raise LlmregError(
                 f"transformers cannot build the {config.model_type!r} model that the config.json in {self.folder} "
-                f"describes: {first_line(error)}"
+                f"describes: {first_line(error)}; fetch the one that belongs to the weights"
             ) from None
 
     def load(self, **options: Any) -> nn.Module:
@@ -89,6 +99,48 @@ class ConfigBase:
         model = _kind(self.config).from_config(self.config, **options)
         _untie(model)
         return model  # type: ignore[no-any-return]
+
+
+def _refuse_endless(folder: Path, stated: Mapping[str, object]) -> None:
+    """Refuse a configuration of more layers or labels than any model has: the library would count them one by one."""
+    for name, value in stated.items():
+        counted_out = _COUNTED_OUT.fullmatch(name)
+        if counted_out and isinstance(value, int | float) and not value <= _MOST:
+            raise LlmregError(f"the config.json in {folder} has {name} {value:.4g}; {_OTHER_CONFIG}")
+
+
+def _refuse_impossible(folder: Path, config: Any) -> None:
+    """Refuse values that the library takes, and with which no model computes anything that was meant."""
+    text = config.get_text_config()
+    rows = getattr(text, "vocab_size", None)
+    pad = getattr(config, "pad_token_id", None)
+    if isinstance(rows, int) and isinstance(pad, int) and pad >= rows:
+        raise LlmregError(
+            f"the config.json in {folder} has the padding token {pad}, beyond the {rows:,} rows of the embedding; "
+            f"correct pad_token_id, or {_OTHER_CONFIG}"
+        )
+    longest = getattr(text, "max_position_embeddings", None)
+    if isinstance(longest, int) and not 0 < longest <= _LONGEST:
+        raise LlmregError(f"the config.json in {folder} has max_position_embeddings {longest:.4g}; {_OTHER_CONFIG}")
+    for name, value in _rotary(getattr(text, "rope_parameters", None)):
+        if not (_is_number(value) and 0 < value < math.inf):
+            raise LlmregError(
+                f"the config.json in {folder} has {value!r} as the {name} of its rotary positions, which is no number "
+                f"above 0; {_OTHER_CONFIG}"
+            )
+
+
+def _rotary(settings: Any) -> Iterator[tuple[str, Any]]:
+    """Give the base and the factor of rotary positions; some models have them by kind of layer."""
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        if isinstance(value, dict):
+            yield from _rotary(value)
+        elif name in ("rope_theta", "factor") and value is not None:
+            yield name, value
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _untie(model: Any) -> None:
@@ -192,10 +244,12 @@ def check_architecture(folder: Path, expected: dict[str, Any], entry_id: str) ->
         if getattr(found, name, None) != getattr(wanted, name, None)
     ]
     if different:
-        raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}")
+        raise LlmregError(f"the weights in {folder} are not those of {entry_id}: {'; '.join(different)}; give its own")
 
 
 def first_line(error: Exception) -> str:
     """Give the first line of what a library says, with the next where it only announces that."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    kind = type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [kind]
+    said = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
+    return f"{kind}: {said}" if isinstance(error, LookupError | TypeError | AttributeError) else said

@@ -137,7 +137,8 @@ def rows_for(
     held_out = data.held_out or 0
     if held_out >= len(joined):
         raise LlmregError(
-            f"{whole} has {len(joined):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on"
+            f"{whole} has {len(joined):,} rows, and the recipe holds {held_out:,} back; nothing is left to train on: "
+            "give more rows, or hold back fewer with --set data.held_out=N"
         )
     train, held = hold_out(joined, held_out, data.held_out_seed)
     end, counted = 0, []

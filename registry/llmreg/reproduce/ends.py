@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.reproduce.base import first_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +36,27 @@ def carry_ends(template: Template | None, tokenizer: PreTrainedTokenizerBase, mo
     if not set(ends) <= set(known):
         content["eos_token_id"] = list(dict.fromkeys([*ends, *known]))
         (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def check_generation(folder: Path) -> None:
+    """Raise `LlmregError` for a `generation_config.json` by which no model can generate."""
+    from transformers import GenerationConfig
+
+    path = folder / CONFIG
+    if not path.is_file():
+        return
+    content = _read(folder)
+    for name in ("eos_token_id", "pad_token_id", "bos_token_id"):
+        given = content.get(name)
+        odd = [each for each in (given if isinstance(given, list) else [given]) if type(each) not in (int, NoneType)]
+        if odd:
+            raise LlmregError(f"{path} has {name} {odd[0]!r}, which is no token's id; fetch it again, or take it out")
+    try:
+        GenerationConfig.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise LlmregError(
+            f"{path} cannot be used by transformers: {first_line(error)}; fetch it again, or take it out"
+        ) from None
 
 
 def ends_of(folder: Path) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError, UsageError
 from llmreg.licensing import DEFAULT_POLICY, Licensee, check
 from llmreg.reproduce import record
+from llmreg.reproduce.chat import stored_template
 from llmreg.reproduce.gate import StoppedByLicenseError
 from llmreg.reproduce.record import Comparison
 from llmreg.schema import Benchmark, Model, Strict, Template, Use
@@ -260,7 +261,7 @@ def _rows(task: Task[Any], file: Path, limit: int | None) -> tuple[list[Row], Re
     tally: Counter[str] = Counter()
     found = list(islice(records(file, tally), limit))
     if not found:
-        raise LlmregError(f"{file} holds no rows")
+        raise LlmregError(f"{file} holds no rows; give a file that has some")
     rows: list[Row] = task.read(found)
     used = ({name: value for name, value in fields.items() if name in task.row.model_fields} for _, fields in found)
     return rows, Read(file=file.name, rows=len(rows), sha256=fingerprint(used), reading=dict(tally))
@@ -290,8 +291,7 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
     """Give the template that was named, else the one beside the weights, else none."""
     if name:
         return None if name == PLAIN else catalog.get_as(Template, name)
-    stored = target.weights / "prompt_template.json"
-    return Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    return stored_template(target.weights)
 
 
 def _hash(target: _Target) -> str:

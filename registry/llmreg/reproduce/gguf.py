@@ -234,6 +234,11 @@ def _add_tokenizer(writer: Any, folder: Path, tokenizer: Any, size: int) -> bool
         if number is not None:
             getattr(writer, f"add_{name}_token_id")(number)
     ends = [end for end in ends_of(folder) if end != tokenizer.eos_token_id]
+    if beyond := [end for end in ends if not 0 <= end < size]:
+        raise LlmregError(
+            f"{folder}: generation_config.json names the token {beyond[0]} as an end, and the table has {size:,} "
+            "tokens; take it out, or use --without-tokenizer"
+        )
     for end, add in zip(ends, (writer.add_eot_token_id, writer.add_eom_token_id), strict=False):
         add(end)
     if len(ends) > 2:

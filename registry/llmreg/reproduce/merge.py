@@ -18,10 +18,11 @@ from llmreg.errors import LlmregError, UsageError
 from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
+from llmreg.reproduce.chat import STORED, chat_template, stored_template
 from llmreg.reproduce.ends import carry_ends
 from llmreg.reproduce.tokenizer import save_tokenizer
-from llmreg.reproduce.weights import check_weights, open_model
-from llmreg.schema import Model, Strict, Template
+from llmreg.reproduce.weights import check_same_words, check_weights, open_model
+from llmreg.schema import Model, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,9 @@ def merge(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LlmregError(f"{out} is not empty; give -o a new folder")
     opened, tokenizer = open_model(folder, _words(adapter, folder))
+    stored_template(adapter.folder)
+    if adapter.run is None:
+        check_same_words(tokenizer, adapter.folder, folder)
     checked = adapter.run is not None and check_base(adapter.run, folder, "give the right ones with --base DIR")
     check_adapter(adapter.method, opened, adapter.folder)
     _check_mergeable(adapter.method, opened)
@@ -187,6 +191,10 @@ def find_adapter(catalog: Catalog, source: Path, entry: str | None = None) -> Ad
         _check_whole(folder, run)
         return Adapter(folder, method_of(run), run, home, run.id)
     if not list(folder.glob("*.safetensors")):
+        if pickles := [path.name for path in sorted(folder.glob("*.bin"))]:
+            raise LlmregError(
+                f"{folder / pickles[0]} is a pickle, which can run code when loaded: convert it to safetensors first"
+            )
         raise LlmregError(f"{source} holds neither a run nor an adapter: no {record.RECORD}, no *.safetensors")
     if entry is None:
         raise LlmregError(
@@ -354,14 +362,11 @@ def _carry_template(
     tokenizer: PreTrainedTokenizerBase, adapter: Path, base: Path, plain: Any, out: Path
 ) -> tuple[str | None, bool]:
     """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
-    from llmreg.reproduce.chat import chat_template
-
-    stored = adapter / "prompt_template.json"
-    template = Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    template = stored_template(adapter)
     paired = FolderBase(base).config.is_encoder_decoder  # its answers stand in a row of their own
     jinja = chat_template(template) if template and not paired else None
     if template:
-        shutil.copyfile(stored, out / stored.name)
+        shutil.copyfile(adapter / STORED, out / STORED)
     if jinja:
         tokenizer.chat_template = jinja
     save_tokenizer(tokenizer, out)

@@ -97,13 +97,13 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     check_readers(catalog, entry, resolved.data, given)
     if not options.assume:
         refuse_assumptions(resolved)
+    seed = resolved.training.data_seed
+    here = None if wanted(catalog, entry, given) else rows_for(catalog, entry, resolved.data, given, seed=seed)
     opened = None
     if options.base:
         weight_files(options.base)
         check_architecture(options.base, architecture_of(catalog, entry_id), base_of(catalog, entry_id) or entry_id)
         opened = open_model(options.base)
-    seed = resolved.training.data_seed
-    here = None if wanted(catalog, entry, given) else rows_for(catalog, entry, resolved.data, given, seed=seed)
     inputs = fetch_inputs(catalog, entry, options.base, given, offline=options.offline, say=say)
     rows = here or rows_for(catalog, entry, resolved.data, given, inputs.data, seed)
     _say_what_was_read(catalog, resolved, rows.records, say)

@@ -16,6 +16,11 @@ _POINTS = "is a Git LFS pointer and not the file itself; fetch the file with `gi
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PAGES = (b"<!doctype html", b"<html")
+_READ = (
+    "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "vocab.json", "adapter_config.json",
+)  # fmt: skip
+"""The files of a model or an adapter that hold a JSON object each."""
 _OPENING = 64
 """Bytes at the head of a file that tell what it is."""
 
@@ -60,11 +65,23 @@ def refuse_pointers(folder: Path) -> None:
             raise LlmregError(f"{path} {_POINTS}")
 
 
+def refuse_unreadable(folder: Path) -> None:
+    """Refuse a folder with a JSON file that a library would read, and that cannot be read.
+
+    Of some of these files a library says nothing when they are broken, and goes on as if they were not there.
+    """
+    for path in sorted(folder.glob("*.json")):
+        if path.name in _READ:
+            read_json(path)
+
+
 def read_json(path: Path) -> dict[str, object]:
     """Read a file that holds one JSON object; raise `LlmregError` where it does not."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise LlmregError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
+    except (ValueError, RecursionError) as error:
         if _opening(path).startswith(_POINTER):
             raise LlmregError(f"{path} {_POINTS}") from None
         raise LlmregError(f"{path} is not readable JSON: {str(error).splitlines()[0]}; fetch it again") from None

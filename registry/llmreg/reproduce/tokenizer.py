@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.reproduce.base import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,10 +27,27 @@ def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
-        raise LlmregError(f"{folder} has no tokenizer that can be loaded: {_first_line(error)}") from None
+        raise LlmregError(
+            f"{folder} has no tokenizer that can be loaded: {first_line(error)}; fetch its files again from where the "
+            "weights are from"
+        ) from None
+    _refuse_odd(tokenizer, folder)
     if (folder / _FILE).is_file():
         return _as_in_file(tokenizer, folder)
     return _as_its_pieces(tokenizer, folder) if (folder / _PIECES).is_file() else tokenizer
+
+
+def _refuse_odd(tokenizer: Any, folder: Path) -> None:
+    """Refuse settings that the library takes from `tokenizer_config.json` and stumbles over later."""
+    template, longest = tokenizer.chat_template, tokenizer.model_max_length
+    texts = template.values() if isinstance(template, dict) else [template or ""]
+    if not all(isinstance(text, str) for text in texts):
+        raise LlmregError(f"{folder / _CONFIG} has a chat_template that is no text; correct it, or take it out")
+    if not isinstance(longest, int | float) or longest <= 0:
+        raise LlmregError(
+            f"{folder / _CONFIG} has model_max_length {longest!r}, which is no number of tokens; correct it, or take "
+            "it out"
+        )
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -94,7 +112,3 @@ def _reads_like(tokenizer: Any, folder: Path, texts: Iterable[str]) -> bool:
     return all(
         tokenizer(text, add_special_tokens=False, verbose=False).input_ids == pieces.encode(text) for text in texts
     )
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

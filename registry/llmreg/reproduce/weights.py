@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, counted
 from llmreg.reproduce.base import FolderBase, first_line, weight_files
-from llmreg.reproduce.stored import Stored, refuse_pointers, stored_in
+from llmreg.reproduce.ends import check_generation
+from llmreg.reproduce.stored import Stored, refuse_pointers, refuse_unreadable, stored_in
 from llmreg.reproduce.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
@@ -81,9 +82,11 @@ def open_model(folder: Path, words: Path | None = None) -> tuple[FolderBase, Pre
     base = check_weights(folder)
     place = words or folder
     refuse_pointers(place)
+    refuse_unreadable(place)
     tokenizer = tokenizer_of(place)
     _check_files(tokenizer, place)
     check_vocabulary(tokenizer, base, place)
+    check_generation(folder)
     return base, tokenizer
 
 
@@ -91,6 +94,7 @@ def check_weights(folder: Path) -> FolderBase:
     """Give the model in a folder; raise `LlmregError` where its weights are not those that config.json promises."""
     files = weight_files(folder)
     refuse_pointers(folder)
+    refuse_unreadable(folder)
     if stray := [name for name in _ADAPTERS if (folder / name).exists()]:
         raise LlmregError(
             f"{folder} holds an adapter beside the weights ({', '.join(stray)}), and it is not clear which is meant; "
@@ -143,6 +147,19 @@ def check_vocabulary(tokenizer: PreTrainedTokenizerBase, base: FolderBase, place
         )
 
 
+def check_same_words(tokenizer: PreTrainedTokenizerBase, place: Path, base: Path) -> None:
+    """Refuse an adapter's tokenizer that gives tokens of the base other numbers: it belongs to another base."""
+    if place == base or not any((base / name).is_file() for name in ("tokenizer.json", "tokenizer.model")):
+        return
+    own, ours = tokenizer.get_vocab(), tokenizer_of(base).get_vocab()
+    if moved := sorted(text for text in own.keys() & ours.keys() if own[text] != ours[text]):
+        names = _few([f"{text!r} is {own[text]} and {ours[text]}" for text in moved])
+        raise LlmregError(
+            f"the tokenizers in {place} and {base} number {counted(len(moved), 'token')} differently ({names}), so the "
+            "adapter was trained on another base; give that one with --base DIR"
+        )
+
+
 def _loaded(model: Any, stored: Mapping[str, Stored]) -> Fit:
     """Have transformers load tensors of these names and shapes, without content, and give what it found."""
     import torch
@@ -154,7 +171,7 @@ def _loaded(model: Any, stored: Mapping[str, Stored]) -> Fit:
             _, found = type(model).from_pretrained(
                 None, **options, ignore_mismatched_sizes=True, output_loading_info=True
             )
-    except RuntimeError as error:
+    except Exception as error:
         return Fit(sizes=[first_line(error)])
     return Fit(
         missing=sorted(found["missing_keys"]),
@@ -165,7 +182,7 @@ def _loaded(model: Any, stored: Mapping[str, Stored]) -> Fit:
 
 def _refuse_quantized(folder: Path, config: Any, stored: Mapping[str, Stored]) -> None:
     """Refuse weights that a library has packed: llmreg trains, merges and writes what is stored in 16 or 32 bits."""
-    how = next((found for name in _QUANTIZED if (found := getattr(config, name, None))), None)
+    how = next((found for name in _QUANTIZED if (found := getattr(config, name, None)) is not None), None)
     if how is not None:
         method = how.get("quant_method") if isinstance(how, dict) else getattr(how, "quant_method", None)
         said = f"quantization_config in its config.json names {getattr(method, 'value', method) or 'no method'}"

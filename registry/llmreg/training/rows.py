@@ -56,7 +56,7 @@ class Table:
         self.sha256, self._count = _identity(self._placed(self.tally), self._read)
         if not self._count:
             names = ", ".join(map(str, files))
-            raise LlmregError(f"{names} holds no rows{_of_which(self.tally)}")
+            raise LlmregError(f"{names} holds no rows{_of_which(self.tally)}; give a file that has some")
 
     def __iter__(self) -> Iterator[Row]:
         """Give the rows in the order of the files."""

@@ -30,6 +30,7 @@ _LONGEST = 2**26
 """Characters that an element of a JSON array may have; past this it is broken rather than long."""
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"
+_WAYS = "rows come as JSON lines, one object a line, as one JSON array, or as *.parquet"
 _SPACE = " \t\r\n"
 
 
@@ -207,7 +208,7 @@ def _parquet(path: Path) -> Iterator[tuple[Place, Record]]:
                     yield Place(path, number), row
     except (pa.ArrowInvalid, OSError) as error:
         after = f" after row {number}" if number else ""
-        raise LlmregError(f"{path} is not a parquet file, or is cut off{after}: {error}") from None
+        raise LlmregError(f"{path} is not a parquet file, or is cut off{after}: {str(error).splitlines()[0]}") from None
 
 
 def _object(value: Any, place: Place) -> Record:
@@ -217,7 +218,7 @@ def _object(value: Any, place: Place) -> Record:
 
 
 def _not_json(place: Place, error: json.JSONDecodeError) -> LlmregError:
-    return LlmregError(f"{place}: is not JSON: {error.msg} at column {error.colno}")
+    return LlmregError(f"{place}: is not JSON: {error.msg} at column {error.colno}; {_WAYS}")
 
 
 def _too_deep(place: Place) -> LlmregError:
