@@ -40,7 +40,8 @@ def card(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> st
     file = dossier(catalog, policy)
     why = "cards are written for models and datasets; `llmreg export cyclonedx` and `spdx` take every kind"
     file.asset(entry_id)
-    entry: Model | Dataset = catalog.among((Model, Dataset), entry_id, why)
+    kinds: tuple[type[Model | Dataset], ...] = (Model, Dataset)
+    entry = catalog.among(kinds, entry_id, why)
     return front_matter(_metadata(file, entry)) + "\n".join(_body(file, entry))
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from llmreg.catalog.faults import words_for
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weights_hash
-from llmreg.reproduce.stored import refuse_pointers, stored_in
+from llmreg.reproduce.stored import TEMPLATE, refuse_damaged, stored_in
+from llmreg.schema import Template
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -51,9 +55,21 @@ def check_base(run: Run, folder: Path, remedy: str) -> bool:
 
 def check_adapter(method: Method, base: FolderBase, folder: Path) -> None:
     """Raise `LlmregError` where a file of the artifact in `folder` is broken, or the artifact is none for this base."""
-    refuse_pointers(folder)
+    refuse_damaged(folder)
     stored_in(sorted(folder.glob("*.safetensors")))
     method.check_artifact(FolderBase(base.folder).outline, folder)
+
+
+def stored_template(folder: Path) -> Template | None:
+    """Return the template next to an artifact, None where there is none; raise `LlmregError` for a damaged one."""
+    path = folder / TEMPLATE
+    if not path.is_file():
+        return None
+    try:
+        return Template.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
+        fault = words_for(error.errors()[0]) if isinstance(error, ValidationError) else "it is no UTF-8 text"
+        raise LlmregError(f"{path} is no template of llmreg: {fault}; restore it from a copy, or take it out") from None
 
 
 def run_of(place: Path) -> tuple[Path, Run] | None:

@@ -291,8 +291,9 @@ def _template(catalog: Catalog, target: _Target, name: str | None) -> Template |
     """Give the template that was named, else the one beside the weights, else none."""
     if name:
         return None if name == PLAIN else catalog.get_as(Template, name)
-    stored = target.weights / "prompt_template.json"
-    return Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    from llmreg.reproduce.artifact import stored_template
+
+    return stored_template(target.weights)
 
 
 def _hash(target: _Target) -> str:

@@ -19,9 +19,10 @@ from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
 from llmreg.reproduce.ends import carry_ends
+from llmreg.reproduce.stored import TEMPLATE
 from llmreg.reproduce.tokenizer import save_tokenizer
 from llmreg.reproduce.weights import check_weights, open_model
-from llmreg.schema import Model, Strict, Template
+from llmreg.schema import Model, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +143,7 @@ def merge(
     weight is loaded.
     """
     from llmreg.licensing.notice import notice, notice_text
-    from llmreg.reproduce.artifact import check_adapter, check_base
+    from llmreg.reproduce.artifact import check_adapter, check_base, stored_template
 
     adapter = find_adapter(catalog, source, entry)
     folder = _base_of(adapter, base)
@@ -151,6 +152,7 @@ def merge(
     opened, tokenizer = open_model(folder, _words(adapter, folder))
     checked = adapter.run is not None and check_base(adapter.run, folder, "give the right ones with --base DIR")
     check_adapter(adapter.method, opened, adapter.folder)
+    stored_template(adapter.folder)
     _check_mergeable(adapter.method, opened)
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = out.with_name(f".{out.name}.merging")
@@ -354,14 +356,14 @@ def _carry_template(
     tokenizer: PreTrainedTokenizerBase, adapter: Path, base: Path, plain: Any, out: Path
 ) -> tuple[str | None, bool]:
     """Write tokenizer and template; give the template's hash and whether the tokenizer carries it."""
+    from llmreg.reproduce.artifact import stored_template
     from llmreg.reproduce.chat import chat_template
 
-    stored = adapter / "prompt_template.json"
-    template = Template.model_validate_json(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    template = stored_template(adapter)
     paired = FolderBase(base).config.is_encoder_decoder  # its answers stand in a row of their own
     jinja = chat_template(template) if template and not paired else None
     if template:
-        shutil.copyfile(stored, out / stored.name)
+        shutil.copyfile(adapter / TEMPLATE, out / TEMPLATE)
     if jinja:
         tokenizer.chat_template = jinja
     save_tokenizer(tokenizer, out)

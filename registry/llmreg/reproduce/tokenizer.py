@@ -27,9 +27,23 @@ def tokenizer_of(folder: Path) -> PreTrainedTokenizerBase:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:
         raise LlmregError(f"{folder} has no tokenizer that can be loaded: {_first_line(error)}") from None
+    _check_kinds(tokenizer, folder)
     if (folder / _FILE).is_file():
         return _as_in_file(tokenizer, folder)
     return _as_its_pieces(tokenizer, folder) if (folder / _PIECES).is_file() else tokenizer
+
+
+def _check_kinds(tokenizer: Any, folder: Path) -> None:
+    """Refuse settings of another kind than theirs, which the library takes and stumbles over later."""
+    for name, kinds, what in (
+        ("model_max_length", int | float, "a number"),
+        ("chat_template", str | dict | None, "text"),
+    ):
+        value = getattr(tokenizer, name)
+        if not isinstance(value, kinds):
+            raise LlmregError(
+                f"{folder / _CONFIG} has the {name} {value!r}, where {what} belongs; fetch it again, or correct it"
+            )
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:

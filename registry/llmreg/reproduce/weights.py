@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, counted
 from llmreg.reproduce.base import FolderBase, first_line, weight_files
-from llmreg.reproduce.stored import Stored, refuse_pointers, stored_in
+from llmreg.reproduce.ends import CONFIG
+from llmreg.reproduce.stored import Stored, read_json, refuse_damaged, stored_in
 from llmreg.reproduce.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def open_model(folder: Path, words: Path | None = None) -> tuple[FolderBase, Pre
     """Give the model in a folder and its tokenizer, or the one in `words`, both checked and no weight loaded yet."""
     base = check_weights(folder)
     place = words or folder
-    refuse_pointers(place)
+    refuse_damaged(place)
     tokenizer = tokenizer_of(place)
     _check_files(tokenizer, place)
     check_vocabulary(tokenizer, base, place)
@@ -90,7 +91,7 @@ def open_model(folder: Path, words: Path | None = None) -> tuple[FolderBase, Pre
 def check_weights(folder: Path) -> FolderBase:
     """Give the model in a folder; raise `LlmregError` where its weights are not those that config.json promises."""
     files = weight_files(folder)
-    refuse_pointers(folder)
+    refuse_damaged(folder)
     if stray := [name for name in _ADAPTERS if (folder / name).exists()]:
         raise LlmregError(
             f"{folder} holds an adapter beside the weights ({', '.join(stray)}), and it is not clear which is meant; "
@@ -99,12 +100,36 @@ def check_weights(folder: Path) -> FolderBase:
     stored = stored_in(files)
     base = FolderBase(folder)
     _refuse_quantized(folder, base.config, stored)
+    _check_generation(folder)
     if fit := compare(base.outline, stored):
         raise LlmregError(
             f"the weights in {folder} are not those of the {base.config.model_type} model in its config.json: {fit}; "
             f"{_remedy(stored, fit)}"
         )
     return base
+
+
+def _check_generation(folder: Path) -> None:
+    """Refuse a generation_config.json that transformers would stumble over when it loads the weights."""
+    from transformers import GenerationConfig
+
+    if not (folder / CONFIG).is_file():
+        return
+    stated = read_json(folder / CONFIG)
+    for key in ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id"):
+        ids = stated.get(key)
+        if not all(type(each) is int for each in (ids if isinstance(ids, list) else [ids]) if each is not None):
+            raise LlmregError(
+                f"{folder / CONFIG} has the {key} {ids!r}, where a token's number belongs; fetch it again, or take it "
+                "out"
+            )
+    try:
+        with _quiet():
+            GenerationConfig.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise LlmregError(
+            f"{folder / CONFIG} cannot be read by transformers: {first_line(error)}; fetch it again, or take it out"
+        ) from None
 
 
 def compare(model: Any, stored: Mapping[str, Stored]) -> Fit:
