@@ -87,7 +87,9 @@ def _read(path: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise llmreg.LlmregError(f"{path.parent} has no {path.name}, which says what kind of adapter it is") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise llmreg.LlmregError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
+    except (ValueError, RecursionError) as error:
         raise llmreg.LlmregError(f"{path} is not readable JSON: {str(error).splitlines()[0]}; fetch it again") from None
     if not isinstance(config, dict):
         raise llmreg.LlmregError(f"{path} holds {type(config).__name__} where a JSON object belongs; fetch it again")

@@ -113,7 +113,7 @@ class LlamaAdapterV2(llmreg.Method):
                 raise llmreg.LlmregError(f"{folder} has no {name}, so it holds no adapter that {self.name} wrote")
         try:
             settings = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise llmreg.LlmregError(f"{folder / _SETTINGS} is not readable JSON: {error}; fetch it again") from None
         if settings != {"method": self.name, **self.model_dump()}:
             raise llmreg.LlmregError(f"{folder / _SETTINGS}: was made with other settings; restore it with {settings}")

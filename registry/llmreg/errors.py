@@ -60,15 +60,19 @@ class UnknownIdError(UsageError, KeyError):
         what: str = "entry",
         suggest: Callable[[str, Iterable[str]], str] | None = None,
         remedy: str = "",
+        is_a: str = "",
     ) -> None:
-        """Name the wanted id and suggest from `known`, or give them all where they are few, or say what else helps."""
+        """Name the wanted id and suggest from `known`, or give them all where they are few, or say what else helps.
+
+        `is_a` says what has the id, where something of another kind has it.
+        """
         names = sorted(known)
         hint = (suggest or did_you_mean)(wanted, names)
         if not hint and 0 < len(names) <= _FEW:
             hint = f"; there are {', '.join(names)}"
         elif not hint.startswith("; did you mean"):
             hint += remedy
-        super().__init__(f"no {what} has the id {wanted!r}{hint}")
+        super().__init__(f"no {what} has the id {wanted!r}{is_a}{hint}")
 
 
 def did_you_mean(wanted: str, known: Iterable[str]) -> str:

@@ -149,7 +149,7 @@ def test_the_same_catalog_gives_the_same_file_and_another_policy_another_number(
 
 
 def test_what_is_no_part_of_a_lineage_is_refused(built_in):
-    with pytest.raises(LlmregError, match="'MIT' is of the kind license"):
+    with pytest.raises(LlmregError, match="'MIT' is a license: only models"):
         cyclonedx(built_in, "MIT")
     with pytest.raises(UnknownIdError, match="did you mean 'guanaco-33b'"):
         cyclonedx(built_in, "guanaco33b")

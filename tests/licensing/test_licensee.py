@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders import catalog, claims, edge, model
-from llmreg.errors import LlmregError
+from llmreg.errors import CatalogError, LlmregError
 from llmreg.licensing import Licensee, check, read_licensee
 
 TODAY = date(2026, 11, 21)
@@ -135,6 +135,35 @@ def test_a_file_says_it_all_and_the_command_line_goes_before_it(tmp_path, built_
     assert read_licensee(path, built_in, as_of="2025-01").as_of == date(2025, 1, 1)
     path.write_text("as-of: 2024-05-01\n")
     assert read_licensee(path, built_in).as_of == date(2024, 5, 1)
+
+
+SAID = {
+    "as_of": ("2024-05-01", "2025-01-02", date(2025, 1, 2)),
+    "monthly_users": ("5", 9, ((date.min, 9),)),
+    "annual_revenue": ("5", 9, ((date.min, 9),)),
+    "monthly_revenue": ("{2024-05: 5}", 9, ((date.min, 9),)),
+    "attributable_revenue": ("5", 9, ((date.min, 9),)),
+    "territory": ("DE", "us", "US"),
+    "purpose": ("research", "commercial", "commercial"),
+}
+"""For each field what a file says, what the command line says, and what is then read."""
+
+
+@pytest.mark.parametrize("spell", [str, lambda name: name.replace("_", "-")], ids=["underscore", "dash"])
+@pytest.mark.parametrize("field", SAID)
+def test_the_command_line_goes_before_the_file_however_that_spells_a_field(field, spell, tmp_path, built_in):
+    in_file, said, expected = SAID[field]
+    (path := tmp_path / "licensee.yaml").write_text(f"{spell(field)}: {in_file}\n")
+    assert getattr(read_licensee(path, built_in, **{field: said}), field) == expected
+    assert getattr(read_licensee(path, built_in), field) not in (None, (), expected)
+
+
+@pytest.mark.parametrize("field", [name for name in Licensee.model_fields if "_" in name])
+@pytest.mark.parametrize("said", [{}, {"territory": "DE"}])
+def test_a_field_that_a_file_spells_both_ways_is_refused(field, said, tmp_path, built_in):
+    (path := tmp_path / "licensee.yaml").write_text(f"{field}: 5\n{field.replace('_', '-')}: 6\n")
+    with pytest.raises(CatalogError, match=f"{field.replace('_', '-')} and {field} are one field; leave one out"):
+        read_licensee(path, built_in, **{field: 7}, **said)
 
 
 @pytest.mark.parametrize(

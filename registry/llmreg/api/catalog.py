@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.catalog import Catalog as Entries
+from llmreg.catalog.namesakes import refuse_namesake
 from llmreg.catalog.roots import layers
 from llmreg.errors import UsageError, did_you_mean
 from llmreg.licensing import DEFAULT_POLICY, Checker, Licensee, Verdict, read_licensee
@@ -55,16 +56,17 @@ class Catalog(Entries):
     ) -> Verdict:
         """Say whether an entry may be used like this on this day, why, and what the user owes.
 
-        Raises `LlmregError` for an entry that carries no license to check: a license itself, a policy, a template.
+        Raises `LlmregError` for an entry that carries no license to check: a license itself, a policy, a template; and
+        `UsageError` for software that models are called after, unless it is written as `software:ID`.
         """
         _one_of("use", use, get_args(Use))
-        return self._checker(licensee, as_of).check(self.named(entry_id), use, policy)
+        return self._checker(licensee, as_of).check(self._subject(entry_id), use, policy)
 
     def verdicts(
         self, entry_id: str, *, policy: str = DEFAULT_POLICY, licensee: Who = None, as_of: Day = None
     ) -> Verdicts:
         """Give the verdict for each use: `verdicts("guanaco-33b")["commercial"].verdict`."""
-        checker, named = self._checker(licensee, as_of), self.named(entry_id)
+        checker, named = self._checker(licensee, as_of), self._subject(entry_id)
         return Verdicts(tuple(checker.check(named, use, policy) for use in get_args(Use)))
 
     def compare(
@@ -119,6 +121,12 @@ class Catalog(Entries):
 
         day = self._checker(None, as_of).licensee.as_of
         return audit(self, day, kinds=kinds, ids=[self.named(each) for each in ids])
+
+    def _subject(self, name: str) -> str:
+        """Give the id that a name means; raise `UsageError` for software that models are called after."""
+        entry_id = self.named(name)
+        refuse_namesake(self, name, entry_id)
+        return entry_id
 
     def _checker(self, licensee: Who, as_of: Day) -> Checker:
         """Give the checker for this licensee on this day, the same for the same, with what it has read so far."""

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 class Runs(Mapping[str, Run]):
     """Runs by name, oldest first: `runs["nano-qlora-001"].comparisons`."""
 
-    def __init__(self, folders: dict[str, Path], records: dict[str, Run]) -> None:
-        """Keep the folder and the record of each run."""
+    def __init__(self, folders: dict[str, Path], records: dict[str, Run], damaged: tuple[str, ...] = ()) -> None:
+        """Keep the folder and the record of each run, and a sentence about each record that cannot be read."""
         self._folders, self._records = folders, records
+        self.damaged = damaged
 
     @classmethod
     def below(cls, root: Path | None = None) -> Runs:
-        """Give the runs below a folder; those without a whole record are left out."""
-        found = all_runs(root)
-        return cls({path.name: path for path, _ in found}, {path.name: run for path, run in found})
+        """Give the runs below a folder; `damaged` names the records that cannot be read."""
+        damaged: list[str] = []
+        found = all_runs(root, damaged.append)
+        return cls({path.name: path for path, _ in found}, {path.name: run for path, run in found}, tuple(damaged))
 
     def __getitem__(self, name: str) -> Run:
         """Give the record of a run; raise `UnknownIdError` for a wrong name."""
@@ -53,9 +55,11 @@ class Runs(Mapping[str, Run]):
 
     def __rich__(self) -> RenderableType:
         """Show a row for each run, as `llmreg runs` does."""
+        from rich.console import Group
+
         from llmreg.reproduce.render import runs_table
 
-        return runs_table(self)
+        return Group(runs_table(self), *self.damaged)
 
     def _repr_html_(self) -> str:
         from llmreg.reproduce.render import as_html

@@ -120,12 +120,10 @@ def impact(
     """
     who = licensee or Licensee(as_of=catalog.manifest.date)
     question = _Question(Checker(catalog, who), uses, policy)
-    entry = catalog.among((Asset, License), entry_id)
+    entry = catalog.among((Asset, License), entry_id, "nothing is made from it, and no license covers it")
     if isinstance(entry, License):
         return _of_license(question, entry, withdrawn, license_id)
-    if not isinstance(entry, Asset):
-        raise LlmregError(f"{entry_id!r} is a {entry.kind}: nothing is made from it, and no license covers it")
-    return _of_asset(question, entry, withdrawn, license_id)
+    return _of_asset(question, catalog.get_as(Asset, entry.id), withdrawn, license_id)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from llmreg.catalog import cache
 from llmreg.catalog.faults import words_for
 from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
+from llmreg.catalog.namesakes import family, qualified, what_it_is
 from llmreg.catalog.nearest import nearest
 from llmreg.catalog.roots import layers
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
-from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
@@ -68,11 +69,12 @@ class Catalog(Mapping[str, Entry]):
     def _unknown(self, entry_id: str, *kinds: type[Entry]) -> UnknownIdError:
         """Return the error for an id that no entry of these kinds has, with what is near among them."""
         known = {each for kind in kinds for each in self.file_ids(kind)}
+        is_a = f", which is {self.kind_of(entry_id).one()}" if entry_id in self else ""
         single = next((name for name, kind in FOLDERS.items() if kinds == (kind,)), None)
         remedy = f"; `llmreg list {single or 'models'}` lists what there is"
         if single in (None, "models", "datasets"):
             remedy += ", and `llmreg import` takes in what other trackers list"
-        return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", nearest, remedy)
+        return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", nearest, remedy, is_a)
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether a file has this id, without reading it."""
@@ -94,20 +96,30 @@ class Catalog(Mapping[str, Entry]):
         assert isinstance(entry, kind)  # noqa: S101
         return entry
 
-    def among(self, kinds: tuple[type[Entry], ...], entry_id: str) -> Entry:
-        """Return the entry, of whatever kind; where nothing has the id, suggest entries of these kinds alone."""
+    def among(self, kinds: tuple[type[E], ...], entry_id: str, why: str) -> E:
+        """Return the entry if it is of one of these kinds; say otherwise what it is and `why` it is not taken.
+
+        Whatever is suggested is of these kinds, or a model that is called after the entry.
+        """
         if entry_id not in self:
             raise self._unknown(entry_id, *kinds)
-        return self[entry_id]
+        if not issubclass(self.kind_of(entry_id), kinds):
+            raise LlmregError(f"{what_it_is(self, entry_id)}: {why}{family(self, entry_id)}")
+        entry = self[entry_id]
+        assert isinstance(entry, kinds)  # noqa: S101
+        return entry
 
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
         A file stands back behind the model that it makes, and a tracker's record behind the entry that it is about.
-        A name that nothing has comes back as it is. Raises `UsageError` where several entries are left.
+        `KIND:ID` means the entry of that kind, as `software:dolly`. A name that nothing has comes back as it is. Raises
+        `UsageError` where several entries are left.
         """
         if name in self:
             return name
+        if entry_id := qualified(self, name):
+            return entry_id
         found = self.bearers(name, kind)
         behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
         left = [each for each in found if each not in behind] or self._on_the_hub(name, kind)

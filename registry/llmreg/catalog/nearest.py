@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _PARTS = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")
 _SEPARATED = re.compile(r"(?<=[^\W\d_])[-_./ ]+(?=[^\W\d_])")
@@ -32,8 +32,22 @@ def nearest(wanted: str, known: Iterable[str], what: str = "entries") -> str:
     family = _family(wanted, names)
     if not family:
         return ""
-    more = f" and {len(family) - _LISTED} more" if len(family) > _LISTED else ""
-    return f"; {what} whose name begins so: {', '.join(family[:_LISTED])}{more}"
+    return f"; {what} whose name begins so: {listed(family)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first of several names, and how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def begun_by(wanted: str, names: Iterable[str]) -> bool:
+    """Tell whether one of the names begins with all words and numbers of the wanted one, whatever separates them."""
+    for joined in (True, False):
+        parts = _parts(wanted, joined=joined)
+        if parts and any(_parts(name, joined=joined)[: len(parts)] == parts for name in names):
+            return True
+    return False
 
 
 def _is_slip(wanted: str, name: str) -> bool:

@@ -15,11 +15,12 @@ from llmreg.cli.options import (
     PolicyOption,
     complete_ids,
     console,
+    echo,
     licensee_of,
-    meant,
     open_catalog,
     print_json,
     several,
+    subject,
 )
 from llmreg.errors import UsageError
 from llmreg.uses import Use
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def check(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant),
+        typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=subject),
     ] = None,
     use: Annotated[
         list[str] | None,
@@ -87,10 +88,23 @@ def check(
     if everything and not ids and entries.indexes:
         raise typer.Exit(_show_counts(entries, uses, policy, who, json=json))
     asked = _asked(entries, ids or [], everything=everything, file=file)
+    _tell_software(entries, ids or [])
     checker = Checker(entries, who)
     verdicts = [checker.check(entry_id, each, policy) for entry_id in asked for each in uses]
     _show(entries, verdicts, who, json=json)
     raise typer.Exit(max(verdict.exit_code for verdict in verdicts))
+
+
+def _tell_software(catalog: Catalog, ids: list[str]) -> None:
+    """Say of software that the answer is not about the models that are made with it."""
+    from llmreg.schema import Software
+
+    for entry_id in ids:
+        if issubclass(catalog.kind_of(entry_id), Software):
+            echo(
+                f"{entry_id!r} is software: this is about its code; models made with it have verdicts of their own",
+                err=True,
+            )
 
 
 def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> int:

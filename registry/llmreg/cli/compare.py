@@ -10,10 +10,10 @@ import typer
 from llmreg.cli.groups import excludes
 from llmreg.cli.options import (
     CatalogOption,
-    Ids,
     JsonOption,
     LicenseeOption,
     PolicyOption,
+    Subjects,
     console,
     licensee_of,
     open_catalog,
@@ -35,7 +35,7 @@ def _check_format(value: str) -> str:
 
 @excludes("format_", "json")
 def compare(
-    ids: Ids,
+    ids: Subjects,
     format_: Annotated[
         str,
         typer.Option(

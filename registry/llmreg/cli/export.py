@@ -11,10 +11,10 @@ from llmreg.cli.gguf import gguf
 from llmreg.cli.groups import App
 from llmreg.cli.options import (
     CatalogOption,
-    Id,
     JsonOption,
     LicenseeOption,
     PolicyOption,
+    Subject,
     licensee_of,
     open_catalog,
 )
@@ -30,7 +30,7 @@ OutputOption = Annotated[
 
 @export.command()
 def card(
-    entry_id: Id,
+    entry_id: Subject,
     policy: PolicyOption = "standard",
     output: OutputOption = None,
     catalog: CatalogOption = None,
@@ -43,7 +43,7 @@ def card(
 
 @export.command()
 def cyclonedx(
-    entry_id: Id,
+    entry_id: Subject,
     policy: PolicyOption = "standard",
     output: OutputOption = None,
     catalog: CatalogOption = None,
@@ -56,7 +56,7 @@ def cyclonedx(
 
 @export.command()
 def spdx(
-    entry_id: Id,
+    entry_id: Subject,
     policy: PolicyOption = "standard",
     output: OutputOption = None,
     catalog: CatalogOption = None,
@@ -68,7 +68,7 @@ def spdx(
 
 
 @export.command()
-def bibtex(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
+def bibtex(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as BibTeX."""
     from llmreg.exporters.citation import bibtex as write
 
@@ -76,7 +76,7 @@ def bibtex(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = N
 
 
 @export.command()
-def cff(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
+def cff(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as CITATION.cff."""
     from llmreg.exporters.citation import cff as write
 
@@ -85,7 +85,7 @@ def cff(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None
 
 @export.command()
 def notice(
-    entry_id: Id,
+    entry_id: Subject,
     policy: PolicyOption = "standard",
     licensee: LicenseeOption = None,
     output: OutputOption = None,

@@ -76,13 +76,10 @@ def graph(
     from llmreg.cli.pictures import put
     from llmreg.errors import UsageError
     from llmreg.lineage import FORMATS, lineage, lineage_around
-    from llmreg.schema import Asset
 
     if use and format_ not in _PICTURES:
         raise UsageError(f"--use colors a picture; add --format with one of {', '.join(_PICTURES)}")
     entries = open_catalog(catalog)
-    for entry_id in ids or ():
-        entries.among((Asset,), entry_id)
     ways: dict[Direction, bool] = {"up": up, "down": down, "both": both}
     direction: Direction = next((way for way, chosen in ways.items() if chosen), "up")
     part = lineage_around(entries, ids, direction, depth) if ids else lineage(entries)
@@ -119,14 +116,11 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
 
     from llmreg.errors import LlmregError
     from llmreg.lineage import lineage_around, paths, relations
-    from llmreg.schema import Asset
 
     entries = open_catalog(catalog)
-    for entry_id in (start, end):
-        entries.among((Asset,), entry_id)
     part = lineage_around(entries, [start], "up")
     if end not in part:
-        other_way = issubclass(entries.kind_of(end), Asset) and start in lineage_around(entries, [end], "up")
+        other_way = start in lineage_around(entries, [end], "up")
         hint = f"; it is the other way round: {end} descends from {start}" if other_way else ""
         raise LlmregError(f"{start} does not descend from {end}{hint}")
     found = paths(part, start, end)

@@ -15,7 +15,7 @@ from llmreg.escaping import json_text, terminal
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.console import Console
 
@@ -67,7 +67,43 @@ def meant(context: typer.Context, names: T) -> T:
     if not names:
         return names
     catalog = open_catalog(context.params.get("catalog"))
-    return id_named(catalog, names) if isinstance(names, str) else [id_named(catalog, name) for name in names]
+    return _each(names, lambda name: _told(catalog, name))
+
+
+S = TypeVar("S", str, list[str])
+
+
+def _each(names: S, id_of: Callable[[str], str]) -> S:
+    return id_of(names) if isinstance(names, str) else [id_of(name) for name in names]
+
+
+def _told(catalog: Catalog, name: str) -> str:
+    """Give the id that a name means, and tell of models that are called after what is no model."""
+    from llmreg.catalog.namesakes import family, what_it_is
+
+    entry_id = id_named(catalog, name)
+    if entry_id == name and name in catalog and (others := family(catalog, entry_id)):
+        echo(f"{what_it_is(catalog, entry_id)}{others}", err=True)
+    return entry_id
+
+
+def subject(context: typer.Context, names: T) -> T:
+    """Give ids as `meant` does, for a command whose answer is a verdict or a document on what is named.
+
+    Raises `UsageError` for software or a benchmark that models are called after: the answer would be taken for theirs.
+    """
+    from llmreg.catalog.namesakes import refuse_namesake
+
+    if not names:
+        return names
+    catalog = open_catalog(context.params.get("catalog"))
+
+    def id_of(name: str) -> str:
+        entry_id = id_named(catalog, name)
+        refuse_namesake(catalog, name, entry_id)
+        return entry_id
+
+    return _each(names, id_of)
 
 
 def id_named(catalog: Catalog, name: str) -> str:
@@ -94,8 +130,17 @@ Id = Annotated[
         callback=meant,
     ),
 ]
-Ids = Annotated[
-    list[str], typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=meant)
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="An entry's id, such as guanaco-33b, its Hub id or an alias.",
+        autocompletion=complete_ids,
+        callback=subject,
+    ),
+]
+Subjects = Annotated[
+    list[str], typer.Argument(metavar="ID", help="Entries' ids.", autocompletion=complete_ids, callback=subject)
 ]
 CatalogOption = Annotated[
     list[Path] | None,

@@ -52,8 +52,10 @@ def plan(
     quiet_libraries()
     from llmreg.licensing import check
     from llmreg.reproduce.render import license_line, work
+    from llmreg.schema import Model
 
     entries, overrides, out = open_catalog(catalog), parse_pairs(set_ or (), "--set"), console()
+    entries.get_as(Model, entry_id)
     verdict = check(entries, entry_id, use)  # type: ignore[arg-type]
     if not json:
         out.print(license_line(entry_id, verdict.verdict, verdict.use))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, JsonOption, console, open_catalog, print_json, quiet_libraries
+from llmreg.cli.options import CatalogOption, JsonOption, console, echo, open_catalog, print_json, quiet_libraries
+from llmreg.errors import UsageError
 
 
 def runs(
@@ -20,7 +21,9 @@ def runs(
     from llmreg.reproduce.record import all_runs
     from llmreg.reproduce.render import runs_table
 
-    found = all_runs(folder)
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"no folder {folder}; name one with runs in it, or none for those under LLMREG_HOME")
+    found = all_runs(folder, lambda told: echo(told, err=True))
     if json:
         print_json(
             [

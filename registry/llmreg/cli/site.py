@@ -40,6 +40,7 @@ def site(
     from rich.progress import Progress
 
     from llmreg.ratings import read, read_answers
+    from llmreg.reproduce.record import all_runs
     from llmreg.site.build import build
 
     entries = open_catalog(catalog)
@@ -55,6 +56,8 @@ def site(
             processes=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
             tell=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    if runs:
+        all_runs(tell=lambda told: echo(told, err=True))
     if json:
         print_json({"out": str(out), **written})
     else:

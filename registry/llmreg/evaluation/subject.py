@@ -113,7 +113,10 @@ class Subject:
         for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):
             if token is not None:
                 return int(token)
-        raise LlmregError("the tokenizer has neither a token that begins texts nor one that ends them")
+        raise LlmregError(
+            f"the tokenizer in {self.tokenizer.name_or_path} has neither a token that begins texts nor one that ends "
+            "them; name eos_token in its tokenizer_config.json"
+        )
 
     @cached_property
     def _template(self) -> Template:

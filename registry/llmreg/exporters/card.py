@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import license_ids
-from llmreg.errors import LlmregError
 from llmreg.escaping import markdown as text
 from llmreg.escaping import markdown_code, one_line
 from llmreg.exporters.citation import bibtex
@@ -39,12 +38,10 @@ def card(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> st
     Raises `UnknownIdError` for a wrong id and `LlmregError` for an entry of another kind.
     """
     file = dossier(catalog, policy)
-    entry = file.asset(entry_id)
-    if not isinstance(entry, Model | Dataset):
-        raise LlmregError(
-            f"{entry_id!r} is of the kind {entry.kind}: cards are written for models and datasets; "
-            "`llmreg export cyclonedx` and `spdx` take every kind"
-        )
+    why = "cards are written for models and datasets; `llmreg export cyclonedx` and `spdx` take every kind"
+    file.asset(entry_id)
+    kinds: tuple[type[Model | Dataset], ...] = (Model, Dataset)
+    entry = catalog.among(kinds, entry_id, why)
     return front_matter(_metadata(file, entry)) + "\n".join(_body(file, entry))
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.catalog.expressions import parse
 from llmreg.catalog.names import license_named
-from llmreg.errors import LlmregError
 from llmreg.licensing import DEFAULT_POLICY, Checker
 from llmreg.licensing.policy import Rules
 from llmreg.lineage import links_of
@@ -75,13 +74,8 @@ class Dossier:
 
     def asset(self, entry_id: str) -> Asset:
         """Give the entry; raise `LlmregError` for one that is no part of a lineage."""
-        entry = self.catalog.among((Asset,), entry_id)
-        if not isinstance(entry, Asset):
-            raise LlmregError(
-                f"{entry_id!r} is of the kind {entry.kind}: "
-                "only models, datasets, services, software and benchmarks are exported"
-            )
-        return entry
+        why = "only models, datasets, services, software and benchmarks are exported"
+        return self.catalog.among((Asset,), entry_id, why)
 
     def lineage(self, entry_id: str) -> list[str]:
         """Give in order the ids of everything that the entry was made from, over all steps, and its own."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from llmreg.errors import LlmregError
 from llmreg.judging.endpoint import NoReplyError
 from llmreg.judging.replies import Reply
-from llmreg.reproduce.base import weights_hash
+from llmreg.reproduce.base import first_line, weights_hash
 from llmreg.reproduce.weights import open_model
 
 if TYPE_CHECKING:
@@ -56,5 +57,11 @@ class LocalJudge:
         if not tokenizer.chat_template:
             return tuple(tokenizer(prompt).input_ids)
         messages = [{"role": "user", "content": prompt}]
-        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        try:
+            text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        except Exception as error:
+            raise LlmregError(
+                f"the chat template of the tokenizer in {self.folder} cannot be filled: {first_line(error)}; correct "
+                "it, or take it out to ask in plain text"
+            ) from None
         return tuple(tokenizer(text, add_special_tokens=False).input_ids)

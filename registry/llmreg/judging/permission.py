@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.licensing import DEFAULT_POLICY, EXIT_CODES, Checker, Licensee
 from llmreg.reproduce.gate import StoppedByLicenseError
+from llmreg.schema import Model, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ def permit(
                 "each rating then says"
             )
         return [], {"entry": None, "accepted": True}
+    catalog.among((Model, Service), entry_id, "only a model or a service judges; name it with --judge-entry")
     checker = Checker(catalog, licensee)
     verdicts = [checker.check(entry_id, use, policy) for use in uses]
     for verdict in sorted(verdicts, key=lambda each: -each.exit_code):

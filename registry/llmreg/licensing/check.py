@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import parse
 from llmreg.catalog.names import license_named
-from llmreg.errors import LlmregError
 from llmreg.licensing.conflicts import conflicts
 from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
@@ -92,11 +91,8 @@ class Checker:
 
     def _asked(self, entry_id: str, policy: str) -> tuple[Entry, Rules]:
         """Give the entry if verdicts speak of its kind, and the rules under which it is judged."""
-        entry = self.catalog.among((Model, Dataset, Service, Software), entry_id)
-        if not isinstance(entry, Model | Dataset | Service | Software):
-            raise LlmregError(
-                f"{entry_id!r} is a {entry.kind}: only models, datasets, services and software are checked"
-            )
+        why = "only models, datasets, services and software are checked"
+        entry = self.catalog.among((Model, Dataset, Service, Software), entry_id, why)
         return entry, Rules(self.catalog.get_as(Policy, policy).switches, self.acting, self.licensee.generated)
 
     def judged(self, entry_id: str, use: Use, rules: Rules) -> list[Judged]:

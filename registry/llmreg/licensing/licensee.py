@@ -174,8 +174,10 @@ def read_licensee(path: Path, catalog: Catalog, **said: Any) -> Licensee:
     if not isinstance(document.value, dict):
         message = "says nothing of who asks; write fields such as `territory: DE`, one on each line"
         raise CatalogError([Problem(path, 1, "", message)])
-    stated = {"as_of", "as-of"} & document.value.keys()
-    licensee = validated(document, Licensee, said if stated else {"as_of": catalog.manifest.date, **said})
+    spelled = {key.replace("-", "_"): key for key in document.value}
+    dated = {} if "as_of" in spelled else {"as_of": catalog.manifest.date}
+    instead = {spelled.get(name, name): value for name, value in {**dated, **said}.items()}
+    licensee = validated(document, Licensee, instead)
     licensee = _with_ids(licensee, catalog)
     problems = [
         Problem(path, document.line(place), ".".join(map(str, place)), fault)

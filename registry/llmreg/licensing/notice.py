@@ -29,11 +29,11 @@ def notice(
     """
     checker = Checker(catalog, licensee)
     rules = Rules(catalog.get_as(Policy, policy).switches, generated=checker.licensee.generated)
+    verdict = checker.check(entry_id, "redistribution", policy)
     judged = checker.judged(entry_id, "redistribution", rules)
     binding = _works(catalog, (finding for finding, effect in judged if effect == "binds"))
     bound = {work["id"] for work in binding}
     others = _works(catalog, (finding for finding, _ in judged if finding.visit.id not in bound))
-    verdict = checker.check(entry_id, "redistribution", policy)
     return {
         "id": entry_id,
         "name": one_line(catalog[entry_id].name),

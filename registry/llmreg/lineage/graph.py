@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 Direction = Literal["up", "down", "both"]
+_PARTS = "only models, data, services, software and benchmarks are"
 
 
 def lineage(catalog: Catalog) -> nx.MultiDiGraph[str]:
@@ -43,14 +44,15 @@ def lineage_around(
 
     With an index among the layers only this part is read.
     """
+    starts = tuple(ids)
+    for start in starts:
+        catalog.among((Asset,), start, f"it is no part of the lineage: {_PARTS}")
     if not catalog.indexes:
-        return subgraph(lineage(catalog), ids, direction, depth)
+        return subgraph(lineage(catalog), starts, direction, depth)
     import networkx as nx
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    for start in ids:
-        if not issubclass(catalog.kind_of(start), Asset):
-            raise LlmregError(f"{start!r} is no part of the lineage: only models, data, services and software are")
+    for start in starts:
         for way in ("up", "down") if direction == "both" else (direction,):
             _reach(catalog, graph, start, way, depth)
     for child in sorted(graph):
@@ -98,7 +100,7 @@ def subgraph(
     kept: set[str] = set()
     for entry_id in ids:
         if entry_id not in graph:
-            raise LlmregError(f"{entry_id!r} is no part of the lineage: only models, data, services and software are")
+            raise LlmregError(f"{entry_id!r} is no part of the lineage: {_PARTS}")
         for view in views:
             kept |= set(nx.single_source_shortest_path_length(view, entry_id, cutoff=depth))
     return nx.MultiDiGraph(graph.subgraph(kept))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weights_hash
-from llmreg.reproduce.stored import refuse_pointers, refuse_unreadable, stored_in
+from llmreg.reproduce.stored import refuse_damaged, stored_in
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -51,8 +51,7 @@ def check_base(run: Run, folder: Path, remedy: str) -> bool:
 
 def check_adapter(method: Method, base: FolderBase, folder: Path) -> None:
     """Raise `LlmregError` where a file of the artifact in `folder` is broken, or the artifact is none for this base."""
-    refuse_pointers(folder)
-    refuse_unreadable(folder)
+    refuse_damaged(folder)
     stored_in(sorted(folder.glob("*.safetensors")))
     method.check_artifact(FolderBase(base.folder).outline, folder)
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from llmreg.catalog.faults import words_for
 from llmreg.errors import LlmregError
+from llmreg.reproduce.stored import TEMPLATE
+from llmreg.schema import Template
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmreg.schema import Template
-
-STORED = "prompt_template.json"
 _INPUTS = ("{input}", "{text}")
 
 
 def stored_template(folder: Path) -> Template | None:
     """Return the template next to weights, if there is one; raise `LlmregError` where it cannot be read."""
-    from llmreg.schema import Template
-
-    path = folder / STORED
+    path = folder / TEMPLATE
     if not path.is_file():
         return None
     try:
         return Template.model_validate_json(path.read_bytes())
-    except ValueError as error:
-        what = " ".join(line.strip() for line in str(error).splitlines()[1:3]).partition(" [type=")[0]
-        raise LlmregError(f"{path} is no template of llmreg's: {what}; restore it from a copy") from None
+    except ValidationError as error:
+        fault = words_for(error.errors()[0])
+        raise LlmregError(f"{path} is no template of llmreg: {fault}; restore it from a copy, or take it out") from None
 
 
 def chat_template(template: Template) -> str | None:

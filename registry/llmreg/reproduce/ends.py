@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
 from llmreg.reproduce.base import first_line
+from llmreg.reproduce.stored import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def check_generation(folder: Path) -> None:
     if not path.is_file():
         return
     content = _read(folder)
-    for name in ("eos_token_id", "pad_token_id", "bos_token_id"):
+    for name in ("eos_token_id", "pad_token_id", "bos_token_id", "decoder_start_token_id"):
         given = content.get(name)
         odd = [each for each in (given if isinstance(given, list) else [given]) if type(each) not in (int, NoneType)]
         if odd:
@@ -68,11 +69,7 @@ def _read(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     if not path.is_file():
         return {}
-    try:
-        content: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise LlmregError(f"{path} is no JSON object: {error}; fetch it again, or take it out") from None
-    return content
+    return read_json(path)
 
 
 def _listed(value: Any) -> list[int]:

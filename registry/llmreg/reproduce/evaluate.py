@@ -183,6 +183,7 @@ def _allowed(catalog: Catalog, target: _Target, wanted: Wanted, say: Say) -> Ver
     if target.run and target.run.kind == "rehearsal":
         say("license: none needed; a rehearsal's weights were drawn at random")
         return None
+    catalog.among((Model,), target.entry, "a folder holds the weights of a model; name that one with --entry")
     verdict = check(catalog, target.entry, wanted.use, policy=wanted.policy, licensee=wanted.licensee)
     if verdict.verdict == "forbidden" or (verdict.verdict == "unclear" and not wanted.accept_unclear):
         accept = "after your own review, --accept-unclear goes on and is written into what comes out"

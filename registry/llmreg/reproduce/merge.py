@@ -18,8 +18,9 @@ from llmreg.errors import LlmregError, UsageError
 from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
-from llmreg.reproduce.chat import STORED, chat_template, stored_template
+from llmreg.reproduce.chat import chat_template, stored_template
 from llmreg.reproduce.ends import carry_ends
+from llmreg.reproduce.stored import TEMPLATE
 from llmreg.reproduce.tokenizer import save_tokenizer
 from llmreg.reproduce.weights import check_same_words, check_weights, open_model
 from llmreg.schema import Model, Strict
@@ -366,7 +367,7 @@ def _carry_template(
     paired = FolderBase(base).config.is_encoder_decoder  # its answers stand in a row of their own
     jinja = chat_template(template) if template and not paired else None
     if template:
-        shutil.copyfile(adapter / STORED, out / STORED)
+        shutil.copyfile(adapter / TEMPLATE, out / TEMPLATE)
     if jinja:
         tokenizer.chat_template = jinja
     save_tokenizer(tokenizer, out)

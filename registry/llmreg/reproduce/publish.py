@@ -13,6 +13,7 @@ from llmreg.reproduce import record
 from llmreg.reproduce.artifact import check_whole
 from llmreg.reproduce.gate import StoppedByLicenseError, gate
 from llmreg.reproduce.record import Push, Run
+from llmreg.reproduce.stored import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -115,8 +116,8 @@ def _with_base(path: Path, base: Mapping[str, str | None]) -> bytes | None:
     """Give a configuration with the base's public name in place of a folder here; none for any other file."""
     if path.suffix != ".json":
         return None
-    content: Any = json.loads(path.read_text(encoding="utf-8"))
-    named = [key for key in _BASE_KEYS if isinstance(content, dict) and content.get(key)]
+    content: Any = read_json(path)
+    named = [key for key in _BASE_KEYS if content.get(key)]
     if not named:
         return None
     content |= dict.fromkeys(named, base["name"])

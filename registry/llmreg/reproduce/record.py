@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RECORD = "run.json"
 _LOCK = ".lock"
+_RESTORE = "restore the file from a copy, or take the folder away and run it again"
 _UNHASHED_KEYS = ("base_model_name_or_path", "_name_or_path", "transformers_version", "peft_version", "auto_mapping")
 """Keys of JSON files that say where or with what something was made, not what it is."""
 _EMPTIED_KEYS = ("revision",)
@@ -200,20 +201,33 @@ def read(folder: Path) -> Run:
     except FileNotFoundError:
         raise LlmregError(f"{folder} is no run: it has no {RECORD}; `llmreg runs` lists those there are") from None
     except OSError as error:
-        raise LlmregError(f"{path} cannot be read: {error.strerror}") from None
+        raise LlmregError(f"{path} cannot be read: {error.strerror}; {_RESTORE}") from None
     except (ValidationError, UnicodeDecodeError) as error:
-        raise LlmregError(f"{path} is damaged or of another version: {str(error).splitlines()[0]}") from None
+        raise LlmregError(f"{path} is damaged or of another version: {_fault(error)}; {_RESTORE}") from None
 
 
-def all_runs(root: Path | None = None) -> list[tuple[Path, Run]]:
-    """Give the runs below `root` (default: `home()/runs`), oldest first; those without a whole record left out."""
+def _fault(error: ValidationError | UnicodeDecodeError) -> str:
+    """Say the first thing that is wrong with a record, with its field."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is no UTF-8 text, from byte {error.start} on"
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def all_runs(root: Path | None = None, tell: Callable[[str], object] | None = None) -> list[tuple[Path, Run]]:
+    """Return the runs below `root` (default: `home()/runs`), oldest first.
+
+    A folder whose record is damaged is passed over; `tell` gets a sentence about each.
+    """
     folder = root or home() / "runs"
     found = []
     for path in sorted(folder.glob(f"*/{RECORD}")) if folder.is_dir() else ():
         try:
             found.append((path.parent, read(path.parent)))
-        except LlmregError:
-            continue
+        except LlmregError as error:
+            if tell:
+                tell(f"passed over: {error}")
     return sorted(found, key=lambda pair: pair[1].started)
 
 

@@ -255,7 +255,7 @@ def _made_base(catalog: Catalog, base_id: str, options: Options, say: Say) -> tu
     from llmreg.reproduce.artifact import damage
     from llmreg.training.settings import world_size
 
-    for folder, run in reversed(record.all_runs()):
+    for folder, run in reversed(record.all_runs(tell=say)):
         if run.id != base_id or run.kind != "reproduction" or run.recipe.overridden or not run.passed:
             continue
         if changed := damage(folder / "artifact", run):
@@ -338,7 +338,7 @@ def _to_resume(run: Run, options: Options, say: Say) -> Path | None:
         return options.out
     unfinished = [
         (folder, old)
-        for folder, old in record.all_runs()
+        for folder, old in record.all_runs(tell=say)
         if old.id == run.id and old.status == "running" and old.kind == run.kind
     ]
     if not unfinished:

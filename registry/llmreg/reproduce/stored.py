@@ -16,11 +16,9 @@ _POINTS = "is a Git LFS pointer and not the file itself; fetch the file with `gi
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PAGES = (b"<!doctype html", b"<html")
-_READ = (
-    "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-    "added_tokens.json", "vocab.json", "adapter_config.json",
-)  # fmt: skip
-"""The files of a model or an adapter that hold a JSON object each."""
+TEMPLATE = "prompt_template.json"
+_OURS = (TEMPLATE, "adapter_config.json", "llama_adapter.json")
+"""What beside a configuration and a tokenizer is read from a folder with an artifact."""
 _OPENING = 64
 """Bytes at the head of a file that tell what it is."""
 
@@ -58,29 +56,28 @@ def header(path: Path) -> dict[str, Stored]:
         raise LlmregError(f"{path} {_instead(path, error)}") from None
 
 
-def refuse_pointers(folder: Path) -> None:
-    """Refuse a folder whose configuration or tokenizer is only Git LFS's pointer to the real file."""
-    for path in sorted(folder.iterdir()):
-        if BESIDE.fullmatch(path.name) and path.is_file() and _opening(path).startswith(_POINTER):
-            raise LlmregError(f"{path} {_POINTS}")
-
-
-def refuse_unreadable(folder: Path) -> None:
-    """Refuse a folder with a JSON file that a library would read, and that cannot be read.
+def refuse_damaged(folder: Path) -> None:
+    """Refuse a folder in which a file beside the weights is a pointer of Git LFS, or JSON that holds no object.
 
     Of some of these files a library says nothing when they are broken, and goes on as if they were not there.
     """
-    for path in sorted(folder.glob("*.json")):
-        if path.name in _READ:
-            read_json(path)
+    for path in sorted(folder.iterdir()):
+        if BESIDE.fullmatch(path.name) or path.name in _OURS:
+            if path.suffix == ".json":
+                read_json(path)
+            elif path.is_file() and _opening(path).startswith(_POINTER):
+                raise LlmregError(f"{path} {_POINTS}")
 
 
 def read_json(path: Path) -> dict[str, object]:
     """Read a file that holds one JSON object; raise `LlmregError` where it does not."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text)
+        if "\\ud" in text.lower():  # half a character is no text, and would fail where it is written again
+            json.dumps(found, ensure_ascii=False).encode()
     except OSError as error:
-        raise LlmregError(f"{path} cannot be read: {error.strerror}; fetch it again") from None
+        raise LlmregError(f"{path} cannot be read: {error.strerror}; fetch it again, or take it out") from None
     except (ValueError, RecursionError) as error:
         if _opening(path).startswith(_POINTER):
             raise LlmregError(f"{path} {_POINTS}") from None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError, counted
 from llmreg.reproduce.base import FolderBase, first_line, weight_files
 from llmreg.reproduce.ends import check_generation
-from llmreg.reproduce.stored import Stored, refuse_pointers, refuse_unreadable, stored_in
+from llmreg.reproduce.stored import Stored, refuse_damaged, stored_in
 from llmreg.reproduce.tokenizer import tokenizer_of
 
 if TYPE_CHECKING:
@@ -81,20 +81,17 @@ def open_model(folder: Path, words: Path | None = None) -> tuple[FolderBase, Pre
     """Give the model in a folder and its tokenizer, or the one in `words`, both checked and no weight loaded yet."""
     base = check_weights(folder)
     place = words or folder
-    refuse_pointers(place)
-    refuse_unreadable(place)
+    refuse_damaged(place)
     tokenizer = tokenizer_of(place)
     _check_files(tokenizer, place)
     check_vocabulary(tokenizer, base, place)
-    check_generation(folder)
     return base, tokenizer
 
 
 def check_weights(folder: Path) -> FolderBase:
     """Give the model in a folder; raise `LlmregError` where its weights are not those that config.json promises."""
     files = weight_files(folder)
-    refuse_pointers(folder)
-    refuse_unreadable(folder)
+    refuse_damaged(folder)
     if stray := [name for name in _ADAPTERS if (folder / name).exists()]:
         raise LlmregError(
             f"{folder} holds an adapter beside the weights ({', '.join(stray)}), and it is not clear which is meant; "
@@ -103,6 +100,7 @@ def check_weights(folder: Path) -> FolderBase:
     stored = stored_in(files)
     base = FolderBase(folder)
     _refuse_quantized(folder, base.config, stored)
+    check_generation(folder)
     if fit := compare(base.outline, stored):
         raise LlmregError(
             f"the weights in {folder} are not those of the {base.config.model_type} model in its config.json: {fit}; "

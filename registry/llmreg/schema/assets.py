@@ -130,6 +130,11 @@ class Software(Asset):
 
     kind: ClassVar[str] = "software"
 
+    @classmethod
+    def one(cls) -> str:
+        """Name it without an article, which software has not."""
+        return cls.kind
+
 
 class Benchmark(Asset):
     """A set of questions with a way to score the answers."""

@@ -177,6 +177,11 @@ class Entry(Strict):
     notes: tuple[Text, ...] = ()
     sources: dict[Key, Source] = {}
 
+    @classmethod
+    def one(cls) -> str:
+        """Name one entry of this kind: `a model`, `software`."""
+        return f"a {cls.kind}"
+
     @property
     def imported(self) -> bool:
         """Tell whether an importer wrote this entry: a record of what another tracker says, under its words."""

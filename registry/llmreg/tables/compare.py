@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmreg.errors import LlmregError, UsageError, did_you_mean
+from llmreg.errors import UsageError, did_you_mean
 from llmreg.licensing import DEFAULT_POLICY, Checker
 from llmreg.schema import Asset
 from llmreg.tables.cells import ABSENT, ComparisonTable, Row
@@ -47,10 +47,7 @@ def compare(
 
 
 def _asset(catalog: Catalog, entry_id: str) -> Asset:
-    entry = catalog.among((Asset,), entry_id)
-    if not isinstance(entry, Asset):
-        raise LlmregError(f"{entry_id!r} is a {entry.kind}: only what one uses is compared; try `llmreg diff`")
-    return entry
+    return catalog.among((Asset,), entry_id, "only what one uses is compared; try `llmreg diff`")
 
 
 def _rows(asked: list[Asked]) -> Iterator[Row]:
