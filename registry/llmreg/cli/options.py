@@ -219,6 +219,12 @@ def echo(text: str, *, err: bool = False) -> None:
     typer.echo(terminal(text), err=err)
 
 
+def put(text: str) -> None:
+    """Write a file's text to standard output: byte for byte into a pipe, and so that a terminal only shows it."""
+    shown = terminal(text.replace("\r\n", "\n")) if sys.stdout.isatty() else text
+    typer.echo(shown, nl=False, color=True)  # click would take what looks like a color out of what goes into a pipe
+
+
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
     """Read `KEY=VALUE` words; raise `UsageError` for one without `=`, and for a key that has two values."""
     parsed: dict[str, str] = {}

@@ -89,7 +89,7 @@ class Run(Strict):
     verdict: dict[str, Any]
     """The verdict of the gate, whole."""
     recipe: Resolved
-    scaled: dict[str, Any] = {}
+    scaled: dict[str, tuple[Any, Any]] = {}
     """What a rehearsal changed, from and to."""
     recipe_hash: str
     base: dict[str, Any]
