@@ -234,6 +234,9 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
             raise UsageError(f"{option} takes KEY=VALUE, not {pair!r}")
         if parsed.setdefault(key, value) != value:
             raise UsageError(f"{option}: {key} is given as {parsed[key]!r} and as {value!r}; give one of them")
+    for key in parsed:
+        if twice := [other for other in parsed if "." not in key and other.endswith(f".{key}")]:
+            raise UsageError(f"{option}: {key} and {twice[0]} are one setting; give one of them")
     return parsed
 
 
