@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from llmreg import plugins
 from llmreg.cli.app import app
-from llmreg.errors import LlmregError
+from llmreg.cli.options import parse_pairs
+from llmreg.errors import LlmregError, UsageError
 
 
 def llmreg(*args):
@@ -43,3 +44,10 @@ def test_a_plan_says_what_settings_mean_and_what_is_known_of_those_that_nobody_p
     plan = json.loads(llmreg("plan", "llama-2-7b", "--json").stdout)
     assert plan["verdict"] == "allowed-with-conditions"
     assert "4M tokens" in plan["notes"][0]
+
+
+@pytest.mark.parametrize("pairs", [("rank=4", "settings.rank=8"), ("training.epochs=2", "epochs=1")])
+def test_a_setting_that_is_named_in_two_ways_is_refused(pairs):
+    with pytest.raises(UsageError, match="are one setting; give one of them"):
+        parse_pairs(pairs, "--set")
+    assert len(parse_pairs(("training.seed=1", "data.seed=2"), "--set")) == 2

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import yaml
 from huggingface_hub import DatasetCard, ModelCard
 
+from llmreg.catalog import load_catalog
 from llmreg.errors import LlmregError
 from llmreg.exporters import card
 from llmreg.exporters.card import license_fields, text
+from llmreg.importers.hub_index import import_hub
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset, License, Model
 
@@ -43,18 +48,31 @@ def test_hostile_cards_do_too(hostile, hostile_ids, tmp_path):
             assert_unchanged(hostile, entry_id, tmp_path)
 
 
-def test_bases_and_data_of_every_model_are_those_of_the_catalog(built_in, tmp_path):
-    def on_hub(entry_id):
-        return built_in[entry_id].hub or entry_id
+def test_bases_and_data_of_every_model_are_those_of_the_catalog_that_the_hub_has(built_in, tmp_path):
+    def on_hub(ids):
+        return {built_in[each].hub for each in ids if built_in[each].hub}
 
     for entry_id in built_in.ids(Model):
         data, edges = metadata(built_in, entry_id, tmp_path), edges_of(built_in, entry_id)
-        bases = {on_hub(edge.of) for edge in edges if edge.relation in HUB_RELATIONS}
+        bases = on_hub(edge.of for edge in edges if edge.relation in HUB_RELATIONS)
         told = data.get("base_model", [])
         assert {told} if isinstance(told, str) else set(told) == bases
-        relations = {edge.relation for edge in edges if edge.relation in HUB_RELATIONS}
+        relations = {edge.relation for edge in edges if bases and edge.relation in HUB_RELATIONS}
         assert data.get("base_model_relation") == (relations.pop() if len(relations) == 1 else None)
-        assert set(data.get("datasets", [])) == {on_hub(edge.of) for edge in edges if edge.relation == "trained-on"}
+        assert set(data.get("datasets", [])) == on_hub(edge.of for edge in edges if edge.relation == "trained-on")
+
+
+def test_a_base_without_a_name_is_told_in_the_text_and_no_internal_id_stands_in_the_metadata(tmp_path, built_in):
+    cards, index = tmp_path / "cards.jsonl", tmp_path / "hub.sqlite"
+    named = {"license": "mit", "base_model": "./models/llama-2-7b", "datasets": {"train": "our own rows"}}
+    cards.write_text(json.dumps({"id": "x/y", "cardData": named}))
+    import_hub(cards, index, built_in, seen=built_in.manifest.date)
+    written = card(load_catalog(index), "hub.x--y")
+    front, _, body = written.removeprefix("---\n").partition("---\n")
+    assert {"base_model", "base_model_relation", "datasets"}.isdisjoint(yaml.safe_load(front))
+    assert "hub." not in front
+    assert "The metadata leaves out what has no known id on the Hub, or was not named there: " in body
+    assert "./models/llama-2-7b" in body
 
 
 def test_every_license_is_an_id_of_the_hub_or_other_with_a_name_and_a_link(built_in, tmp_path):
@@ -98,7 +116,7 @@ def test_several_bases_are_a_list(hostile, tmp_path):
     data = metadata(hostile, "tuned", tmp_path)
     assert (data["base_model"], data["base_model_relation"]) == (["a/base", "a/other"], "merge")
     mixed = metadata(hostile, "bare", tmp_path)
-    assert mixed["base_model"] == ["osai.stub", "a/tuned"]
+    assert mixed["base_model"] == "a/tuned"
     assert "base_model_relation" not in mixed
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmreg.cli.options import CatalogOption, complete_ids, console, meant, open_catalog, print_json, several
+from llmreg.cli.options import CatalogOption, complete_ids, console, meant, open_catalog, print_json, put, several
 from llmreg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def audit(
     elif form == "json":
         print_json(found.to_json())
     else:
-        typer.echo(_written(found, form), nl=False)
+        put(_written(found, form))
 
 
 def _form(stated: str, *, json: bool, output: Path | None) -> str:

@@ -18,6 +18,7 @@ from llmreg.cli.options import (
     licensee_of,
     open_catalog,
     print_json,
+    put,
     several,
 )
 
@@ -85,4 +86,4 @@ def _write(table: ComparisonTable, format_: str, output: Path | None) -> None:
     if output:
         write_text(output, text)
     else:
-        typer.echo(text, nl=False)
+        put(text)

@@ -189,15 +189,15 @@ def _judge(name: str, endpoint: str | None, key_env: str | None, seed: int, max_
 def _run(
     work: Plan, asked: Judge, output: Path, kept: Any, terms: dict[str, Any], concurrency: int, needed: Estimate
 ) -> Outcome:
-    from rich.console import Console
     from rich.progress import Progress
 
     from llmreg.judging.journal import Journal
     from llmreg.judging.judge import run
+    from llmreg.screen import Screen
 
     with (
         Journal(output) as journal,
-        Progress(console=(stderr := Console(stderr=True)), transient=True, disable=not stderr.is_terminal) as bar,
+        Progress(console=(stderr := Screen(stderr=True)), transient=True, disable=not stderr.is_terminal) as bar,
     ):
         if journal.mended:
             say(f"{output} ended in a part of a line, as after a kill; mended")

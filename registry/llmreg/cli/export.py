@@ -17,6 +17,7 @@ from llmreg.cli.options import (
     Subject,
     licensee_of,
     open_catalog,
+    put,
 )
 from llmreg.errors import UsageError
 from llmreg.escaping import json_text
@@ -113,7 +114,7 @@ def _put(text: str, output: Path | None) -> None:
     from llmreg.files import write_text
 
     if output is None:
-        typer.echo(text, nl=False)
+        put(text)
     elif output.is_dir():
         raise UsageError(f"{output} is a folder; name the file to write in it, such as {output / 'llmreg.txt'}")
     else:

@@ -33,7 +33,7 @@ def report(error: BaseException, words: list[str]) -> int:
     if wants_traceback():
         import traceback
 
-        sys.stderr.write("".join(traceback.format_exception(error)))
+        sys.stderr.write(terminal("".join(traceback.format_exception(error))))
     sys.stderr.write(f"error: {terminal(_sentence(error, words))}\n")
     return error.exit_code if isinstance(error, LlmregError) else 1
 

@@ -11,6 +11,7 @@ from llmreg.cli.options import (
     Id,
     JsonOption,
     console,
+    echo,
     open_catalog,
     print_json,
 )
@@ -58,7 +59,7 @@ def list_(
     listed = [entries[entry_id] for entry_id in entries.ids(FOLDERS[kind])]
     rows = [_row(entry) for entry in listed if asked.has(entry)]
     for hint in asked.hints(listed) if not rows else ():
-        typer.echo(hint, err=True)
+        echo(hint, err=True)
     print_json(rows) if json else _print(kind, rows)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from llmreg.cli.options import JsonOption, console, print_json
+from llmreg.cli.options import JsonOption, console, echo, print_json
 from llmreg.offers import describe, plain
 
 if TYPE_CHECKING:
@@ -32,9 +31,9 @@ def print_methods(rows: Sequence[dict[str, Any]], faults: Iterable[Fault]) -> No
     for row in rows:
         _print(row)
     if not rows:
-        sys.stderr.write("no method is installed; llmreg's own come with installing it, as by `pip install`\n")
+        echo("no method is installed; llmreg's own come with installing it, as by `pip install`", err=True)
     for fault in faults:
-        sys.stderr.write(f"warning: {fault}\n")
+        echo(f"warning: {fault}", err=True)
 
 
 def _print(row: dict[str, Any]) -> None:

@@ -219,6 +219,12 @@ def echo(text: str, *, err: bool = False) -> None:
     typer.echo(terminal(text), err=err)
 
 
+def put(text: str) -> None:
+    """Write a file's text to standard output: byte for byte into a pipe, and so that a terminal only shows it."""
+    shown = terminal(text.replace("\r\n", "\n")) if sys.stdout.isatty() else text
+    typer.echo(shown, nl=False, color=True)  # click would take what looks like a color out of what goes into a pipe
+
+
 def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
     """Read `KEY=VALUE` words; raise `UsageError` for one without `=`, and for a key that has two values."""
     parsed: dict[str, str] = {}
@@ -228,6 +234,9 @@ def parse_pairs(pairs: Iterable[str], option: str) -> dict[str, str]:
             raise UsageError(f"{option} takes KEY=VALUE, not {pair!r}")
         if parsed.setdefault(key, value) != value:
             raise UsageError(f"{option}: {key} is given as {parsed[key]!r} and as {value!r}; give one of them")
+    for key in parsed:
+        if twice := [other for other in parsed if "." not in key and other.endswith(f".{key}")]:
+            raise UsageError(f"{option}: {key} and {twice[0]} are one setting; give one of them")
     return parsed
 
 

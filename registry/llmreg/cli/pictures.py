@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
 from llmreg.cli.options import echo
+from llmreg.cli.options import put as put_text
 from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def put(content: str | bytes, output: Path | None) -> None:
     if output:
         write_bytes(output, data)
     elif isinstance(content, str):
-        typer.echo(content, nl=False)
+        put_text(content)
     elif sys.stdout.isatty():
         raise UsageError("a PNG is no text for a terminal; give a file with -o FILE")
     else:

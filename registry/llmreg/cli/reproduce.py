@@ -23,6 +23,7 @@ from llmreg.cli.options import (
     open_catalog,
     parse_pairs,
     print_json,
+    put,
     quiet_libraries,
 )
 from llmreg.cli.plan import SetOption
@@ -197,4 +198,4 @@ def _print_jobs(
             f"--launch {launch} starts nothing: llmreg has no scheduler of its own. Add --dry-run to get the job file, "
             "look through it, and hand it to the scheduler yourself"
         )
-    typer.echo(job(entries, entry_id, options, launch, gpu=gpu, gpus=gpus, nodes=nodes), nl=False)
+    put(job(entries, entry_id, options, launch, gpu=gpu, gpus=gpus, nodes=nodes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
@@ -16,10 +15,13 @@ from llmreg.cli.options import (
     PolicyOption,
     UseOption,
     console,
+    echo,
     licensee_of,
     open_catalog,
+    put,
 )
 from llmreg.errors import UsageError
+from llmreg.escaping import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +79,7 @@ def scan(
     asks = licensee_of(entries, licensee)
     accepted, over = read_baseline(baseline, _today()) if baseline else (frozenset(), [])
     for each in over:
-        typer.echo(f"{baseline}: accepted until {each.until}, which is over: {each.id} in {each.path}", err=True)
+        echo(f"{baseline}: accepted until {each.until}, which is over: {each.id} in {each.path}", err=True)
     roots = paths or [Path()]
     found = scan_paths(entries, roots, use, policy=policy, licensee=asks, accepted=accepted)  # type: ignore[arg-type]
     _write(found, form, output)
@@ -99,7 +101,7 @@ def _write(found: Scan, form: str, output: Path | None) -> None:
         return
     writers: dict[str, Callable[[Scan], str]] = {
         "table": lambda each: as_text(in_terminal(each), WIDTH),
-        "json": lambda each: json.dumps(each.to_json(), indent=2, ensure_ascii=False) + "\n",
+        "json": lambda each: json_text(each.to_json()) + "\n",
         "sarif": to_sarif,
         "markdown": to_markdown,
     }
@@ -107,7 +109,7 @@ def _write(found: Scan, form: str, output: Path | None) -> None:
     if output:
         write_text(output, text)
     else:
-        typer.echo(text, nl=False)
+        put(text)
 
 
 def _one_of(option: str, given: str, known: tuple[str, ...]) -> str:
@@ -132,7 +134,7 @@ def _accept(found: Scan, path: Path, reason: str, who: str, until: datetime | No
 
     bad = [each for each in found.findings if each.verdict in ("unclear", "forbidden")]
     new = write_baseline(path, bad, reason=reason, who=who, until=until.date() if until else None)
-    typer.echo(f"{path}: {new} more accepted", err=True)
+    echo(f"{path}: {new} more accepted", err=True)
 
 
 def _lock(entries: Catalog, found: Scan, root: Path, *, check: bool, write: bool) -> bool:
@@ -144,5 +146,5 @@ def _lock(entries: Catalog, found: Scan, root: Path, *, check: bool, write: bool
         lock.write_lock(place, entries, found)
     changed = [*lock.changes(lock.read_lock(place), entries, found)] if check else []
     for line in changed:
-        typer.echo(f"{place}: {line}", err=True)
+        echo(f"{place}: {line}", err=True)
     return bool(changed)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from llmreg.cli.options import USES, CatalogOption, JsonOption, PolicyOption, console, open_catalog, print_json
+from llmreg.cli.options import USES, CatalogOption, JsonOption, PolicyOption, console, echo, open_catalog, print_json
 from llmreg.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _print(rows: list[dict[str, Any]], words: list[str]) -> None:
     from rich.table import Table
 
     if not rows:
-        typer.echo(
-            f"nothing has all of {' '.join(words)!r}; try fewer words, or bring cards in with `llmreg import hub`"
-        )
+        echo(f"nothing has all of {' '.join(words)!r}; try fewer words, or bring cards in with `llmreg import hub`")
         return
     table = Table("id", "kind", "name", "license", "evidence", box=None, header_style="bold", pad_edge=False)
     table.columns[0].min_width = max(len(row["id"]) for row in rows)

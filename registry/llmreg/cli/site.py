@@ -36,15 +36,15 @@ def site(
     catalog: CatalogOption = None,
 ) -> None:
     """Write a site that opens from disk: a table of all entries, a page for each, the lineage explorer, the audit."""
-    from rich.console import Console
     from rich.progress import Progress
 
     from llmreg.ratings import read, read_answers
     from llmreg.reproduce.record import all_runs
+    from llmreg.screen import Screen
     from llmreg.site.build import build
 
     entries = open_catalog(catalog)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Screen(stderr=True), transient=True) as progress:
         task = progress.add_task("pages")
         written = build(
             entries,

@@ -51,20 +51,31 @@ def front_matter(data: Any) -> str:
 
 
 def base_models(catalog: Catalog, edges: Iterable[Edge]) -> dict[str, Any]:
-    """Give the fields `base_model` and `base_model_relation`: one id or a list.
+    """Give the fields `base_model` and `base_model_relation`: one id of the Hub or a list.
 
-    The relation is left out where the bases have several: the Hub knows one for all.
+    The relation is left out where the bases have several: the Hub knows one for all. A base without an id there is
+    named in the card's text alone (see `without_hub_id`).
     """
     bases = [edge for edge in edges if edge.relation in _HUB_RELATIONS]
-    ids = list(dict.fromkeys(hub_name(catalog, edge.of) for edge in bases))
-    relations = {edge.relation for edge in bases}
+    ids = hub_names(catalog, (edge.of for edge in bases))
+    relations = {edge.relation for edge in bases if ids}
     fields: dict[str, Any] = {"base_model": ids if len(ids) > 1 else ids[0]} if ids else {}
     return fields | ({"base_model_relation": relations.pop()} if len(relations) == 1 else {})
 
 
-def hub_name(catalog: Catalog, entry_id: str) -> str:
-    """Give an entry's id on the Hub, and its own id where it has none there."""
-    return getattr(catalog[entry_id], "hub", None) or entry_id
+def hub_names(catalog: Catalog, ids: Iterable[str]) -> list[str]:
+    """Give the ids on the Hub of those entries that have one there, each once."""
+    named = (getattr(catalog[entry_id], "hub", None) for entry_id in ids)
+    return list(dict.fromkeys(name for name in named if name))
+
+
+def without_hub_id(catalog: Catalog, edges: Iterable[Edge]) -> Iterator[str]:
+    """Say which bases and data the metadata leaves out, because nothing on the Hub is known to be them."""
+    told = {edge.of for edge in edges if edge.relation in (*_HUB_RELATIONS, "trained-on")}
+    left = sorted(each for each in told if not getattr(catalog[each], "hub", None))
+    if left:
+        named = ", ".join(text(catalog[each].name) for each in left)
+        yield from [f"The metadata leaves out what has no known id on the Hub, or was not named there: {named}.", ""]
 
 
 def license_fields(
@@ -131,8 +142,8 @@ def _metadata(file: Dossier, entry: Model | Dataset) -> Any:
         shared |= {"language": list(entry.languages) or None, "tags": ["llmreg"]}
         return DatasetCardData(**shared, pretty_name=one_line(entry.name))
     edges = edges_of(file.catalog, entry.id)
-    trained = dict.fromkeys(hub_name(file.catalog, edge.of) for edge in edges if edge.relation == "trained-on")
-    shared |= base_models(file.catalog, edges) | {"datasets": list(trained) or None}
+    trained = hub_names(file.catalog, (edge.of for edge in edges if edge.relation == "trained-on"))
+    shared |= base_models(file.catalog, edges) | {"datasets": trained or None}
     shared |= {"library_name": _library(entry), "tags": ["llmreg"]}
     if entry.recipe:
         shared["tags"].append(one_line(entry.recipe.method))
@@ -209,6 +220,8 @@ def _made_from(file: Dossier, entry: Model | Dataset) -> Iterator[str]:
         ("relation", "of", "stage", "how", "evidence"),
         ((relation, f"{name} ({of})", stage, how, evidence) for relation, of, stage, how, evidence, name in rows),
     )
+    if isinstance(entry, Model):
+        yield from without_hub_id(file.catalog, edges_of(file.catalog, entry.id))
     more = len(file.lineage(entry.id)) - 1 - len({link.parent for link in links})
     if more:
         yield from [f"{more} more stand behind these.", ""]

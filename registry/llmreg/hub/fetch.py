@@ -161,10 +161,11 @@ def _disk_full(lacking: Parts) -> LlmregError:
 @contextmanager
 def _progress(lacking: Parts) -> Iterator[Callable[[int], object]]:
     """Show a bar on standard error where that is a terminal; give the function that moves it on by bytes."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-    console, whole = Console(stderr=True), sum(file.size for _, file in lacking)
+    from llmreg.screen import Screen
+
+    console, whole = Screen(stderr=True), sum(file.size for _, file in lacking)
     hidden = not console.is_terminal or whole < WORTH_A_BAR
     columns = (TextColumn("fetching"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=hidden) as bar:

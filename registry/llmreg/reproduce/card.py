@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.catalog.names import license_named
 from llmreg.escaping import markdown as text
 from llmreg.escaping import markdown_code as code
-from llmreg.exporters.card import base_models, front_matter, hub_name, license_fields, notes, table
+from llmreg.exporters.card import base_models, front_matter, hub_names, license_fields, notes, table
 from llmreg.licensing import DISCLAIMER
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset
@@ -44,7 +44,7 @@ def _origins(catalog: Catalog, entry: Model, run: Run, licenses: list[str]) -> d
     languages = [language for one in data if isinstance(one, Dataset) for language in one.languages]
     return {
         "language": list(dict.fromkeys(languages)) or None,
-        "datasets": [hub_name(catalog, one.id) for one in data] or None,
+        "datasets": hub_names(catalog, (one.id for one in data)) or None,
         **license_fields([license_named(catalog, name) for name in licenses]),
         **base_models(catalog, edges_of(catalog, entry.id)),
     }

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from llmreg.errors import LlmregError
 from llmreg.files import write_text
@@ -89,7 +89,7 @@ class Run(Strict):
     verdict: dict[str, Any]
     """The verdict of the gate, whole."""
     recipe: Resolved
-    scaled: dict[str, Any] = {}
+    scaled: dict[str, Annotated[list[Any], Field(min_length=2, max_length=2)]] = {}
     """What a rehearsal changed, from and to."""
     recipe_hash: str
     base: dict[str, Any]

@@ -10,6 +10,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.escaping import terminal
 from llmreg.files import flush
 from llmreg.training.settings import world_size
 
@@ -61,7 +62,7 @@ def seal(written: Path, place: Path, run: str) -> None:
 
 def tell(text: str) -> None:
     """Say something on stderr, where nobody else listens."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{terminal(text)}\n")
 
 
 def newest(folder: Path, run: str, say: Say = tell) -> Path | None:

@@ -178,11 +178,12 @@ def _quiet(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def _progress(steps: int, done: int) -> Iterator[OnStep]:
     """Draw a bar on stderr if that is a terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from llmreg.screen import Screen
+
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]:.3f}"))
-    console = Console(file=sys.stderr)
+    console = Screen(file=sys.stderr)
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=steps, completed=done, loss=float("nan"))
         yield lambda step, loss: bar.update(task, completed=step, loss=loss)
