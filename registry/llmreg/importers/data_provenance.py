@@ -39,11 +39,11 @@ def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
         if path.name.startswith("_"):
             yield Skipped(place, "form", "the form for new entries")
         else:
-            yield from attempted(place, _row(place, value, alone=len(rows) == 1))
+            yield from attempted(place, _row(place, value, f"{path}: {key}", alone=len(rows) == 1))
 
 
-def _row(place: Place, value: Any, *, alone: bool) -> Iterator[Item]:
-    row = mapping(value, str(place))
+def _row(place: Place, value: Any, where: str, *, alone: bool) -> Iterator[Item]:
+    row = mapping(value, where)
     if not words(row.get(_ID)):
         yield Skipped(place, "no-name")
         return

@@ -139,10 +139,9 @@ class _Row:
     def in_fields(self, names: Collection[str], usual: str, kind: Kind) -> Iterator[_Parent]:
         """Give what the card's fields name, and say where a field has another name than the Hub reads."""
         index = self.said.get("model-index") if kind == "model" else None
-        answer = {key: value for key, value in self.card.items() if key != _BY_THE_HUB}
-        for place in (self.said, answer, *_mappings(index)):
+        for place in (self.said, self.card, *(_mappings(index) if index else ())):
             for key, value in fields(place, names):
-                found = stated(value, kind)
+                found = stated(value, kind) if key != _BY_THE_HUB or place is not self.card else []
                 if found and (key != usual or place is not self.said):
                     self.odd.append(f"{key} is read as {usual}")
                 yield from (_Parent(one, key) for one in found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from llmreg.catalog.names import normal
-from llmreg.importers.hub_stated import fields, shown, stated
+from llmreg.importers.hub_stated import folded_key, shown, stated
 from llmreg.importers.licenses import UNNAMED, Licenses, claimed
 from llmreg.schema.values import is_link
 
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
 
 _OTHER = "other"
-_FIELDS = ("license", "licenses", "licence", "licences")
-_NAME_FIELDS = ("licensename", "licencename")
-_LINK_FIELDS = ("licenselink", "licencelink", "licenseurl", "licenceurl")
-"""Names of fields, folded; the Hub itself reads `license`, `license_name` and `license_link` alone."""
+_USUAL = ("license", "license_name", "license_link")
+_FIELDS = {
+    **dict.fromkeys(("license", "licenses", "licence", "licences"), 0),
+    **dict.fromkeys(("licensename", "licencename"), 1),
+    **dict.fromkeys(("licenselink", "licencelink", "licenseurl", "licenceurl"), 2),
+}
+"""Names of fields, folded, and which of the usual ones, which alone the Hub itself reads, each stands for."""
 _SAFE = ":/?&=+,;@!$'()*~-._"
 _NAMES = ("id", "spdx", "spdx_id", "license", "name", "license_name", "title", "type")
 _LINKS = ("url", "link", "license_link", "href")
@@ -41,10 +44,10 @@ class HubLicenses:
     def claims(self, hub_id: str, said: Mapping[Any, Any], tags: Iterable[str]) -> list[dict[str, str]]:
         """Give the card's claim, and a second one where the Hub's own tags state something else."""
         tagged = list(dict.fromkeys(tag.removeprefix("license:") for tag in tags if tag.startswith("license:")))
-        values = [value for _, value in fields(said, _FIELDS)]
+        values, given_names, given_links = _fields(said)
         words = list(dict.fromkeys(word for value in values for word in _words(value, _NAMES)))
-        names = [name for _, value in fields(said, _NAME_FIELDS) for name in _words(value, _NAMES)]
-        links = [link for _, value in fields(said, _LINK_FIELDS) for link in _words(value, ())]
+        names = [name for value in given_names for name in _words(value, _NAMES)]
+        links = [link for value in given_links for link in _words(value, ())]
         links += [link for value in values for link in _inside(value, _LINKS)]
         first = self._claim(hub_id, words or ([_OTHER] if names or links else tagged), names, links)
         second = self._claim(hub_id, tagged, names, links) if tagged and tagged != words else {}
@@ -91,8 +94,18 @@ class HubLicenses:
 
 def renamed(said: Mapping[Any, Any]) -> Iterator[str]:
     """Say which fields of a card are read as a license and have another name than the Hub reads."""
-    for names, usual in ((_FIELDS, _FIELDS[0]), (_NAME_FIELDS, "license_name"), (_LINK_FIELDS, "license_link")):
-        yield from (f"{key} is read as {usual}" for key, value in fields(said, names) if key != usual and value)
+    for key, value in said.items():
+        if value and isinstance(key, str) and key not in _USUAL and (place := _FIELDS.get(folded_key(key))) is not None:
+            yield f"{key} is read as {_USUAL[place]}"
+
+
+def _fields(said: Mapping[Any, Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Give the values of a card's fields of licenses, of their names, and of their links."""
+    found: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    for key, value in said.items():
+        if isinstance(key, str) and (place := _FIELDS.get(folded_key(key))) is not None:
+            found[place].append(value)
+    return found
 
 
 def _is_other(word: str) -> bool:

@@ -213,10 +213,11 @@ def _at_address(path: str, kind: Kind, within: Literal["https", "hf"]) -> tuple[
 def fields(said: Mapping[Any, Any], names: Collection[str]) -> Iterator[tuple[str, Any]]:
     """Give the fields of a card that go by one of these names, however the name is written."""
     for key, value in said.items():
-        if isinstance(key, str) and _folded(key) in names:
+        if isinstance(key, str) and folded_key(key) in names:
             yield key, value
 
 
 @lru_cache(maxsize=10_000)
-def _folded(key: str) -> str:
+def folded_key(key: str) -> str:
+    """Return the name of a field without what people write differently in it."""
     return re.sub(r"[-_\s]", "", key.casefold())
