@@ -22,7 +22,7 @@ from llmreg.cli.options import (
     several,
 )
 from llmreg.errors import UsageError
-from llmreg.uses import Use
+from llmreg.uses import Business, Use
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
@@ -59,6 +59,20 @@ def check(
     annual_revenue: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Your annual revenue in US dollars.")
     ] = None,
+    monthly_revenue: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Your revenue of a month in US dollars.")
+    ] = None,
+    business: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="B,...",
+            help=f"What you offer of {', '.join(get_args(Business))}; or none.",
+            autocompletion=lambda: [*get_args(Business), "none"],
+        ),
+    ] = None,
+    internal_use: Annotated[
+        bool, typer.Option("--internal-use", help="Nothing of it reaches others, neither outputs nor abilities.")
+    ] = False,
     file: Annotated[
         bool, typer.Option("--file", help="Judge the distributed file (adapter, delta), not the model it makes.")
     ] = False,
@@ -83,6 +97,9 @@ def check(
         purpose=purpose,
         monthly_users=monthly_users,
         annual_revenue=annual_revenue,
+        monthly_revenue=monthly_revenue,
+        businesses=_businesses(several(business, "--business")),
+        internal_use=internal_use or None,
     )
     if everything and not ids and entries.indexes:
         raise typer.Exit(_show_counts(entries, uses, policy, who, json=json))
@@ -91,6 +108,15 @@ def check(
     verdicts = [checker.check(entry_id, each, policy) for entry_id in asked for each in uses]
     _show(entries, verdicts, who, json=json)
     raise typer.Exit(max(verdict.exit_code for verdict in verdicts))
+
+
+def _businesses(named: list[str]) -> list[str] | None:
+    """Return the businesses that were named; none of them for `none`, and None where nothing was said."""
+    if wrong := [name for name in named if name not in (*get_args(Business), "none")]:
+        raise UsageError(f"--business: no business {wrong[0]!r}; choose of {', '.join(get_args(Business))}, or none")
+    if "none" in named and len(named) > 1:
+        raise UsageError("--business: none and a business exclude each other; name one of them")
+    return [name for name in named if name != "none"] if named else None
 
 
 def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> int:
