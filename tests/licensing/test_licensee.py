@@ -228,7 +228,7 @@ SERVICE = ["model-as-a-service"]
     ],
 )
 def test_a_bound_on_revenue_can_be_for_those_alone_who_offer_a_model_as_a_service(said, expected):
-    assert verdict(model("kimi", licenses=claims(weights="kimi-k3")), **said) == expected
+    assert verdict(model("kimi", licenses=claims(weights="kimi-k3-license")), **said) == expected
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_business_can_be_the_whole_bound(businesses, expected):
 
 
 def test_what_is_open_of_a_bound_is_said_with_what_would_close_it():
-    kimi = model("kimi", licenses=claims(weights="kimi-k3"))
+    kimi = model("kimi", licenses=claims(weights="kimi-k3-license"))
     who = Licensee(as_of=TODAY, annual_revenue=30_000_000, businesses=SERVICE)
     answer = check(catalog(kimi), "kimi", "hosting", licensee=who)
     assert "whether your purpose is commercial was not said" in answer.reasons[0].text
