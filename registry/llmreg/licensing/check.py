@@ -13,7 +13,7 @@ from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
 from llmreg.licensing.terms import Term, as_made, term_for, through_data, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
-from llmreg.licensing.walk import WEIGHT_WAYS, Visit, kind_of, walk
+from llmreg.licensing.walk import WEIGHT_WAYS, Visit, frees_outputs, kind_of, walk
 from llmreg.schema import FILE_COMPONENTS, WEIGHT_RELATIONS, Dataset, Entry, License, Model, Policy, Service, Software
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ class Checker:
         if key not in self._findings:
             visits = self.visits(entry_id, file_binds)
             self._findings[key] = [
-                finding for visit in visits for finding in self.findings_of(self.catalog[visit.id], visit, use)
+                finding
+                for visit in visits
+                if not (_of_outputs(visit, use) and frees_outputs(self.catalog, visit))
+                for finding in self.findings_of(self.catalog[visit.id], visit, use)
             ]
         return self._findings[key]
 
@@ -234,6 +237,11 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
     "software": ("code",),
     "benchmark": ("data",),
 }
+
+
+def _of_outputs(visit: Visit, use: Use) -> bool:
+    """Tell whether the question is what may be done with outputs of the entry that is visited."""
+    return use == "train-on-outputs" or visit.way.startswith("outputs")
 
 
 def multimodal(entry: Entry) -> bool | None:

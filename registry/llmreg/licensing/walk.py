@@ -100,6 +100,22 @@ def walk(
                 queue.append(further)
 
 
+def frees_outputs(catalog: Catalog, visit: Visit) -> bool:
+    """Tell whether on the way here a maker of a model and of its base says what may be done with the model's outputs.
+
+    What the base's license says of outputs is its maker's to give up; for the weights it goes on holding.
+    """
+    steps = zip(visit.path, visit.relations, visit.path[1:], strict=False)
+    return any(relation in WEIGHT_RELATIONS and _answers(catalog, of, base) for of, relation, base in steps)
+
+
+def _answers(catalog: Catalog, entry_id: str, base: str) -> bool:
+    entry, parent = catalog[entry_id], catalog[base]
+    if not (isinstance(entry, Model) and isinstance(parent, Model)):
+        return False
+    return "outputs" in entry.licenses and not {*entry.developers}.isdisjoint(parent.developers)
+
+
 def _parents(catalog: Catalog, entry_id: str, instead: Mapping[str, str | None]) -> list[tuple[str, str, str | None]]:
     edges: set[tuple[str | None, str, str | None]] = {
         (instead.get(edge.of, edge.of), edge.relation, edge.stage) for edge in edges_of(catalog, entry_id)
