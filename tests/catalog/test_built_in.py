@@ -35,3 +35,9 @@ def test_blip_2_contains_the_image_encoder_that_its_code_loads(built_in):
     assert "eva-clip-vit-g-14" in parts_of(built_in, "blip-2")
     assert "eva-clip-vit-g-14" in parts_of(built_in, "minigpt-4-vicuna-13b")
     assert check(built_in, "blip-2", "commercial").reasons[0].path[-2:] == ("eva-clip-vit-g-14", "clip-vit-l-14")
+
+
+def test_a_repository_rests_on_a_source_that_is_in_it_where_the_entry_has_one(built_in):
+    for entry in map(built_in.__getitem__, built_in.ids(Model, Dataset)):
+        inside = {key for key, source in entry.sources.items() if entry.repository and source.repository == entry.repository}
+        assert not inside or entry.evidence.get("repository", entry.source) in inside, entry.id
