@@ -69,7 +69,7 @@ class Model(Asset):
     pretraining_tokens: Count | None = None
     """Published number of tokens seen in pre-training, those of its bases included where the publisher counts so."""
     training_compute: Annotated[float, Field(gt=0, lt=1e30)] | None = None
-    """Published floating-point operations of training."""
+    """Floating-point operations of training, published or estimated by others, as the source says."""
     file_of: Text | None = None
     """The model that this file makes; the file's lineage is that model's."""
     component: Component | None = None
