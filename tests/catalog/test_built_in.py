@@ -39,7 +39,9 @@ def test_blip_2_contains_the_image_encoder_that_its_code_loads(built_in):
 
 def test_a_repository_rests_on_a_source_that_is_in_it_where_the_entry_has_one(built_in):
     for entry in (built_in[entry_id] for kind in (Model, Dataset) for entry_id in built_in.ids(kind)):
-        inside = {key for key, source in entry.sources.items() if entry.repository and source.repository == entry.repository}
+        inside = {
+            key for key, source in entry.sources.items() if entry.repository and source.repository == entry.repository
+        }
         assert not inside or "repository" in entry.evidence or entry.source in inside, entry.id
 
 
