@@ -162,3 +162,12 @@ def test_only_the_maker_of_the_base_can_free_the_outputs_of_what_was_made_from_i
     whole = catalog(base, tuned, student)
     asked = (("tuned", "commercial"), ("tuned", "train-on-outputs"), ("student", "commercial"))
     assert tuple(check(whole, entry, use).verdict for entry, use in asked) == expected
+
+
+def test_outputs_that_a_base_was_trained_on_bind_whoever_frees_those_of_what_was_made_from_it():
+    teacher = model("teacher", licenses=claims(weights="llama3"))
+    base = model("base", edge("distilled", "teacher"), licenses=claims(weights="MIT"), developers=("Maker",))
+    freed = claims(weights="MIT", outputs="MIT")
+    tuned = model("tuned", edge("finetune", "base"), licenses=freed, developers=("Maker",))
+    whole = catalog(teacher, base, tuned)
+    assert check(whole, "tuned", "commercial").verdict == FORBIDDEN

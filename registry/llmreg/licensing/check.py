@@ -112,7 +112,7 @@ class Checker:
             self._findings[key] = [
                 finding
                 for visit in visits
-                if not (_of_outputs(visit, use) and frees_outputs(self.catalog, visit))
+                if not frees_outputs(self.catalog, visit, use)
                 for finding in self.findings_of(self.catalog[visit.id], visit, use)
             ]
         return self._findings[key]
@@ -237,11 +237,6 @@ _DECISIVE: dict[str, tuple[str, ...]] = {
     "software": ("code",),
     "benchmark": ("data",),
 }
-
-
-def _of_outputs(visit: Visit, use: Use) -> bool:
-    """Tell whether the question is what may be done with outputs of the entry that is visited."""
-    return use == "train-on-outputs" or visit.way.startswith("outputs")
 
 
 def multimodal(entry: Entry) -> bool | None:
