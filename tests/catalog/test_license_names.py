@@ -52,8 +52,8 @@ def test_every_license_id_of_the_hub_is_known(built_in):
         ("hf-name:moonshotai/modified-mit", "kimi-k2-modified-mit"),
         ("hf-name:MiniMaxAI/modified-mit", "minimax-m2-modified-mit"),
         ("https://github.com/MiniMax-AI/MiniMax-M2/blob/main/LICENSE", "minimax-m2-modified-mit"),
-        ("kimi-k3", "kimi-k3"),
-        ("https://huggingface.co/moonshotai/Kimi-K3/blob/main/LICENSE", "kimi-k3"),
+        ("kimi-k3", "kimi-k3-license"),
+        ("https://huggingface.co/moonshotai/Kimi-K3/blob/main/LICENSE", "kimi-k3-license"),
         ("hf-name:LGAI-EXAONE/exaone", "exaone-nc"),
     ],
 )

@@ -144,6 +144,8 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["check", "guanaco-33b", "--use", "research", "--policy", "strictt"], 2, "did you mean 'strict'?"),
         (["check", "guanaco-33b", "--use", "research", "--as-of", "2023-13"], 2, "--as-of takes a day as YYYY-MM-DD or YYYY-MM"),
         (["check", "guanaco-33b", "--use", "research", "--territory", "Germany"], 2, "two-letter ISO 3166-1 code"),
+        (["check", "kimi-k3", "--use", "hosting", "--business", "bank"], 2, "--business: no business 'bank'"),
+        (["check", "kimi-k3", "--use", "hosting", "--business", "none,ai-work-assistant"], 2, "exclude each other"),
         (["check", "dolly-v2-12b", "--use", "research", "--file"], 2, "no distributed file"),
         (["check", "MIT", "--use", "research"], 1, "only models, datasets"),
         (["graph", "--format", "png3"], 2, "choose one of json"),
@@ -235,3 +237,17 @@ def test_without_the_extra_train_a_plan_says_what_to_install():
         done.stderr
         == "error: transformers is not installed; planning and training need `pip install 'llmreg[train]'`\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ([], 3),
+        (["--business", "model-as-a-service"], 4),
+        (["--business", "model-as-a-service", "--internal-use"], 0),
+        (["--business", "none"], 0),
+    ],
+)
+def test_check_asks_for_the_business_where_a_license_binds_it(said, code):
+    figures = ["--annual-revenue", "30000000"]
+    assert llmreg("check", "moonshotai/Kimi-K3", "--use", "commercial", *figures, *said).exit_code == code

@@ -99,8 +99,8 @@ K3 = "https://huggingface.co/moonshotai/Kimi-K3/blob/main/LICENSE"
     [
         ("moonshotai/Kimi-K2-Instruct", "modified-mit", None, "kimi-k2-modified-mit"),
         ("moonshotai/Kimi-K2-Instruct", "modified-mit", "LICENSE", "kimi-k2-modified-mit"),
-        ("moonshotai/Kimi-K3", "kimi-k3", "LICENSE", "kimi-k3"),
-        ("me/k3-pruned", "modified-mit", K3, "kimi-k3"),
+        ("moonshotai/Kimi-K3", "kimi-k3", "LICENSE", "kimi-k3-license"),
+        ("me/k3-pruned", "modified-mit", K3, "kimi-k3-license"),
         ("MiniMaxAI/MiniMax-M2", "modified-mit", None, "minimax-m2-modified-mit"),
         (
             "me/m2-nvfp4",

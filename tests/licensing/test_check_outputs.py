@@ -145,3 +145,29 @@ def test_outputs_that_a_license_frees_by_name_are_bound_by_the_terms_of_running_
     rows = dataset("rows", edge("generated-by", "codestral"), licenses=claims(data="MIT"))
     trained = model("m", edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
     assert verdict([codestral, rows, trained], "m").verdict == ALLOWED, "whoever got the outputs ran nothing"
+
+
+@pytest.mark.parametrize(
+    ("developers", "stated", "expected"),
+    [
+        (("Maker",), {"weights": "MIT", "outputs": "MIT"}, ("allowed-with-conditions", "allowed", "allowed")),
+        (("Maker",), {"weights": "MIT"}, ("allowed-with-conditions",) * 3),
+        (("Other",), {"weights": "MIT", "outputs": "MIT"}, ("allowed-with-conditions",) * 3),
+    ],
+)
+def test_only_the_maker_of_the_base_can_free_the_outputs_of_what_was_made_from_it(developers, stated, expected):
+    base = model("base", licenses=claims(weights="deepseek"), developers=("Maker",))
+    tuned = model("tuned", edge("finetune", "base"), licenses=claims(**stated), developers=developers)
+    student = model("student", edge("distilled", "tuned"), licenses=claims(weights="Apache-2.0"))
+    whole = catalog(base, tuned, student)
+    asked = (("tuned", "commercial"), ("tuned", "train-on-outputs"), ("student", "commercial"))
+    assert tuple(check(whole, entry, use).verdict for entry, use in asked) == expected
+
+
+def test_outputs_that_a_base_was_trained_on_bind_whoever_frees_those_of_what_was_made_from_it():
+    teacher = model("teacher", licenses=claims(weights="llama3"))
+    base = model("base", edge("distilled", "teacher"), licenses=claims(weights="MIT"), developers=("Maker",))
+    freed = claims(weights="MIT", outputs="MIT")
+    tuned = model("tuned", edge("finetune", "base"), licenses=freed, developers=("Maker",))
+    whole = catalog(teacher, base, tuned)
+    assert check(whole, "tuned", "commercial").verdict == FORBIDDEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import catalog, claims, edge, model
+from builders import catalog, claims, dataset, edge, model
 from llmreg.licensing import Licensee, check
 from llmreg.uses import Use
 
@@ -53,11 +53,24 @@ ROWS = {
     "wtfpl": (A, A, A, A),
     "zlib": (A, A, C, A),
     "kimi-k2-modified-mit": (A, C, C, C),
-    "kimi-k3": (A, C, C, C),
+    "kimi-k3-license": (A, C, C, C),
     "minimax-m2-modified-mit": (A, C, C, C),
     "minimax-model-license": (C, C, C, C),
     "minimax-m2.7-nc": (C, F, C, C),
     "exaone-nc": (C, F, C, F),
+    "qwen-community-1.0": (A, C, C, C),
+    "glm-5.3-license": (A, C, C, C),
+    "health-ai-developer-foundations": (C, C, C, C),
+    "nvidia-open-model-agreement": (A, A, C, A),
+    "nvidia-nemotron-open-model-license": (A, A, C, A),
+    "nvidia-ai-foundation-models-community-license": (C, C, C, C),
+    "flux-non-commercial-license": (C, F, C, C),
+    "ltxv-open-weights": (C, C, C, C),
+    "hyperclova-x-seed": (C, C, C, C),
+    "open-aleph-1.0": (C, F, C, C),
+    "faipl-1.0-sd": (C, C, C, C),
+    "upstage-solar-license": (A, A, C, A),
+    "minimax-m2.1-modified-mit": (C, C, C, C),
     "0BSD": (U, U, U, U),
     "BUSL-1.1": (U, U, U, U),
 }
@@ -97,8 +110,38 @@ STEPS = {"converted": C, "quantized": U, "finetune": F}
 @pytest.mark.parametrize(
     ("name", "figures", "expected"),
     [
-        ("kimi-k3", {"annual_revenue": 30_000_000}, U),
-        ("kimi-k3", {"annual_revenue": 10_000_000, "monthly_revenue": 1, "monthly_users": 1}, A),
+        ("kimi-k3-license", {"annual_revenue": 30_000_000}, U),
+        (
+            "kimi-k3-license",
+            {"annual_revenue": 30_000_000, "businesses": ["model-as-a-service"], "purpose": "commercial"},
+            F,
+        ),
+        ("kimi-k3-license", {"annual_revenue": 30_000_000, "businesses": ["model-as-a-service"]}, U),
+        (
+            "kimi-k3-license",
+            {"annual_revenue": 30_000_000, "businesses": ["model-as-a-service"], "purpose": "research"},
+            C,
+        ),
+        ("kimi-k3-license", {"annual_revenue": 30_000_000, "businesses": []}, C),
+        ("qwen-community-1.0", {"businesses": ["ai-work-assistant"], "purpose": "commercial"}, F),
+        ("qwen-community-1.0", {"businesses": [], "monthly_users": 1, "monthly_revenue": 1}, A),
+        ("glm-5.3-license", {"annual_revenue": 30_000_000}, A),
+        (
+            "glm-5.3-license",
+            {"annual_revenue": 10_000_000_001, "businesses": ["model-as-a-service"], "purpose": "commercial"},
+            F,
+        ),
+        (
+            "glm-5.3-license",
+            {"annual_revenue": 10_000_000_000, "businesses": ["model-as-a-service"], "purpose": "commercial"},
+            A,
+        ),
+        ("lfm-1.0", {"annual_revenue": 10_000_000}, U),
+        ("lfm-1.0", {"annual_revenue": 10_000_000, "purpose": "commercial"}, F),
+        ("lfm-1.0", {"annual_revenue": 10_000_000, "purpose": "research"}, A),
+        ("ltxv-open-weights", {"annual_revenue": 9_999_999}, C),
+        ("ltxv-open-weights", {"annual_revenue": 10_000_000, "purpose": "commercial"}, F),
+        ("kimi-k3-license", {"annual_revenue": 10_000_000, "monthly_revenue": 1, "monthly_users": 1}, A),
         ("minimax-m2-modified-mit", {"annual_revenue": 40_000_000}, C),
         ("minimax-m2-modified-mit", {"annual_revenue": 1, "monthly_users": 1}, A),
     ],
@@ -107,3 +150,11 @@ def test_bounds_are_compared(name, figures, expected):
     whole = catalog(model("m", licenses=claims(weights=name)))
     licensee = Licensee(as_of=whole.manifest.date, **figures)
     assert check(whole, "m", "hosting", licensee=licensee).verdict == expected
+
+
+def test_data_for_the_training_of_ones_own_models_go_to_nobody_else_and_leave_the_models_free():
+    rows = dataset("rows", licenses=claims(data="nvidia-data-agreement-2025"))
+    tuned = model("tuned", edge("trained-on", "rows", "sft"), licenses=claims(weights="MIT"))
+    whole = catalog(rows, tuned)
+    assert tuple(check(whole, "rows", use).verdict for use in USES) == (C, C, F, F)
+    assert tuple(check(whole, "tuned", use).verdict for use in USES) == (A, A, C, A)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from builders import catalog, claims, edge, model
 from llmreg.errors import CatalogError, LlmregError
-from llmreg.licensing import Licensee, check, read_licensee
+from llmreg.licensing import Licensee, changes, check, read_licensee
 
 TODAY = date(2026, 11, 21)
 META = model("meta", licenses=claims(weights="llama2"))
@@ -238,3 +238,82 @@ def test_a_file_may_name_licenses_and_entries_as_people_do(tmp_path, built_in):
 def test_a_purpose_is_one_of_three():
     with pytest.raises(ValidationError):
         Licensee(as_of=TODAY, purpose="fun")
+
+
+SERVICE = ["model-as-a-service"]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, "allowed-with-conditions"),
+        ({"annual_revenue": 20_000_000, "businesses": SERVICE}, "allowed-with-conditions"),
+        ({"annual_revenue": 20_000_001, "businesses": SERVICE}, "forbidden"),
+        ({"annual_revenue": 20_000_001, "businesses": SERVICE, "internal_use": True}, "allowed-with-conditions"),
+        ({"annual_revenue": 20_000_001, "businesses": ["ai-work-assistant"]}, "allowed-with-conditions"),
+        ({"annual_revenue": 20_000_001, "businesses": []}, "allowed-with-conditions"),
+        ({"annual_revenue": 20_000_001}, "unclear"),
+        ({"businesses": SERVICE}, "allowed-with-conditions"),
+    ],
+)
+def test_a_bound_on_revenue_can_be_for_those_alone_who_offer_a_model_as_a_service(said, expected):
+    assert verdict(model("kimi", licenses=claims(weights="kimi-k3-license")), **said) == expected
+
+
+@pytest.mark.parametrize(
+    ("businesses", "expected"),
+    [
+        (None, "allowed-with-conditions"),
+        (SERVICE, "forbidden"),
+        (["ai-work-assistant"], "forbidden"),
+        ([], "allowed"),
+    ],
+)
+def test_a_business_can_be_the_whole_bound(businesses, expected):
+    qwen = model("qwen", licenses=claims(weights="qwen-community-1.0"))
+    small = {"monthly_users": 1, "monthly_revenue": 1}
+    assert verdict(qwen, businesses=businesses, **small) == expected
+    assert verdict(qwen, "research", businesses=businesses, **small) == "allowed"
+
+
+def test_what_is_open_of_a_bound_is_said_with_what_would_close_it():
+    kimi = model("kimi", licenses=claims(weights="kimi-k3-license"))
+    who = Licensee(as_of=TODAY, annual_revenue=30_000_000, businesses=SERVICE)
+    answer = check(catalog(kimi), "kimi", "hosting", licensee=who)
+    assert "whether your purpose is commercial was not said" in answer.reasons[0].text
+    told = {(change.text, change.verdict) for change in changes(catalog(kimi), answer, who)}
+    assert ("if you did not offer a model as a service", "allowed-with-conditions") in told
+    assert ("for a non-commercial purpose", "allowed-with-conditions") in told
+    answer = check(catalog(kimi), "kimi", "commercial", licensee=who)
+    told = {(change.text, change.verdict) for change in changes(catalog(kimi), answer, who)}
+    assert ("if nothing of it reached others", "allowed-with-conditions") in told
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"annual_revenue": 20_000_000}, "allowed"),
+        ({"annual_revenue": 200_000_000}, "allowed-with-conditions"),
+        ({"annual_revenue": 240_000_001}, "forbidden"),
+        ({"annual_revenue": 240_000_001, "monthly_revenue": 1}, "allowed"),
+    ],
+)
+def test_a_month_is_inside_its_year_and_a_year_above_twelve_times_the_bound_has_a_month_above_it(said, expected):
+    assert verdict(model("devstral", licenses=claims(weights="mistral-modified-mit")), **said) == expected
+
+
+def test_a_month_that_earns_more_than_a_year_may_is_enough():
+    stable = model("stable", licenses=claims(weights="stabilityai-ai-community"))
+    assert verdict(stable, monthly_revenue=1_000_001) == "forbidden"
+    assert verdict(stable, monthly_revenue=1_000_000) == "allowed-with-conditions"
+
+
+def test_what_a_work_earns_is_within_the_revenue_of_the_year():
+    falcon = model("falcon", licenses=claims(weights="tii-falcon-llm-1.0"))
+
+    def owes(**said):
+        answer = check(catalog(falcon), "falcon", "commercial", licensee=Licensee(as_of=TODAY, **said))
+        return "royalty" in {duty.duty for duty in answer.obligations}
+
+    assert owes(annual_revenue=2_000_000)
+    assert not owes(annual_revenue=1_000_000)

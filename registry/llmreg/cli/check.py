@@ -23,7 +23,7 @@ from llmreg.cli.options import (
     subject,
 )
 from llmreg.errors import UsageError
-from llmreg.uses import Use
+from llmreg.uses import Business, Use
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
@@ -60,6 +60,20 @@ def check(
     annual_revenue: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Your annual revenue in US dollars.")
     ] = None,
+    monthly_revenue: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Your revenue of a month in US dollars.")
+    ] = None,
+    business: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="B,...",
+            help=f"What you offer of {', '.join(get_args(Business))}; or none.",
+            autocompletion=lambda: [*get_args(Business), "none"],
+        ),
+    ] = None,
+    internal_use: Annotated[
+        bool, typer.Option("--internal-use", help="Nothing of it reaches others, neither outputs nor abilities.")
+    ] = False,
     file: Annotated[
         bool, typer.Option("--file", help="Judge the distributed file (adapter, delta), not the model it makes.")
     ] = False,
@@ -84,6 +98,9 @@ def check(
         purpose=purpose,
         monthly_users=monthly_users,
         annual_revenue=annual_revenue,
+        monthly_revenue=monthly_revenue,
+        businesses=_businesses(several(business, "--business")),
+        internal_use=internal_use or None,
     )
     if everything and not ids and entries.indexes:
         raise typer.Exit(_show_counts(entries, uses, policy, who, json=json))
@@ -105,6 +122,15 @@ def _tell_software(catalog: Catalog, ids: list[str]) -> None:
                 f"{entry_id!r} is software: this is about its code; models made with it have verdicts of their own",
                 err=True,
             )
+
+
+def _businesses(named: list[str]) -> list[str] | None:
+    """Return the businesses that were named; none of them for `none`, and None where nothing was said."""
+    if wrong := [name for name in named if name not in (*get_args(Business), "none")]:
+        raise UsageError(f"--business: no business {wrong[0]!r}; choose of {', '.join(get_args(Business))}, or none")
+    if "none" in named and len(named) > 1:
+        raise UsageError("--business: none and a business exclude each other; name one of them")
+    return [name for name in named if name != "none"] if named else None
 
 
 def _show_counts(entries: Catalog, uses: tuple[Use, ...], policy: str, who: Licensee, *, json: bool) -> int:

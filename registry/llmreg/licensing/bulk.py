@@ -15,7 +15,7 @@ from llmreg.catalog.index import terms_text
 from llmreg.licensing.check import DEFAULT_POLICY, Checker, answer_to
 from llmreg.licensing.policy import Rules
 from llmreg.licensing.verdict import ANSWERS
-from llmreg.licensing.walk import Visit, Way, next_way
+from llmreg.licensing.walk import Visit, Way, answers_for_outputs, asks_for_outputs, next_way
 from llmreg.lineage import SAME_AS, edges_of, same_as
 from llmreg.schema import Dataset, Model, Policy, Service, Software, Use
 
@@ -33,6 +33,8 @@ _KINDS = (Model, Dataset, Service, Software)
 _WAYS: tuple[Way, ...] = tuple(way for way in get_args(Way) if not way.startswith("base-of"))
 _STATES: tuple[tuple[Way, bool], ...] = (("itself", True), *((way, False) for way in _WAYS))
 """A way, and whether it is still at the entry that was asked about."""
+_FREED = "freed"
+"""In the place of a stage: the child answers for its outputs in the place of the parent."""
 
 
 @dataclass
@@ -66,7 +68,7 @@ def bulk_check(catalog: Catalog, use: Use, *, policy: str = DEFAULT_POLICY, lice
     judge = _Judge(catalog, use, policy, licensee)
     table = np.array([judge.row(text) for text in graph.terms], dtype=np.uint8)
     worst = table[np.array(graph.terms_of, dtype=np.int64)]
-    _spread(worst, graph.edges())
+    _spread(worst, graph.edges(), use)
     answers = worst[:, 0].copy()
     for entry_id in files:
         verdict = judge.checker.check(entry_id, use, policy).verdict
@@ -123,7 +125,8 @@ def _add_folders(graph: _Graph, catalog: Catalog) -> list[str]:
     for entry_id in held:
         for edge in edges_of(catalog, entry_id):
             if edge.of in graph.numbers:
-                link = edge.relation, edge.stage or ""
+                freed = answers_for_outputs(catalog[entry_id], edge.relation, catalog[edge.of])
+                link = edge.relation, _FREED if freed else edge.stage or ""
                 graph.by_link[link].append([[graph.numbers[entry_id], graph.numbers[edge.of]]])
         for other in same_as(catalog, entry_id):
             graph.by_link[SAME_AS, ""].append([[graph.numbers[entry_id], graph.numbers[other]]])
@@ -186,14 +189,14 @@ class _Judge:
         return max(answers)
 
 
-def _spread(worst: NDArray[np.uint8], edges: dict[tuple[str, str], tuple[Any, Any]]) -> None:
+def _spread(worst: NDArray[np.uint8], edges: dict[tuple[str, str], tuple[Any, Any]], use: Use) -> None:
     """Take for each entry and state the worst of its own answer and its parents', until nothing changes."""
     import numpy as np
 
     steps = []
     for (relation, stage), (children, parents) in edges.items():
         firsts = np.flatnonzero(np.r_[True, children[1:] != children[:-1]])
-        moves = _moves(relation, stage or None)
+        moves = _moves(relation, stage or None, use)
         if moves and len(children):
             steps.append((children[firsts], firsts, parents, moves))
     changed = True
@@ -208,12 +211,14 @@ def _spread(worst: NDArray[np.uint8], edges: dict[tuple[str, str], tuple[Any, An
                     changed = True
 
 
-def _moves(relation: str, stage: str | None) -> list[tuple[int, int]]:
+def _moves(relation: str, stage: str | None, use: Use) -> list[tuple[int, int]]:
     """Give for each state of a child that lets terms come over this relation the state of the parent."""
     moves = []
     for state, (way, _) in enumerate(_STATES):
         if relation == SAME_AS:
             moves.append((state, state))
+        elif stage == _FREED and asks_for_outputs(way, use):
+            continue
         elif target := next_way(way, relation, stage):
             moves.append((state, _STATES.index((target, False))))
     return moves

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from llmreg.catalog.names import license_named
 from llmreg.licensing.check import Checker
-from llmreg.licensing.licensee import Grant, Licensee
+from llmreg.licensing.licensee import Grant, Licensee, named
 from llmreg.licensing.territories import outside
 from llmreg.licensing.verdict import ANSWERS, EXIT_CODES
 from llmreg.schema import Model, Policy
@@ -126,7 +126,22 @@ def _bounds(asked: _Asked) -> Iterator[Change]:
             day = f" on {bound.measured_on}" if bound.measured_on else ""
             text = f"with {bound.metric.replace('-', ' ')} of at most {bound.above:,}{day}"
             yield from asked.better("bound", text, asked.with_licensee(**{field: bound.above}))
+        yield from _besides(asked, bound)
     if asked.licensee.purpose == "commercial":
+        yield from asked.better("bound", "for a non-commercial purpose", asked.with_licensee(purpose="non-commercial"))
+
+
+def _besides(asked: _Asked, bound: Condition) -> Iterator[Change]:
+    """Try the licensee without what a bound asks for besides its figure."""
+    if bound.businesses:
+        text = f"if you offered neither {' nor '.join(map(named, bound.businesses))}"
+        one = f"if you did not offer {named(bound.businesses[0])}"
+        answer = asked.with_licensee(businesses=())
+        yield from asked.better("bound", text if len(bound.businesses) > 1 else one, answer)
+    if bound.spares_internal_use and asked.licensee.internal_use is None:
+        text = "if nothing of it reached others"
+        yield from asked.better("bound", text, asked.with_licensee(internal_use=True))
+    if bound.purposes and asked.licensee.purpose is None:
         yield from asked.better("bound", "for a non-commercial purpose", asked.with_licensee(purpose="non-commercial"))
 
 

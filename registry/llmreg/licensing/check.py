@@ -12,7 +12,7 @@ from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
 from llmreg.licensing.terms import Term, as_made, term_for, through_data, trained_on_outputs
 from llmreg.licensing.verdict import ANSWERS, Obligation, Reason, Verdict, worst
-from llmreg.licensing.walk import WEIGHT_WAYS, Visit, kind_of, walk
+from llmreg.licensing.walk import WEIGHT_WAYS, Visit, frees_outputs, kind_of, walk
 from llmreg.schema import FILE_COMPONENTS, WEIGHT_RELATIONS, Dataset, Entry, License, Model, Policy, Service, Software
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ class Checker:
         if key not in self._findings:
             visits = self.visits(entry_id, file_binds)
             self._findings[key] = [
-                finding for visit in visits for finding in self.findings_of(self.catalog[visit.id], visit, use)
+                finding
+                for visit in visits
+                if not frees_outputs(self.catalog, visit, use)
+                for finding in self.findings_of(self.catalog[visit.id], visit, use)
             ]
         return self._findings[key]
 

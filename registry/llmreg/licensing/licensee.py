@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from llmreg.licensing.territories import is_inside, read_territory
 from llmreg.schema.base import Strict
 from llmreg.schema.terms import DutyName, Purpose
-from llmreg.uses import Use
+from llmreg.uses import Business, Use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +117,10 @@ class Licensee(Strict):
     monthly_revenue: Figures = ()
     attributable_revenue: Figures = ()
     """A year's revenue earned with the work in question."""
+    businesses: tuple[Business, ...] | None = None
+    """Which of the businesses that licenses name the licensee or an affiliate runs; empty for none of them."""
+    internal_use: bool | None = None
+    """Whether nothing of the work, of its outputs or of its abilities reaches others."""
     generated: tuple[str, ...] = ()
     """Ids of datasets that the licensee drew from a service under its terms."""
     grants: tuple[Grant, ...] = ()
@@ -131,19 +135,55 @@ class Licensee(Strict):
         return {key.replace("-", "_"): item for key, item in value.items()}
 
     def beyond(self, bound: Bound, *, multimodal: bool | None) -> bool | None:
-        """Tell whether the licensee is beyond a bound, with a model that is or may be multimodal; None if not said."""
-        if bound.multimodal and multimodal is False:
-            return False
+        """Tell whether the licensee is beyond a bound, with a model that is or may be multimodal; None if not said.
+
+        Where they are and something else is open that the bound asks for, `doubts` names it.
+        """
+        return False if self._is_spared(bound, multimodal) else self._measured(bound)
+
+    def doubts(self, bound: Bound, *, multimodal: bool | None) -> list[str]:
+        """Say what is not known of all that must hold besides the figure for the bound to concern the licensee."""
+        open_ = []
+        if bound.multimodal and multimodal is None:
+            open_.append("whether this model takes or gives more than text is not recorded")
+        if bound.businesses and self.businesses is None:
+            open_.append(f"whether you offer {' or '.join(map(named, bound.businesses))} was not said")
+        if bound.purposes and self.purpose is None:
+            open_.append(f"whether your purpose is {' or '.join(bound.purposes)} was not said")
+        return open_
+
+    def _is_spared(self, bound: Bound, multimodal: bool | None) -> bool:
+        return (
+            (bound.multimodal and multimodal is False)
+            or (bound.spares_internal_use and self.internal_use is True)
+            or (bool(bound.purposes) and self.purpose is not None and self.purpose not in bound.purposes)
+            or (bool(bound.businesses) and self.businesses is not None and not {*self.businesses} & {*bound.businesses})
+        )
+
+    def _measured(self, bound: Bound) -> bool | None:
+        """Compare what the bound measures with what was said; what it asks for besides is met or open by now."""
         if bound.metric == "territory":
             return None if self.territory is None else is_inside(self.territory, bound.territories)
-        if bound.metric == "purpose":
-            return None if self.purpose is None else self.purpose in bound.purposes
+        if bound.metric in ("purpose", "business"):
+            return None if (self.purpose if bound.metric == "purpose" else self.businesses) is None else True
         if bound.metric == "date":
             return self.as_of >= _first_day(bound.measured_on or "")
-        figure = self.figure(
-            bound.metric.replace("-", "_"), _first_day(bound.measured_on) if bound.measured_on else None
-        )
-        return None if figure is None or bound.above is None else figure > bound.above
+        if bound.above is None:
+            return None
+        day = _first_day(bound.measured_on) if bound.measured_on else None
+        figure = self.figure(bound.metric.replace("-", "_"), day)
+        return self._inferred(bound.metric, bound.above, day) if figure is None else figure > bound.above
+
+    def _inferred(self, metric: str, above: int, day: date | None) -> bool | None:
+        """Compare a revenue that was not said by one that was: a year's holds its months and what one work earns."""
+        year, month = self.figure("annual_revenue", day), self.figure("monthly_revenue", day)
+        if metric == "annual-revenue":
+            return True if month is not None and month > above else None
+        if year is None or metric not in ("monthly-revenue", "attributable-revenue"):
+            return None
+        if year <= above:
+            return False
+        return True if metric == "monthly-revenue" and year > 12 * above else None
 
     def figure(self, name: str, day: date | None) -> int | None:
         """Give the figure that held on the day, or on the day that is judged for; None if none was said."""
@@ -154,6 +194,11 @@ class Licensee(Strict):
         """Give the first grant that lifts the use or duty of this license at this entry."""
         covering = (grant for grant in self.grants if grant.covers(license_id, what, entry_id, self.as_of))
         return next(covering, None)
+
+
+def named(business: Business) -> str:
+    """Return how a sentence names a business."""
+    return {"model-as-a-service": "a model as a service", "ai-work-assistant": "an AI work assistant"}[business]
 
 
 def _first_day(partial: str) -> date:

@@ -54,7 +54,7 @@ def term_for(license_: License, use: Use, licensee: Licensee, *, multimodal: boo
             continue
         beyond = licensee.beyond(condition, multimodal=multimodal)
         if beyond and SEVERITY[condition.then] >= term.severity:
-            term = _beyond(term, condition, license_, in_doubt=condition.multimodal and multimodal is None)
+            term = _beyond(term, condition, license_, licensee.doubts(condition, multimodal=multimodal))
         elif beyond is None and SEVERITY[condition.then] > term.severity:
             term = _unsaid(term, condition)
     return term
@@ -185,15 +185,13 @@ def _unsaid(term: Term, condition: Condition) -> Term:
     return replace(term, permission=permission, ground=ground, text=f"{term.text}; {condition.text}")
 
 
-def _beyond(term: Term, condition: Condition, license_: License, *, in_doubt: bool) -> Term:
-    ground: Ground = "territory" if condition.metric == "territory" else "threshold"
-    if condition.metric == "purpose":
-        ground = "purpose"
+def _beyond(term: Term, condition: Condition, license_: License, doubts: list[str]) -> Term:
+    grounds: dict[str, Ground] = {"territory": "territory", "purpose": "purpose", "business": "purpose"}
+    ground = grounds.get(condition.metric, "threshold")
     source = _source(license_, condition.source, "conditions")
-    then, text = condition.then, condition.text
-    if in_doubt:
+    then, text = condition.then, "; ".join([condition.text, *doubts])
+    if doubts:
         then = min(then, "unclear", key=SEVERITY.__getitem__)
-        text = f"{text}; whether this model takes or gives more than text is not recorded"
     return Term(then, text, ground, condition.clause or term.clause, str(source), source.seen, condition)
 
 

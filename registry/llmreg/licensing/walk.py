@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmreg.catalog import Catalog
+    from llmreg.schema import Entry, Use
 
 Way = Literal[
     "itself", "weights", "converted", "quantized", "contents", "base-of-adapter", "base-of-delta", "tuning-data",
@@ -98,6 +99,31 @@ def walk(
             if further.key not in seen:
                 seen.add(further.key)
                 queue.append(further)
+
+
+def frees_outputs(catalog: Catalog, visit: Visit, use: Use) -> bool:
+    """Tell whether on the way here a maker of a model and of its base says what may be done with the model's outputs.
+
+    What the base's license says of outputs is its maker's to give up; for the weights it goes on holding.
+    """
+    way: Way = "itself"
+    for of, relation, base in zip(visit.path, visit.relations, visit.path[1:], strict=False):
+        if asks_for_outputs(way, use) and answers_for_outputs(catalog[of], relation, catalog[base]):
+            return True
+        way = next_way(way, relation, None) or way
+    return False
+
+
+def asks_for_outputs(way: Way, use: Use) -> bool:
+    """Tell whether an entry that is reached in this way is asked what may be done with its outputs."""
+    return way.startswith("outputs") or (use == "train-on-outputs" and way in ("itself", *WEIGHT_WAYS))
+
+
+def answers_for_outputs(entry: Entry, relation: str, base: Entry) -> bool:
+    """Tell whether a model states a license for its outputs that a maker of its base may give."""
+    if relation not in WEIGHT_RELATIONS or not (isinstance(entry, Model) and isinstance(base, Model)):
+        return False
+    return "outputs" in entry.licenses and not {*entry.developers}.isdisjoint(base.developers)
 
 
 def _parents(catalog: Catalog, entry_id: str, instead: Mapping[str, str | None]) -> list[tuple[str, str, str | None]]:

@@ -55,7 +55,10 @@ class Model(Asset):
     """Weights one can run, or the file (adapter, delta) that makes them from others."""
 
     kind: ClassVar[str] = "model"
-    claims: ClassVar[tuple[str, ...]] = (*Asset.claims, "modality", "parameters", "architecture", "context_length")
+    claims: ClassVar[tuple[str, ...]] = (
+        *Asset.claims, "modality", "parameters", "architecture", "context_length", "pretraining_tokens",
+        "training_compute",
+    )  # fmt: skip
 
     modality: tuple[Literal["text", "image", "audio", "video"], ...] = ()
     parameters: Count | None = None
@@ -63,6 +66,10 @@ class Model(Asset):
     architecture: Settings = {}
     """`model_type` and the dimensions as `transformers` names them; derived models take their base's."""
     context_length: Count | None = None
+    pretraining_tokens: Count | None = None
+    """Published number of tokens seen in pre-training, those of its bases included where the publisher counts so."""
+    training_compute: Annotated[float, Field(gt=0, lt=1e30)] | None = None
+    """Floating-point operations of training, published or estimated by others, as the source says."""
     file_of: Text | None = None
     """The model that this file makes; the file's lineage is that model's."""
     component: Component | None = None

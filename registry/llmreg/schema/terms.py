@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from llmreg.schema.base import Entry, Key, Strict
 from llmreg.schema.values import Day, Natural, PartialDate, Text
-from llmreg.uses import Use
+from llmreg.uses import Business, Use
 
 Permission = Literal["permitted", "conditional", "prohibited", "unclear"]
 Ground = Literal[
@@ -25,7 +25,8 @@ Outputs = Literal[
 
 
 Metric = Literal[
-    "monthly-users", "annual-revenue", "monthly-revenue", "attributable-revenue", "territory", "purpose", "date"
+    "monthly-users", "annual-revenue", "monthly-revenue", "attributable-revenue", "territory", "purpose", "business",
+    "date",
 ]  # fmt: skip
 """What a bound measures: monthly active users; revenue in US dollars, the last only what is earned with the work."""
 Purpose = Literal["commercial", "non-commercial", "research"]
@@ -40,6 +41,11 @@ class Bound(Strict):
     territories: tuple[Text, ...] = ()
     """ISO 3166-1 alpha-2 codes, or EU."""
     purposes: tuple[Purpose, ...] = ()
+    """With another metric than `purpose`: only for these purposes, in doubt for whoever names none."""
+    businesses: tuple[Business, ...] = ()
+    """With another metric than `business`: only for whoever runs one of these, in doubt for whoever does not say."""
+    spares_internal_use: bool = False
+    """Whether it leaves alone those who keep the work, its outputs and its abilities to themselves."""
     measured_on: PartialDate | None = None
     """The day whose figure counts, where the license names one; for `date`, the day from which one is concerned."""
     multimodal: bool = False
@@ -47,7 +53,10 @@ class Bound(Strict):
 
     @model_validator(mode="after")
     def _has_what_its_metric_needs(self) -> Bound:
-        field = {"territory": "territories", "purpose": "purposes", "date": "measured_on"}.get(self.metric, "above")
+        fields = {
+            "territory": "territories", "purpose": "purposes", "business": "businesses", "date": "measured_on",
+        }  # fmt: skip
+        field = fields.get(self.metric, "above")
         if getattr(self, field) in (None, ()):
             raise ValueError(f"{field}: is missing; a bound on {self.metric} needs it")
         return self

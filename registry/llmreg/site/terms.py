@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmreg.licensing.licensee import named
 from llmreg.licensing.terms import SEVERITY, term_for
 from llmreg.licensing.verdict import ANSWERS
 from llmreg.schema import License
@@ -174,11 +175,24 @@ def _who(bound: Bound) -> str:
     who = {
         "territory": f"in {', '.join(bound.territories)}",
         "purpose": f"for {' or '.join(bound.purposes)} purposes",
+        "business": f"offering {' or '.join(map(named, bound.businesses))}",
         "date": f"from {bound.measured_on}",
     }.get(bound.metric)
     day = f" on {bound.measured_on}" if bound.measured_on and bound.metric != "date" else ""
     models = ", for models that are not of text alone" if bound.multimodal else ""
-    return (who or f"with more than {plain(bound.above)} {metric}{day}") + models
+    return (who or f"with more than {plain(bound.above)} {metric}{day}") + models + _besides(bound)
+
+
+def _besides(bound: Bound) -> str:
+    """Say what must hold besides the figure for a bound to concern somebody."""
+    said = []
+    if bound.businesses and bound.metric != "business":
+        said.append(f"offering {' or '.join(map(named, bound.businesses))}")
+    if bound.purposes and bound.metric != "purpose":
+        said.append(f"for {' or '.join(bound.purposes)} purposes")
+    if bound.spares_internal_use:
+        said.append("other than for internal use")
+    return "".join(f", {each}" for each in said)
 
 
 def _names(license_: License) -> list[tuple[str, str]]:
