@@ -45,7 +45,7 @@ def test_hostile_cards_do_too(hostile, hostile_ids, tmp_path):
 
 def test_bases_and_data_of_every_model_are_those_of_the_catalog(built_in, tmp_path):
     def on_hub(entry_id):
-        return built_in[entry_id].hub or entry_id
+        return built_in[entry_id].hub_id or entry_id
 
     for entry_id in built_in.ids(Model):
         data, edges = metadata(built_in, entry_id, tmp_path), edges_of(built_in, entry_id)

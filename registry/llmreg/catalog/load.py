@@ -132,7 +132,7 @@ class Catalog(Mapping[str, Entry]):
             known: dict[str, list[str]] = {}
             for entry_id in self.file_ids():
                 entry = self[entry_id]
-                for each in {normal(each) for each in (getattr(entry, "hub", None), *entry.aliases) if each}:
+                for each in {normal(each) for each in (*getattr(entry, "hub", ()), *entry.aliases)}:
                     known.setdefault(each, []).append(entry_id)
             self.memo["bearers"] = known
         found: list[str] = self.memo["bearers"].get(normal(name), [])

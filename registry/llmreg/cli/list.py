@@ -101,9 +101,10 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
 
 def _row(entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name}
+    held = {"hub": "hub_id"}
     for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
-        if getattr(entry, name, None) is not None:
-            row[name] = getattr(entry, name)
+        if (value := getattr(entry, held.get(name, name), None)) is not None:
+            row[name] = value
     recipe = getattr(entry, "recipe", None)
     if recipe:
         row["method"] = recipe.method

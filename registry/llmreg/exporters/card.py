@@ -67,7 +67,7 @@ def base_models(catalog: Catalog, edges: Iterable[Edge]) -> dict[str, Any]:
 
 def hub_name(catalog: Catalog, entry_id: str) -> str:
     """Give an entry's id on the Hub, and its own id where it has none there."""
-    return getattr(catalog[entry_id], "hub", None) or entry_id
+    return getattr(catalog[entry_id], "hub_id", None) or entry_id
 
 
 def license_fields(

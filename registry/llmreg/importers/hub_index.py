@@ -325,4 +325,4 @@ def _by_hub_id(catalog: Catalog, kind: type[Model | Dataset]) -> dict[str, str]:
     """Map the Hub ids of the catalog's own entries, former ones among their aliases too, to their ids."""
     entries = [catalog.get_as(kind, each) for each in catalog.file_ids(kind)]
     former = {alias.casefold(): entry.id for entry in entries for alias in entry.aliases if "/" in alias}
-    return {**former, **{entry.hub.casefold(): entry.id for entry in entries if entry.hub}}
+    return {**former, **{hub_id.casefold(): entry.id for entry in entries for hub_id in entry.hub}}
