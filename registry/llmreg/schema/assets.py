@@ -21,7 +21,6 @@ from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import ReaderName, Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
-
 _HubName = Annotated[str, Field(pattern=HUB_ID)]
 _HubNames = Annotated[
     tuple[_HubName, ...],
