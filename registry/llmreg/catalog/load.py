@@ -104,8 +104,9 @@ class Catalog(Mapping[str, Entry]):
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
-        Addresses on the Hub, `owner/name@revision` and Ollama's tags are names too. A file stands back behind the model that it makes, and a tracker's record behind the entry that it is about.
-        A name that nothing has comes back as it is. Raises `UsageError` where several entries are left.
+        Addresses on the Hub, `owner/name@revision` and Ollama's tags are names too. A file stands back behind the model
+        that it makes, and a tracker's record behind the entry that it is about. A name that nothing has comes back as
+        it is. Raises `UsageError` where several entries are left.
         """
         if name in self:
             return name
@@ -118,14 +119,12 @@ class Catalog(Mapping[str, Entry]):
 
     def _otherwise(self, name: str, kind: type[Entry]) -> list[str]:
         """Return the entries in files that are meant by a tag of Ollama, or by a repository in another form."""
-        tags = [self.bearers(alias, kind) for alias in ollama_aliases(name)]
+        tagged = (self.bearers(alias, kind) for alias in ollama_aliases(name))
+        if found := next((ids for ids in tagged if ids), []):
+            return found
         meant = reference(name)
-        hub = (
-            [each for each in self.bearers(meant.hub_id, kind) if _may_be(self.kind_of(each), meant.kind)]
-            if meant
-            else []
-        )
-        return next((ids for ids in tags if ids), hub)
+        known = self.bearers(meant.hub_id, kind) if meant else []
+        return [each for each in known if meant and meant.kind in (None, self.kind_of(each).kind)]
 
     def _on_the_hub(self, name: str, kind: type[Entry]) -> list[str]:
         """Give the first kind's entries in an index that stand for a repository of the Hub, its case aside.
@@ -144,7 +143,7 @@ class Catalog(Mapping[str, Entry]):
 
     def _present(self, entry_id: str) -> str:
         entry = self[entry_id]
-        led_on = getattr(entry, "stub", False) and getattr(entry, "same_as", ())
+        led_on = getattr(entry, "same_as", ()) if getattr(entry, "stub", False) else ()
         return str(led_on[0]) if led_on and led_on[0] in self else entry_id
 
     def bearers(self, name: str, kind: type[Entry] = Entry) -> list[str]:
@@ -251,10 +250,6 @@ class Catalog(Mapping[str, Entry]):
                     self._files[entry_id] = (folder.name, path)
                     self._entries.pop(entry_id, None)
         return problems
-
-
-def _may_be(kind: type[Entry], said: str | None) -> bool:
-    return said is None or kind.kind == said
 
 
 def _stands_for(entry: Entry) -> tuple[str, ...]:

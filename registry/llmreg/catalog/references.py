@@ -16,7 +16,7 @@ _PAGES = re.compile(
 )
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _TAG = re.compile(
-    r"(?:ollama(?:_chat)?[:/]/?)?(?P<model>[a-z0-9][\w.-]*)(?::(?P<tag>[\w.-]+))?", re.ASCII | re.IGNORECASE
+    r"(?P<host>ollama(?:_chat)?[:/])?(?P<model>[a-z0-9][\w.-]*)(?::(?P<tag>[\w.-]+))?", re.ASCII | re.IGNORECASE
 )
 _LATEST = "latest"
 _LONGEST = 400
@@ -76,9 +76,12 @@ def _kind(path: str) -> tuple[str, Kind | None]:
 
 
 def ollama_aliases(text: str) -> list[str]:
-    """Return the aliases under which the catalog has a tag of Ollama; `latest` is what no tag means."""
+    """Return the aliases under which the catalog has a tag of Ollama; `latest` is what no tag means.
+
+    A name alone is no tag: it must be written with one, or with `ollama/` before it.
+    """
     found = _TAG.fullmatch(text.strip())
-    if not found:
+    if not found or not (found["host"] or found["tag"]):
         return []
     model, tag = found["model"], found["tag"]
     return [f"ollama:{model}:{tag}"] if tag and tag != _LATEST else [f"ollama:{model}", f"ollama:{model}:{_LATEST}"]

@@ -9,6 +9,7 @@ import typer
 
 from llmreg.cli.gguf import gguf
 from llmreg.cli.groups import App
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -29,6 +30,7 @@ OutputOption = Annotated[
 
 
 @export.command()
+@looks_up
 def card(
     entry_id: Id,
     policy: PolicyOption = "standard",
@@ -42,6 +44,7 @@ def card(
 
 
 @export.command()
+@looks_up
 def cyclonedx(
     entry_id: Id,
     policy: PolicyOption = "standard",
@@ -55,6 +58,7 @@ def cyclonedx(
 
 
 @export.command()
+@looks_up
 def spdx(
     entry_id: Id,
     policy: PolicyOption = "standard",
@@ -68,6 +72,7 @@ def spdx(
 
 
 @export.command()
+@looks_up
 def bibtex(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as BibTeX."""
     from llmreg.exporters.citation import bibtex as write
@@ -76,6 +81,7 @@ def bibtex(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = N
 
 
 @export.command()
+@looks_up
 def cff(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as CITATION.cff."""
     from llmreg.exporters.citation import cff as write
@@ -84,6 +90,7 @@ def cff(entry_id: Id, output: OutputOption = None, catalog: CatalogOption = None
 
 
 @export.command()
+@looks_up
 def notice(
     entry_id: Id,
     policy: PolicyOption = "standard",

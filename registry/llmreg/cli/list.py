@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -115,6 +116,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**row, "made_from": parents} if parents else row
 
 
+@looks_up
 def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
     """Show one entry: what is known of it, on what evidence, and what is unknown."""
     if json:

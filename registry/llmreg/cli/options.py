@@ -62,12 +62,32 @@ T = TypeVar("T", str, list[str], None)
 def meant(context: typer.Context, names: T) -> T:
     """Give for each name on the command line the id that it means; a name that nothing has stays as it is.
 
-    Ids, Hub ids, aliases and names of licenses are understood. Which entry was taken is told where others share a name.
+    Ids, Hub ids, aliases, names of licenses, paths and repositories of the Hub are understood. Which entry was taken is
+    told where others share a name.
     """
     if not names:
         return names
+    return _meant(context, names) if isinstance(names, str) else [_meant(context, name) for name in names]
+
+
+def _meant(context: typer.Context, name: str) -> str:
+    """Return the id that a name means: in the catalog, else on disk, else on the Hub."""
     catalog = open_catalog(context.params.get("catalog"))
-    return id_named(catalog, names) if isinstance(names, str) else [id_named(catalog, name) for name in names]
+    if name in catalog:
+        return name
+    from llmreg.catalog.references import reference
+    from llmreg.cli.looking import is_path, on_disk, on_the_hub
+
+    if is_path(name):
+        return on_disk(context, name)
+    found, wanted = id_named(catalog, name), reference(name)
+    if found in catalog and not getattr(catalog[found], "stub", False):
+        if wanted and wanted.revision and not catalog[found].imported:
+            echo(f"{found} is judged as a whole; the catalog does not tell {wanted.revision} apart", err=True)
+        return found
+    if found not in catalog and Path(name).exists():
+        return on_disk(context, name)
+    return on_the_hub(context, wanted, name) if wanted else found
 
 
 def id_named(catalog: Catalog, name: str) -> str:
@@ -89,7 +109,7 @@ Id = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="An entry's id, such as guanaco-33b, its Hub id or an alias.",
+        help="An entry's id, such as guanaco-33b, a Hub id or address, an Ollama tag, or a path.",
         autocompletion=complete_ids,
         callback=meant,
     ),
@@ -106,7 +126,10 @@ CatalogOption = Annotated[
         is_eager=True,  # read before the ids, whose meaning hangs on it
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", is_eager=True, help="Print JSON and nothing else on standard output."),
+]
 UseOption = Annotated[
     str,
     typer.Option(
