@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from llmreg.errors import UnknownIdError, UsageError
+from llmreg.errors import LlmregError, UnknownIdError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,19 +63,15 @@ def is_path(name: str) -> bool:
     if name.lower().startswith(_ELSEWHERE):
         return False
     begins = name.startswith(("/", "./", "../", "~", "." + os.sep, ".." + os.sep)) or name in (".", "..")
-    return begins or Path(name).is_absolute() or (name.lower().endswith(_FILES) and Path(name).is_file())
+    return begins or Path(name).is_absolute() or (name.lower().endswith(_FILES) and os.path.isfile(name))
 
 
 def on_disk(context: typer.Context, name: str) -> str:
     """Return the id of the entry that a folder or file gives, whose index is laid under the command's catalog."""
-    import atexit
-    import shutil
-    import tempfile
-
     from llmreg.importers.hub_cards import Card, cards
 
     path = Path(name).expanduser()
-    if not path.exists():
+    if not os.path.exists(path):
         raise UsageError(f"{name}: no such file or folder")
     found = [each for each in cards(path) if isinstance(each, Card)]
     if len(found) != 1:
@@ -84,23 +80,31 @@ def on_disk(context: typer.Context, name: str) -> str:
             f"`llmreg import hub {name} --into cards.sqlite` and add --catalog cards.sqlite"
         )
     catalog = _catalog(context)
-    look_up = _look_up(context, catalog, online=not _why_offline(context))
+    look_up = _look_up(context, catalog, online=not _why_offline(context) and _mode() == "always")
     entry_id = look_up.card(found[0])
-    folder = Path(tempfile.mkdtemp(prefix="llmreg-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    index = folder / "disk.sqlite"
-    look_up.write(index)
     _keep(context, look_up)
-    if index.exists():
-        _lay_under(context, index)
+    _pass_on(context, look_up)
     _say_what_lacks(look_up)
     return entry_id
 
 
-def on_the_hub(context: typer.Context, wanted: Reference, name: str) -> str:
+def _pass_on(context: typer.Context, look_up: LookUp) -> None:
+    """Write what was found into an index that is gone when the command ends."""
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="llmreg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    index = folder / "found.sqlite"
+    if look_up.write(index):
+        _lay_under(context, index)
+
+
+def on_the_hub(context: typer.Context, wanted: Reference, name: str, stub: str | None = None) -> str:
     """Return the id of a repository's entry, from what the Hub told before or by asking it now.
 
-    Raises `UnknownIdError` where it is not known here and nobody may be asked.
+    Raises `UnknownIdError` where it is not known here and nobody may be asked, unless there is a `stub` of it.
     """
     from llmreg.hub.cards import NoCardError, UnreachedError
     from llmreg.importers.lookup import NotAskedError
@@ -110,6 +114,8 @@ def on_the_hub(context: typer.Context, wanted: Reference, name: str) -> str:
     try:
         look_up, entry_id = _asked(context, catalog, wanted, why)
     except (NotAskedError, UnreachedError) as error:
+        if stub:
+            return stub
         raise _unknown(catalog, name, wanted, str(error)) from None
     except NoCardError as error:
         raise UnknownIdError(name, (), remedy=f"; {error}") from None
@@ -162,7 +168,15 @@ def _index() -> Path:
 
 
 def _keep(context: typer.Context, look_up: LookUp) -> None:
-    look_up.write(_index(), from_disk=False)
+    """Write what the Hub told into the index that keeps it, or for this command alone where that cannot be written."""
+    from llmreg.cli.options import echo
+
+    try:
+        look_up.write(_index(), from_disk=False)
+    except (LlmregError, OSError) as error:
+        echo(f"what the Hub told is not kept: {error}", err=True)
+        _pass_on(context, look_up)
+        return
     if _index().is_file():
         _lay_under(context, _index())
 

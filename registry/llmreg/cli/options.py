@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -85,9 +86,9 @@ def _meant(context: typer.Context, name: str) -> str:
         if wanted and wanted.revision and not catalog[found].imported:
             echo(f"{found} is judged as a whole; the catalog does not tell {wanted.revision} apart", err=True)
         return found
-    if found not in catalog and Path(name).exists():
+    if found not in catalog and os.path.exists(name):
         return on_disk(context, name)
-    return on_the_hub(context, wanted, name) if wanted else found
+    return on_the_hub(context, wanted, name, found if found in catalog else None) if wanted else found
 
 
 def id_named(catalog: Catalog, name: str) -> str:
@@ -214,8 +215,6 @@ def quiet_libraries() -> None:
 
     What llmreg itself fetches goes through `llmreg.hub`, which opens the network for as long as that takes.
     """
-    import os
-
     os.environ["HF_HUB_OFFLINE"] = "1"
     for name, value in {
         "HF_HUB_DISABLE_TELEMETRY": "1",

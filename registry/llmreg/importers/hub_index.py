@@ -5,6 +5,7 @@ cards --row()--> id, kind, fields --Writer--> index; names are looked up in the 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +76,7 @@ def import_hub(
     report = HubReport(dry_run=dry_run)
     commit = checked_commit(commit)
     for each in [path] if isinstance(path, Path) else path:
-        is_path = Path(each).exists() or Path(each).suffix in _FILES
+        is_path = os.path.exists(each) or Path(each).suffix in _FILES
         wanted = None if is_path else reference(str(each))
         if wanted:
             from llmreg.importers.lookup import import_repository

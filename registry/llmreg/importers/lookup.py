@@ -20,6 +20,7 @@ from llmreg.hub.repository import BRANCH, Repository
 from llmreg.importers.checkout import mapping, parse_json
 from llmreg.importers.hub_cards import Card, front_matter
 from llmreg.importers.hub_index import Reader
+from llmreg.importers.hub_kinds import peft_of
 from llmreg.importers.hub_report import HubReport
 from llmreg.importers.record import Place
 from llmreg.schema.ids import hub_id_of
@@ -151,7 +152,8 @@ class LookUp:
         if known in self._catalog and self._curated(known):
             own = known
         else:
-            card = Card(Place("the Hub", wanted.hub_id), self._with_files(repository, told), kind=kind, entry_id=own)
+            at = replace(repository, id=present.hub_id, revision=_commit(told) or repository.revision)
+            card = Card(Place("the Hub", wanted.hub_id), self._with_files(at, told), kind=kind, entry_id=own)
             self._read(card, _about(told, present), live=True)
         if renamed:
             self._rows[wanted.entry_id(kind)] = (kind, self._pointer(wanted.hub_id, own, kind))
@@ -162,18 +164,16 @@ class LookUp:
     def _with_files(self, repository: Repository, told: dict[str, Any]) -> Mapping[str, Any]:
         """Return what the Hub tells of a repository with what stands in its files, where the answer has it not."""
         assert self.hub is not None  # noqa: S101
-        if commit := _commit(told):
-            repository = replace(repository, revision=commit)
         listed = told.get("siblings")
-        files = {each.get("rfilename") for each in listed if isinstance(each, dict)} if isinstance(listed, list) else ()
-        config = told.get("config") if isinstance(told.get("config"), dict) else {}
+        files = [each.get("rfilename") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else ()
         if told.get("cardData") is None and "README.md" in files:
             text = self.hub.text(repository, "README.md")
             told = {**told, "cardData": _read_as(repository, lambda: front_matter(text)[0])}
-        if "adapter_config.json" in files and not (isinstance(config, dict) and config.get("peft")):
+        if "adapter_config.json" in files and not peft_of(told):
             name, written = "adapter_config.json", self.hub.text(repository, "adapter_config.json")
             peft = _read_as(repository, lambda: mapping(parse_json(written, name), name))
-            told = {**told, "config": {**(config or {}), "peft": peft}}
+            config = told.get("config")
+            told = {**told, "config": {**(config if isinstance(config, dict) else {}), "peft": peft}}
         return told
 
     def _read(self, card: Card, more: Mapping[str, Any], *, live: bool) -> str:
@@ -201,9 +201,19 @@ class LookUp:
                 if parent in seen:
                     continue
                 seen.add(parent)
-                found = parent if self._knows(parent) else self._parent(parent)
+                found = self._present(parent) if self._knows(parent) else self._parent(parent)
                 seen.add(found)
                 todo.append(found)
+
+    def _present(self, entry_id: str) -> str:
+        """Return the entry to which a known one for an earlier name leads, or the known one itself."""
+        if entry_id in self._rows or entry_id not in self._catalog:
+            return self._moved.get(entry_id, entry_id)
+        entry = self._catalog[entry_id]
+        led_on = getattr(entry, "same_as", ()) if getattr(entry, "stub", False) else ()
+        if led_on:
+            self._moved[entry_id] = led_on[0]
+        return self._moved.get(entry_id, entry_id)
 
     def _parent(self, entry_id: str) -> str:
         """Look one ancestor up; where the Hub does not show it, its entry says why, and nothing else of it."""
