@@ -266,6 +266,19 @@ def test_a_repository_that_the_hub_does_not_show_is_no_entry(asked, hub, status,
     assert kept() == []
 
 
+def test_a_slip_in_a_name_is_corrected_though_the_hub_was_asked(asked):
+    error = llmreg("check", "timdettmers/guanac-33b", "--use", "research")
+    assert "did you mean 'guanaco-33b'?; the Hub shows no model and no dataset" in str(error)
+
+
+def test_what_cannot_be_kept_still_serves(chain, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("llmreg.cli.looking._index", lambda: tmp_path / "file" / "hub.sqlite")
+    done = llmreg("check", "me/tuned", "--use", "commercial")
+    assert "is not kept" in done.stderr
+    assert "hub.me--tuned for commercial use" in done.stdout
+
+
 @pytest.mark.parametrize(("status", "words"), [(429, "takes no more requests"), (500, "failed"), (503, "failed")])
 def test_what_passes_is_an_error_and_nothing_is_kept(chain, hub, status, words):
     hub.fail("me/base", status=status)

@@ -116,9 +116,13 @@ def on_the_hub(context: typer.Context, wanted: Reference, name: str, stub: str |
     except (NotAskedError, UnreachedError) as error:
         if stub:
             return stub
-        raise _unknown(catalog, name, wanted, str(error)) from None
+        way_on = (
+            f"; the Hub was not asked ({error}): `llmreg import hub {wanted} --into FILE.sqlite` brings it in where "
+            f"there is a network, `llmreg search {wanted.hub_id.rpartition('/')[2]}` finds what is here"
+        )
+        raise _unknown(catalog, name, wanted, way_on) from None
     except NoCardError as error:
-        raise UnknownIdError(name, (), remedy=f"; {error}") from None
+        raise _unknown(catalog, name, wanted, f"; {error}") from None
     _keep(context, look_up)
     _say_what_lacks(look_up)
     return entry_id
@@ -202,7 +206,7 @@ def _why_offline(context: typer.Context) -> str | None:
         if context.params.get("refresh"):
             raise UsageError("--refresh and --offline exclude each other")
         return "--offline"
-    return offline() or (f"{MODE}=never" if _mode() == "never" else None)
+    return f"{MODE}=never" if _mode() == "never" else offline()
 
 
 def _may_ask(context: typer.Context, wanted: Reference) -> bool:
@@ -211,17 +215,13 @@ def _may_ask(context: typer.Context, wanted: Reference) -> bool:
     return not quiet and typer.confirm(f"{wanted} is not known here; ask the Hub?", err=True)
 
 
-def _unknown(catalog: Catalog, name: str, wanted: Reference, why: str) -> UnknownIdError:
-    """Return the error for a repository that is not known here, with the ways on."""
+def _unknown(catalog: Catalog, name: str, wanted: Reference, way_on: str) -> UnknownIdError:
+    """Return the error for a repository that is not known, with what is near and the ways on."""
     from llmreg.catalog.nearest import nearest
     from llmreg.schema import Dataset, Model
 
     kinds = (Dataset,) if wanted.kind == "dataset" else (Model, Dataset)
     known = [each for kind in kinds for each in catalog.file_ids(kind)]
-    way_on = (
-        f"; the Hub was not asked ({why}): `llmreg import hub {wanted} --into FILE.sqlite` brings it in where there is "
-        f"a network, `llmreg search {wanted.hub_id.rpartition('/')[2]}` finds what is here"
-    )
     return UnknownIdError(name, known, "entry", lambda given, names: f"{nearest(given, names)}{way_on}")
 
 

@@ -84,7 +84,7 @@ class LookUp:
         """
         kinds: tuple[Kind, ...] = (wanted.kind,) if wanted.kind else ("model", "dataset")
         known = next((each for kind in kinds if self._knows(each := wanted.entry_id(kind))), None)
-        found = known or self._first(wanted, kinds)
+        found = self._present(known) if known else self._first(wanted, kinds)
         self._ascend(found)
         return found
 
