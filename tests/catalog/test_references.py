@@ -65,6 +65,8 @@ def test_tags_of_ollama_are_aliases(text, aliases):
         ("meta-llama/Meta-Llama-3.1-8B@main", "llama-3.1-8b"),
         ("https://huggingface.co/datasets/tatsu-lab/alpaca", "alpaca-52k"),
         ("gpt-oss:20b", "gpt-oss-20b"),
+        ("llama3.1:8b", "llama-3.1-8b-instruct"),
+        ("ollama/llama3.3:70b", "llama-3.3-70b-instruct"),
         ("ollama:gpt-oss:20b", "gpt-oss-20b"),
     ],
 )
