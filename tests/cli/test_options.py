@@ -98,7 +98,9 @@ def test_a_folder_of_many_cards_is_for_import(tmp_path):
     for name in "ab":
         (tmp_path / "me" / name).mkdir(parents=True)
         (tmp_path / "me" / name / "README.md").write_text("---\nlicense: mit\n---\n")
-    with pytest.raises(UsageError, match="holds 2 cards; name one of them, or take them in with `llmreg import hub"):
+    with pytest.raises(
+        UsageError, match="holds several cards; name one of them, or take them in with `llmreg import hub"
+    ):
         llmreg("check", tmp_path, "--use", "research")
 
 

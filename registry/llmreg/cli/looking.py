@@ -7,6 +7,7 @@ import inspect
 import os
 import sys
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
@@ -73,15 +74,18 @@ def on_disk(context: typer.Context, name: str) -> str:
     path = Path(name).expanduser()
     if not os.path.exists(path):
         raise UsageError(f"{name}: no such file or folder")
-    found = [each for each in cards(path) if isinstance(each, Card)]
+    found = list(islice(cards(path), 2))
     if len(found) != 1:
         raise UsageError(
-            f"{name} holds {len(found)} cards; name one of them, or take them in with "
+            f"{name} holds several cards; name one of them, or take them in with "
             f"`llmreg import hub {name} --into cards.sqlite` and add --catalog cards.sqlite"
         )
+    (card,) = found
+    if not isinstance(card, Card):
+        raise LlmregError(f"{card.place}: {card.detail or card.reason}")
     catalog = _catalog(context)
     look_up = _look_up(context, catalog, online=not _why_offline(context) and _mode() == "always")
-    entry_id = look_up.card(found[0])
+    entry_id = look_up.card(card)
     _keep(context, look_up)
     _pass_on(context, look_up)
     _say_what_lacks(look_up)

@@ -66,7 +66,7 @@ def meant(context: typer.Context, names: T) -> T:
     Ids, Hub ids, aliases, names of licenses, paths and repositories of the Hub are understood. Which entry was taken is
     told where others share a name.
     """
-    if not names:
+    if not names or context.resilient_parsing:  # a shell that completes asks nobody
         return names
     return _meant(context, names) if isinstance(names, str) else [_meant(context, name) for name in names]
 
