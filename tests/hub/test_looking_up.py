@@ -271,6 +271,35 @@ def test_a_slip_in_a_name_is_corrected_though_the_hub_was_asked(asked):
     assert "did you mean 'guanaco-33b'?; the Hub shows no model and no dataset" in str(error)
 
 
+@pytest.mark.parametrize("answer", [True, False])
+def test_the_user_is_asked_where_that_is_wanted(chain, hub, monkeypatch, answer):
+    monkeypatch.setenv("LLMREG_HUB", "ask")
+    monkeypatch.setattr("llmreg.cli.looking._may_ask", lambda *_: answer)
+    done = llmreg("check", "me/q4", "--use", "commercial")
+    assert isinstance(done, LlmregError) is not answer
+    assert bool(hub.seen) is answer
+    monkeypatch.setattr("llmreg.cli.looking._may_ask", lambda *_: pytest.fail("asked again"))
+    if answer:
+        assert verdict("me/q4")["id"] == "hub.me--q4"
+
+
+def test_a_gated_base_whose_card_is_hidden_says_so(asked, hub):
+    asked("me/m", license="apache-2.0", base_model="you/closed")
+    asked("you/closed", license="mit")
+    hub.fail("you/closed/resolve/.*/README.md", status=403, headers={"X-Error-Code": "GatedRepo"})
+    found = verdict("me/m")
+    assert found["verdict"] == "unclear"
+    assert "is gated" in found["reasons"][0]["text"]
+
+
+def test_a_card_that_cannot_be_read_is_never_read_as_saying_nothing(asked, hub):
+    asked("me/m", license="apache-2.0", base_model="you/broken")
+    hub.add("you/broken", {"README.md": b"---\nlicense: [\x1b[2Jmit\n---\n"})
+    found = verdict("me/m")
+    assert found["verdict"] == "unclear"
+    assert "not valid YAML" in found["reasons"][0]["text"]
+
+
 def test_what_cannot_be_kept_still_serves(chain, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setattr("llmreg.cli.looking._index", lambda: tmp_path / "file" / "hub.sqlite")

@@ -20,7 +20,7 @@ MOST_REQUESTS = 200
 """Requests that one look-up may take."""
 _PAUSES = (1.0, 2.0)
 """Seconds before another try: whoever asks for a verdict waits for it."""
-_INFO, _TEXT = 2**25, 2**22
+_INFO, _TEXT = 2**25, 2**21
 """Bytes that are taken of what the Hub tells of a repository, and of a text file."""
 _SECONDS = 30
 """How long an answer may take."""
@@ -99,7 +99,7 @@ class Hub:
                 "followed; check HF_ENDPOINT"
             ) from None
         except TooMuchError as error:
-            raise LlmregError(f"{constants.ENDPOINT} was asked for {repository} and sent {error}") from None
+            raise NoCardError(f"{constants.ENDPOINT} was asked for {repository} and sent {error}") from None
         except HTTPError as error:
             raise _refused(error, repository) from None
 

@@ -21,6 +21,8 @@ _OF_DATASETS = {
     "task_categories", "task_ids",
 }  # fmt: skip
 """Fields of a dataset's card, from the Hub's own template."""
+_TAGS = ("size_categories:", "task_categories:", "task_ids:", "library:datasets")
+"""What the Hub's tags of a dataset begin with."""
 _NO_SOURCE = {"original", "extended"}
 """What stands in `source_datasets` where nothing is named."""
 
@@ -29,7 +31,9 @@ def kind_of_card(value: Mapping[str, Any], said: Mapping[Any, Any]) -> Kind:
     """Return what a card is the card of; one that does not tell is a model's, as most are."""
     if not _OF_MODELS.isdisjoint((*value, *map(str, said))) or "modelId" in value:
         return "model"
-    return "model" if _OF_DATASETS.isdisjoint(map(str, said)) else "dataset"
+    tags = value.get("tags")
+    told = any(isinstance(tag, str) and tag.startswith(_TAGS) for tag in tags) if isinstance(tags, list) else False
+    return "dataset" if told or not _OF_DATASETS.isdisjoint(map(str, said)) else "model"
 
 
 def own_id(card: Card, name: str, kind: Kind) -> str:

@@ -22,6 +22,7 @@ from llmreg.importers.hub_cards import Card, front_matter
 from llmreg.importers.hub_index import Reader
 from llmreg.importers.hub_kinds import peft_of
 from llmreg.importers.hub_report import HubReport
+from llmreg.importers.hub_stated import shown
 from llmreg.importers.record import Place
 from llmreg.schema.ids import hub_id_of
 
@@ -235,7 +236,7 @@ class LookUp:
 
     def _untold(self, hub_id: str, kind: Kind, why: str, *, stub: bool) -> Body:
         """Return the fields of a repository of which nothing is known but its name; a stub is asked for next time."""
-        claim = {"id": "unknown", "source": "hub", "note": why}
+        claim = {"id": "unknown", "source": "hub", "note": shown(why)}
         known = {"name": hub_id, "hub": hub_id, "licenses": {_COMPONENT[kind]: claim}, "stub": stub}
         return {**known, "unknown": ["what it was made from"], **_sources(self._day, f"{kind}s", hub_id)}
 
