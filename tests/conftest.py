@@ -46,4 +46,5 @@ def _own_home(tmp_path, monkeypatch):
     """Keep runs and caches of a test in its own folder, and the user's catalog out of it."""
     monkeypatch.setenv("LLMREG_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LLMREG_HUB", "never")  # a test that asks a Hub asks one of its own
     monkeypatch.delenv("LLMREG_CATALOG", raising=False)

@@ -100,7 +100,7 @@ class Tools:
     def _about(self, entry_id: str) -> Answered:
         entry = self._catalog[entry_id]
         licenses = {part: [claim.id for claim in claims] for part, claims in entry.license_claims().items()}
-        named = {"id": entry.id, "kind": entry.kind, "name": entry.name, "hub": getattr(entry, "hub", None)}
+        named = {"id": entry.id, "kind": entry.kind, "name": entry.name, "hub": getattr(entry, "hub_id", None)}
         return {**named, "licenses": licenses, **self._evidence(entry)}
 
     def _evidence(self, entry: Entry) -> Answered:

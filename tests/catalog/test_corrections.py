@@ -39,14 +39,14 @@ def test_a_license_is_stated_as_its_source_has_it(built_in, entry_id, component,
     [
         ("nomic-gpt4all", "rows", 437604),
         ("tulu-v1-mix", "rows", 489818),
-        ("tulu-v1-human-gpt-mix", "hub", None),
+        ("tulu-v1-human-gpt-mix", "hub_id", None),
         ("mistral-large-2407", "context_length", 131072),
         ("mistral-large-2407", "released", "2024-07-24"),
         ("mistral-7b-instruct-v0.1", "released", "2023-09-27"),
-        ("deepseek-r1", "hub", "deepseek-ai/DeepSeek-R1"),
-        ("command-r-v01", "hub", "CohereLabs/c4ai-command-r-v01"),
-        ("chatglm-6b", "hub", "zai-org/chatglm-6b"),
-        ("llama-3.1-8b", "hub", "meta-llama/Llama-3.1-8B"),
+        ("deepseek-r1", "hub_id", "deepseek-ai/DeepSeek-R1"),
+        ("command-r-v01", "hub_id", "CohereLabs/c4ai-command-r-v01"),
+        ("chatglm-6b", "hub_id", "zai-org/chatglm-6b"),
+        ("llama-3.1-8b", "hub_id", "meta-llama/Llama-3.1-8B"),
     ],
 )
 def test_a_field_is_what_its_source_says(built_in, entry_id, field, value):
@@ -107,7 +107,7 @@ def test_a_disagreement_of_sources_is_recorded(built_in, entry_id, about):
 )
 def test_a_repository_that_moved_on_the_hub_is_found_under_both_names(built_in, former):
     found = built_in[built_in.named(former)]
-    assert built_in.named(found.hub) == found.id
+    assert built_in.named(found.hub_id) == found.id
 
 
 @pytest.mark.parametrize(
@@ -145,3 +145,18 @@ def test_what_ultrafeedbacks_teachers_bar_is_a_note_on_it_and_no_reason(built_in
     barred = {"llama-1", "llama2", "openai-tos"}
     assert not barred & {reason.license for reason in verdict.reasons}
     assert barred <= {note.license for note in verdict.notes}
+
+
+@pytest.mark.parametrize(
+    ("name", "entry_id"),
+    [
+        ("meta-llama/Llama-3.1-8B", "llama-3.1-8b"),
+        ("meta-llama/Meta-Llama-3.1-8B", "llama-3.1-8b"),
+        ("CohereForAI/c4ai-command-a-03-2025", "command-a-03-2025"),
+        ("THUDM/GLM-4.5", "glm-4.5"),
+        ("thudm/glm-4.5-air", "glm-4.5-air"),
+        ("CohereForAI/aya_dataset", "aya-dataset"),
+    ],
+)
+def test_a_repository_is_known_by_its_present_and_its_earlier_ids(built_in, name, entry_id):
+    assert built_in.named(name) == entry_id

@@ -39,6 +39,13 @@ def test_a_hub_id_means_the_model_and_the_file_that_has_it_too_is_told_apart_fro
         (["diff", "mosaicml/mpt-7b", "tiiuae/falcon-7b"], "falcon-7b"),
         (["export", "notice", "mosaicml/mpt-7b"], "(mpt-7b)"),
         (["audit", "MiniGPT-4"], "minigpt-4-vicuna-13b"),
+        (["check", "https://huggingface.co/mosaicml/mpt-7b", "--use", "commercial"], "mpt-7b for commercial use"),
+        (["check", "gpt-oss:20b", "--use", "commercial", "--offline"], "gpt-oss-20b for commercial use"),
+        (["show", "hf://mosaicml/mpt-7b", "--refresh"], "(model mpt-7b)"),
+        (["compare", "hf://mosaicml/mpt-7b", "THUDM/GLM-4.5", "--offline"], "glm-4.5"),
+        (["impact", "datasets/tatsu-lab/alpaca", "--offline"], "alpaca-7b"),
+        (["graph", "https://huggingface.co/datasets/tatsu-lab/alpaca/tree/main", "--offline"], '"id": "alpaca-52k"'),
+        (["export", "notice", "https://hf.co/mosaicml/mpt-7b", "--offline"], "(mpt-7b)"),
     ],
 )
 def test_every_command_that_takes_an_id_takes_a_hub_id_and_an_alias(args, expected):
@@ -55,6 +62,52 @@ def test_merge_knows_the_entry_of_an_adapter_by_its_hub_id(tmp_path):
 def test_where_several_entries_go_by_a_name_they_are_listed():
     with pytest.raises(UsageError, match="several entries go by 'young-geng/koala': koala-13b-delta, koala-7b-delta;"):
         llmreg("check", "young-geng/koala", "--use", "research")
+
+
+@pytest.mark.parametrize(
+    "command", [["show"], ["graph"], ["impact"], ["compare"], ["plan"], ["check", "--use", "commercial"]]
+)
+def test_every_command_that_takes_an_id_takes_what_lies_on_disk(tmp_path, command):
+    folder = tmp_path / "my adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "huggyllama/llama-7b"}')
+    try:
+        said = llmreg(*command, folder).output
+    except LlmregError as error:  # it has no recipe to plan
+        said = str(error)
+    assert "local.my-adapter" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("./nowhere", "no such file or folder"),
+        ("/nowhere/README.md", "no such file or folder"),
+        ("x" * 5000, "no entry has the id"),
+        ("nobody/" + "x" * 90, "the Hub was not asked (LLMREG_HUB=never): `llmreg import hub nobody/x"),
+        ("datasets/nobody/rows", "`llmreg import hub datasets/nobody/rows"),
+    ],
+)
+def test_what_is_nowhere_is_said_with_the_way_on(name, words):
+    with pytest.raises(UsageError) as caught:
+        llmreg("check", name, "--use", "research")
+    assert words in str(caught.value)
+
+
+def test_a_folder_of_many_cards_is_for_import(tmp_path):
+    for name in "ab":
+        (tmp_path / "me" / name).mkdir(parents=True)
+        (tmp_path / "me" / name / "README.md").write_text("---\nlicense: mit\n---\n")
+    with pytest.raises(
+        UsageError, match="holds several cards; name one of them, or take them in with `llmreg import hub"
+    ):
+        llmreg("check", tmp_path, "--use", "research")
+
+
+def test_a_revision_of_an_entry_is_judged_as_the_entry(tmp_path):
+    result = llmreg("check", "mosaicml/mpt-7b@v1", "--use", "commercial")
+    assert "does not tell v1 apart" in result.stderr
+    assert "mpt-7b for commercial use" in result.stdout
 
 
 def test_a_name_that_nothing_has_is_still_corrected():

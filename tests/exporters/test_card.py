@@ -50,7 +50,7 @@ def test_hostile_cards_do_too(hostile, hostile_ids, tmp_path):
 
 def test_bases_and_data_of_every_model_are_those_of_the_catalog_that_the_hub_has(built_in, tmp_path):
     def on_hub(ids):
-        return {built_in[each].hub for each in ids if built_in[each].hub}
+        return {built_in[each].hub_id for each in ids if built_in[each].hub_id}
 
     for entry_id in built_in.ids(Model):
         data, edges = metadata(built_in, entry_id, tmp_path), edges_of(built_in, entry_id)

@@ -165,7 +165,10 @@ class _Handler(Handler):
     do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815 - names that http.server calls
 
     def _send(self, answer: Answer) -> None:
-        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        body = answer.body
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            body = self.fault.body(body) if self.fault.body else body
         self.send_response(answer.status)
         changed = {} if self.fault.status else self.fault.headers
         for name, value in {"Content-Length": str(len(body)), **answer.headers, **changed}.items():

@@ -33,7 +33,7 @@ def test_a_bullet_becomes_a_dataset(tracker, run):
     done = read(tracker, run, bullet(Size="52K instances"))
     dunes = done["awesome-datasets.dunes"]
     assert (dunes.kind, dunes.name, dunes.released, dunes.rows) == ("dataset", "Dunes", "2023-05", 52_000)
-    assert (dunes.hub, dunes.repository) == ("desert/dunes", "desert/dunes")
+    assert (dunes.hub_id, dunes.repository) == ("desert/dunes", "desert/dunes")
     assert (dunes.homepage, dunes.languages) == ("https://example.org/paper", ("English", "Chinese"))
     assert done.licenses("awesome-datasets.dunes") == {"data": ["MIT"]}
     assert {"section: Dunes", "marks: All, EN, ZH, MC", "Size: 52K instances"} <= set(dunes.notes)

@@ -23,7 +23,7 @@ def test_a_file_becomes_a_dataset(tracker, run):
     done = read(tracker, run, metadata(alternateName=["desert/dunes", "The Dunes"], datePublished="2023-05-01T00:00",
                                        inLanguage=["en", "sw"], sameAs="https://github.com/desert/dunes"))  # fmt: skip
     dunes = done["croissant.dunes"]
-    assert (dunes.kind, dunes.hub, dunes.repository) == ("dataset", "desert/dunes", "desert/dunes")
+    assert (dunes.kind, dunes.hub_id, dunes.repository) == ("dataset", "desert/dunes", "desert/dunes")
     assert (dunes.developers, dunes.released, dunes.languages) == (("Desert Lab",), "2023-05-01", ("en", "sw"))
     assert dunes.aliases == ("desert/dunes", "The Dunes")
     assert done.licenses("croissant.dunes") == {"data": ["CC-BY-SA-4.0"]}
@@ -61,7 +61,7 @@ def test_what_it_was_derived_from_is_an_edge(tracker, run, written, name, hub):
         done = read(tracker, run, metadata(**{"prov:wasDerivedFrom": value}))
         ((relation, parent),) = done.edges("croissant.dunes")
         assert (relation, done[parent].kind, done[parent].stub) == ("derived-from", "dataset", True)
-        assert (done[parent].name, done[parent].hub) == (name, hub)
+        assert (done[parent].name, done[parent].hub_id) == (name, hub)
 
 
 def test_who_cleaned_the_data_did_not_generate_it(tracker, run):

@@ -41,7 +41,7 @@ def test_a_row_becomes_a_dataset(tracker, run):
     dunes = done["data-provenance.dunes"]
     assert (dunes.kind, dunes.name, dunes.aliases, dunes.rows) == ("dataset", "dunes", ("The Dunes",), 1234)
     assert (dunes.developers, dunes.languages) == (("Desert Lab",), ("English", "Arabic"))
-    assert (dunes.hub, dunes.repository, dunes.homepage) == (
+    assert (dunes.hub_id, dunes.repository, dunes.homepage) == (
         "desert/dunes",
         "desert/dunes",
         "https://example.org/dunes",

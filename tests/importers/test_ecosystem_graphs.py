@@ -32,7 +32,7 @@ def test_an_asset_becomes_an_entry_of_its_kind(tracker, run):
     done = read(tracker, run, camel, asset("dataset", "Dunes"), asset("application", "Caravan"))
     entry = done["ecosystem-graphs.camel"]
     assert (entry.kind, entry.released, entry.parameters) == ("model", "2023-05-01", 7_000_000_000)
-    assert (entry.hub, entry.repository, entry.modality) == ("desert/camel-7b", "desert/camel", ("image", "text"))
+    assert (entry.hub_id, entry.repository, entry.modality) == ("desert/camel-7b", "desert/camel", ("image", "text"))
     assert entry.developers == ("Desert Lab", "Oasis")
     assert entry.notes == ("access: open", "size: 7B parameters (dense)", "training_hardware: 1 camel")
     assert [done[f"ecosystem-graphs.{name}"].kind for name in ("dunes", "caravan")] == ["dataset", "service"]

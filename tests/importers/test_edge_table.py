@@ -28,7 +28,7 @@ def test_rows_of_one_child_are_one_entry_with_their_edges(tracker, run):
 def test_names_of_the_form_of_a_hub_id_are_one(tracker, run):
     done = read(tracker, run, "desert/camel,meta-llama/Llama-2-7b-hf,finetune,,", "desert/camel,sand/sand-7b,merge,,")
     camel = done["edges.desert-camel"]
-    assert (camel.hub, done["edges.sand-sand-7b"].hub) == ("desert/camel", "sand/sand-7b")
+    assert (camel.hub_id, done["edges.sand-sand-7b"].hub_id) == ("desert/camel", "sand/sand-7b")
     assert done.edges("edges.desert-camel")[0] == ("finetune", "llama-2-7b")
 
 

@@ -31,7 +31,7 @@ def test_a_row_becomes_a_model_credited_as_epoch_asks(tracker, run):
     done = read(tracker, run, row("Camel\n", Link="https://huggingface.co/desert/camel-7b"))
     camel = done["epoch.camel"]
     assert (camel.name, camel.released, camel.parameters) == ("Camel", "2023-05-01", 7_000_000_000)
-    assert (camel.hub, camel.modality, camel.developers) == (
+    assert (camel.hub_id, camel.modality, camel.developers) == (
         "desert/camel-7b", ("text", "image"), ("Desert Lab", "Oasis"),
     )  # fmt: skip
     source = camel.source_of("released")

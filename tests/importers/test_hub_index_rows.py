@@ -118,7 +118,7 @@ def test_a_name_in_another_case_is_the_row_itself(imported):
 
 def test_a_repository_that_is_only_named_keeps_its_name(imported):
     _, catalog = imported([{"id": "me/m", "cardData": {"base_model": "a/b--c", "datasets": ["squad"]}}])
-    assert [(catalog[each].hub, catalog[each].stub) for each in ("hub.a--b--c", "hub.datasets--squad")] == [
+    assert [(catalog[each].hub_id, catalog[each].stub) for each in ("hub.a--b--c", "hub.datasets--squad")] == [
         ("a/b--c", True),
         ("squad", True),
     ]

@@ -63,7 +63,7 @@ def test_a_source_that_the_file_names_is_known_from_the_file_alone(tracker, run,
         "artidoro/qlora", "scripts/finetune_guanaco_33b.sh", "secondary",
     )  # fmt: skip
     assert "read 2026-11-21, stored-copy" in source.note
-    assert (guanaco.hub, guanaco.released) == ("timdettmers/guanaco-33b", "2023-05-23")
+    assert (guanaco.hub_id, guanaco.released) == ("timdettmers/guanaco-33b", "2023-05-23")
     assert done.licenses(guanaco.id) == {"adapter": ["Apache-2.0"], "code": ["MIT"], "weights": ["llama-1"]}
 
 
@@ -75,7 +75,7 @@ def test_a_foreign_pedigree_names_bases_and_data(tracker, run):
     done = bring(tracker, run, bom(component(pedigree={"ancestors": ancestors, "notes": "adapter of llama-7b"})))
     (adapter, trained) = done["cyclonedx.camel"].made_from
     assert (adapter.relation, adapter.of, adapter.how) == ("adapter", "llama-7b", "adapter of llama-7b")
-    assert (trained.relation, trained.stage, done[trained.of].hub) == ("trained-on", "sft", "desert/dunes")
+    assert (trained.relation, trained.stage, done[trained.of].hub_id) == ("trained-on", "sft", "desert/dunes")
     assert done.problems() == []
 
 
@@ -86,7 +86,7 @@ def test_a_base_that_was_flattened_into_a_property_is_an_edge(tracker, run, writ
     done = bring(tracker, run, bom(component(properties=properties(huggingface_baseModel=written))))
     relations = done.edges("cyclonedx.camel")
     assert relations[0] == ("finetune", "llama-7b")
-    assert [done[parent].hub for _, parent in relations[1:]] == ["desert/sand"] * ("sand" in written)
+    assert [done[parent].hub_id for _, parent in relations[1:]] == ["desert/sand"] * ("sand" in written)
     assert done["cyclonedx.camel"].made_from[0].how == "the file does not say how"
 
 

@@ -40,7 +40,7 @@ def read(tracker, run, **releases):
 def test_a_release_becomes_a_model(tracker, run):
     done = read(tracker, run, camel=release())
     camel = done["mot.camel-7b"]
-    assert (camel.name, camel.developers, camel.hub, camel.parameters) == (
+    assert (camel.name, camel.developers, camel.hub_id, camel.parameters) == (
         "Camel-7B",
         ("Desert Lab",),
         "desert/camel-7b",
@@ -112,7 +112,7 @@ def test_a_version_that_is_no_size_is_a_note(tracker, run):
 )
 def test_hub_links_of_all_sorts(tracker, run, stated, hub, faults):
     done = read(tracker, run, camel=release(huggingface=stated))
-    assert (done["mot.camel-7b"].hub, done.faults) == (hub, faults)
+    assert (done["mot.camel-7b"].hub_id, done.faults) == (hub, faults)
 
 
 def test_two_listings_of_one_name_both_come_in(tracker, run):

@@ -86,7 +86,7 @@ def test_a_stub_has_the_kind_to_which_the_relation_leads_and_the_hub_id_written_
     done = bring(model("Child", *links), dataset("Dunes", Link("generated-by", "Wind", kind="service")))
     kinds = {name: done[f"test.{name}"].kind for name in ("sand", "shovel", "heat", "wind")}
     assert kinds == {"sand": "dataset", "shovel": "software", "heat": "dataset", "wind": "service"}
-    assert done["test.sand"].hub == "desert/sand"
+    assert done["test.sand"].hub_id == "desert/sand"
 
 
 def test_one_hub_id_under_two_names_is_one_stub(bring):

@@ -37,7 +37,7 @@ def test_each_checkpoint_on_the_hub_is_a_model(tracker, run):
         ),
     )
     camel = done["open-llms.camel-7b"]
-    assert (camel.name, camel.hub, camel.released, camel.repository) == (
+    assert (camel.name, camel.hub_id, camel.released, camel.repository) == (
         "Camel-7B",
         "desert/Camel-7B",
         "2023-05",
@@ -57,7 +57,7 @@ def test_a_row_with_one_checkpoint_states_its_figures(tracker, run):
 
 def test_a_row_without_a_hub_id_is_one_model(tracker, run):
     done = read(tracker, run, row(checkpoints="[here](https://example.org)", context="84k (ALiBi)"))
-    assert (done["open-llms.camel"].hub, done["open-llms.camel"].context_length) == (None, None)
+    assert (done["open-llms.camel"].hub_id, done["open-llms.camel"].context_length) == (None, None)
 
 
 def test_a_license_is_the_words_of_its_link_and_the_rest_a_remark(tracker, run):
@@ -86,7 +86,7 @@ def test_several_licenses_of_several_checkpoints_do_not_say_which_is_whose(track
 def test_datasets_have_rows_or_tokens(tracker, run):
     line = "| Big Sand | 2023/04 | [b](https://example.org) | [sand](https://huggingface.co/datasets/desert/sand) | 1.2 | CC BY-SA-3.0 |\n"
     sand = (done := read(tracker, run, line, head=DATA))["open-llms.sand"]
-    assert (sand.kind, sand.aliases, sand.hub, sand.tokens) == (
+    assert (sand.kind, sand.aliases, sand.hub_id, sand.tokens) == (
         "dataset",
         ("Big Sand",),
         "desert/sand",

@@ -35,8 +35,8 @@ def test_a_project_becomes_a_model_made_from_its_base_and_its_tuning_data(tracke
         rlweights="https://huggingface.co/desert/camel-7b/tree/main", llmweights="https://huggingface.co/sand/sand-7b",
     ))  # fmt: skip
     camel = done["opening-up-chatgpt.camel-chat"]
-    assert (camel.kind, camel.hub, camel.repository) == ("model", "desert/camel-7b", "desert/camel")
-    assert done["opening-up-chatgpt.sand-7b"].hub == "sand/sand-7b"
+    assert (camel.kind, camel.hub_id, camel.repository) == ("model", "desert/camel-7b", "desert/camel")
+    assert done["opening-up-chatgpt.sand-7b"].hub_id == "sand/sand-7b"
     assert [(edge.relation, edge.of.partition(".")[2], edge.stage) for edge in camel.made_from] == [
         ("finetune", "sand-7b", None), ("trained-on", "dunes", "sft"), ("trained-on", "grains", "sft"),
         ("trained-on", "pebbles", "sft"),
@@ -47,8 +47,8 @@ def test_a_project_becomes_a_model_made_from_its_base_and_its_tuning_data(tracke
 
 def test_one_page_of_weights_does_not_tell_whose_they_are(tracker, run):
     done = read(tracker, run, project(llmweights="https://huggingface.co/desert/camel-7b"))
-    assert done["opening-up-chatgpt.camel-chat"].hub is None
-    assert done["opening-up-chatgpt.sand-7b"].hub is None
+    assert done["opening-up-chatgpt.camel-chat"].hub_id is None
+    assert done["opening-up-chatgpt.sand-7b"].hub_id is None
 
 
 def test_several_bases_are_several_edges_and_vague_words_none(tracker, run):

@@ -45,7 +45,7 @@ def test_a_system_becomes_its_end_model_made_from_its_base(tracker, run):
     done = run("osai", tracker({"camel.yaml": SYSTEM}))
     camel = done["osai.camel-7b"]
     assert (camel.name, camel.developers, camel.released) == ("Camel-7B", ("Desert Lab",), "2023-05")
-    assert (camel.hub, camel.repository) == ("desert/camel-7b", "desert/camel")
+    assert (camel.hub_id, camel.repository) == ("desert/camel-7b", "desert/camel")
     assert camel.modality == ("text",)
     assert done.edges("osai.camel-7b") == [
         ("finetune", "osai.sand-7b"), ("trained-on", "osai.desert-dunes"), ("trained-on", "osai.squad"),
@@ -63,8 +63,8 @@ def test_every_claim_rests_on_the_file_at_its_commit(tracker, run):
 def test_what_is_only_named_becomes_a_stub_with_the_hub_id_written_beside_it(tracker, run):
     done = run("osai", tracker({"camel.yaml": SYSTEM}))
     sand, dunes = done["osai.sand-7b"], done["osai.desert-dunes"]
-    assert (sand.kind, sand.stub, sand.hub) == ("model", True, "sand/sand-7b")
-    assert (dunes.kind, dunes.stub, dunes.hub) == ("dataset", True, "desert/dunes")
+    assert (sand.kind, sand.stub, sand.hub_id) == ("model", True, "sand/sand-7b")
+    assert (dunes.kind, dunes.stub, dunes.hub_id) == ("dataset", True, "desert/dunes")
 
 
 def test_the_end_models_license_covers_the_weights_and_the_words_on_code_stay_words(tracker, run):
@@ -125,7 +125,7 @@ def test_the_index_comes_in_whole(holds):
     done = holds("osai", "osai-index")
     assert (done.report.rows, done.report.rows_in) == (194, 193)
     assert done.reasons == {"a_submission_template.yaml": "form"}
-    hubs = {entry_id: done[entry_id].hub for entry_id in done.catalog.ids() if done[entry_id].imported}
+    hubs = {entry_id: done[entry_id].hub_id for entry_id in done.catalog.ids() if done[entry_id].imported}
     assert len([entry_id for entry_id in hubs if not done[entry_id].stub]) == 193
 
 

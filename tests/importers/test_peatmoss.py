@@ -24,7 +24,7 @@ def read(tracker, run, *uses, cards=None, found=None):
 def test_both_sides_of_a_use_come_in_each_once(tracker, run):
     done = read(tracker, run, use(), use(model="sand"), use("desert/other"), found={"desert/caravan": ["mit"]})
     camel, caravan = done["peatmoss.desert-camel"], done["peatmoss.desert-caravan"]
-    assert (camel.kind, camel.name, camel.hub) == ("model", "desert/camel", "desert/camel")
+    assert (camel.kind, camel.name, camel.hub_id) == ("model", "desert/camel", "desert/camel")
     assert done.licenses("peatmoss.desert-camel") == {"weights": ["Apache-2.0"]}
     assert (caravan.kind, caravan.repository, caravan.notes) == (
         "software", "desert/caravan", ("uses: desert/camel, sand",),
@@ -55,7 +55,7 @@ def test_a_card_gives_lineage_settings_and_a_license_beside_that_of_the_table(tr
         ("trained-on", "peatmoss.desert-grains", "sft"),
         ("trained-on", "peatmoss.sand-of-the-sea", "sft"),
     ]
-    assert done["peatmoss.sand-sand-7b"].hub == "Sand/sand-7b"
+    assert done["peatmoss.sand-sand-7b"].hub_id == "Sand/sand-7b"
     assert (camel.parameters, camel.repository) == (1_200_000_000, "desert/camel")
     assert done.licenses("peatmoss.desert-camel") == {"weights": ["MIT", "Apache-2.0"]}
     assert camel.notes == ("hyper_parameters: epochs: 8; batch_size: 4", "hardware: 8 camels")

@@ -147,10 +147,10 @@ def _stub(parent: str, kind: str) -> dict[str, Any]:  # noqa: ARG001 - importers
 class Writer:
     """Writes entries into an index in one transaction; what was there stays until all of it is written."""
 
-    def __init__(self, path: Path, shared: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, shared: Mapping[str, Any], *, wait: float = 0) -> None:
         """Begin a transaction; `shared` are fields that every entry has.
 
-        Raises `LlmregError` while another writes, and where the file is no index.
+        Raises `LlmregError` while another writes, after `wait` seconds, and where the file is no index.
         """
         if path.suffix != SUFFIX:
             raise UsageError(f"{path}: an index is a file that ends in {SUFFIX}")
@@ -163,7 +163,7 @@ class Writer:
         self._alike: dict[str, int] = {}
         self._links: dict[tuple[str, str], int] = {}
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=0)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=wait)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA temp_store = FILE")

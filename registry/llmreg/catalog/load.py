@@ -16,13 +16,14 @@ from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
 from llmreg.catalog.namesakes import family, qualified, what_it_is
 from llmreg.catalog.nearest import nearest
+from llmreg.catalog.references import Reference, ollama_aliases, reference
 from llmreg.catalog.roots import layers
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
-from llmreg.schema.ids import hub_entry_id, is_hub_id
+from llmreg.schema.ids import is_hub_id
 
 MANIFEST = "catalog.yaml"
 E = TypeVar("E", bound=Entry)
@@ -61,10 +62,10 @@ class Catalog(Mapping[str, Entry]):
         return self._entries[entry_id]
 
     def _indexed(self, entry_id: str) -> Entry:
-        found = next(filter(None, (index.get(entry_id) for index in self.indexes)), None)
-        if found is None:
+        found = [entry for index in self.indexes if (entry := index.get(entry_id))]
+        if not found:
             raise self._unknown(entry_id, Entry)
-        return found
+        return next((entry for entry in found if not getattr(entry, "stub", False)), found[0])
 
     def _unknown(self, entry_id: str, *kinds: type[Entry]) -> UnknownIdError:
         """Return the error for an id that no entry of these kinds has, with what is near among them."""
@@ -112,31 +113,50 @@ class Catalog(Mapping[str, Entry]):
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
-        A file stands back behind the model that it makes, and a tracker's record behind the entry that it is about.
-        `KIND:ID` means the entry of that kind, as `software:dolly`. A name that nothing has comes back as it is. Raises
-        `UsageError` where several entries are left.
+        Addresses on the Hub, `owner/name@revision` and Ollama's tags are names too. A file stands back behind the model
+        that it makes, and a tracker's record behind the entry that it is about. `KIND:ID` means the entry of that kind,
+        as `software:dolly`. A name that nothing has comes back as it is. Raises `UsageError` where several entries are
+        left.
         """
         if name in self:
             return name
         if entry_id := qualified(self, name):
             return entry_id
-        found = self.bearers(name, kind)
+        found = self.bearers(name, kind) or self._otherwise(name, kind)
         behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
         left = [each for each in found if each not in behind] or self._on_the_hub(name, kind)
         if len(left) > 1:
             raise UsageError(f"several entries go by {name!r}: {', '.join(left)}; give the id of one")
         return left[0] if left else name
 
+    def _otherwise(self, name: str, kind: type[Entry]) -> list[str]:
+        """Return the entries in files that are meant by a tag of Ollama, or by a repository in another form."""
+        tagged = (self.bearers(alias, kind) for alias in ollama_aliases(name))
+        if found := next((ids for ids in tagged if ids), []):
+            return found
+        meant = reference(name)
+        known = self.bearers(meant.hub_id, kind) if meant else []
+        return [each for each in known if meant and meant.kind in (None, self.kind_of(each).kind)]
+
     def _on_the_hub(self, name: str, kind: type[Entry]) -> list[str]:
-        """Give the first kind's entries in an index that stand for a repository of the Hub, its case aside."""
-        if not is_hub_id(name):
+        """Give the first kind's entries in an index that stand for a repository of the Hub, its case aside.
+
+        An entry for an earlier name of a repository leads to the one for its present name.
+        """
+        meant = reference(name) or (Reference(name) if is_hub_id(name) else None)
+        if meant is None:
             return []
-        wanted = [hub_entry_id(name, each) for each in ("model", "dataset")]
+        wanted = [meant.entry_id(each) for each in ("model", "dataset") if meant.kind in (None, each)]
         for entry_id in wanted:
             if entry_id in self and issubclass(self.kind_of(entry_id), kind):
-                return [entry_id]
+                return [self._present(entry_id)]
         found = ({each for index in self.indexes for each in index.like(entry_id, kind)} for entry_id in wanted)
-        return next((sorted(ids) for ids in found if ids), [])
+        return next((sorted(map(self._present, ids)) for ids in found if ids), [])
+
+    def _present(self, entry_id: str) -> str:
+        entry = self[entry_id]
+        led_on = getattr(entry, "same_as", ()) if getattr(entry, "stub", False) else ()
+        return str(led_on[0]) if led_on and led_on[0] in self else entry_id
 
     def bearers(self, name: str, kind: type[Entry] = Entry) -> list[str]:
         """Give in order the entries of this kind in files that have this Hub id or alias, in any case and spacing."""
@@ -144,7 +164,7 @@ class Catalog(Mapping[str, Entry]):
             known: dict[str, list[str]] = {}
             for entry_id in self.file_ids():
                 entry = self[entry_id]
-                for each in {normal(each) for each in (getattr(entry, "hub", None), *entry.aliases) if each}:
+                for each in {normal(each) for each in (*getattr(entry, "hub", ()), *entry.aliases)}:
                     known.setdefault(each, []).append(entry_id)
             self.memo["bearers"] = known
         found: list[str] = self.memo["bearers"].get(normal(name), [])

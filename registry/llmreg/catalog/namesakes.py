@@ -68,4 +68,4 @@ def refuse_namesake(catalog: Catalog, name: str, entry_id: str) -> None:
 
 
 def _names(entry: Model) -> Collection[str]:
-    return {entry.id, entry.name, *entry.aliases, *filter(None, [entry.hub])}
+    return {entry.id, entry.name, *entry.aliases, *entry.hub}

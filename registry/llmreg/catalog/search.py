@@ -86,7 +86,7 @@ def _documents(catalog: Catalog) -> list[_Document]:
 
 
 def _document(entry: Entry) -> _Document:
-    named = [entry.id, entry.name, *entry.aliases, getattr(entry, "hub", None) or ""]
+    named = [entry.id, entry.name, *entry.aliases, *getattr(entry, "hub", ())]
     names = tuple(dict.fromkeys(found for name in named if (found := tokens(name))))
     claims = [claim.id for several in entry.license_claims().values() for claim in several]
     text = [entry.description or "", *entry.notes]

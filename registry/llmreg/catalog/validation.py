@@ -48,7 +48,7 @@ def validate(catalog: Catalog) -> list[Problem]:
         normal(name): entry
         for entry in curated
         if isinstance(entry, Model | Dataset | Service)
-        for name in (entry.id, entry.hub, *entry.aliases)
+        for name in (entry.id, *entry.hub, *entry.aliases)
         if name
     }
     for entry in entries:

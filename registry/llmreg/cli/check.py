@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from llmreg.cli.groups import excludes
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 @excludes("everything", "file")
+@looks_up
 def check(
     ids: Annotated[
         list[str] | None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmreg.cli.groups import excludes
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     JsonOption,
@@ -35,6 +36,7 @@ def _check_format(value: str) -> str:
 
 
 @excludes("format_", "json")
+@looks_up
 def compare(
     ids: Subjects,
     format_: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from llmreg.audit import Comparison
 
 
+@looks_up
 def diff(
     a: Id, b: Id, policy: PolicyOption = "standard", json: JsonOption = False, catalog: CatalogOption = None
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from llmreg.cli.gguf import gguf
 from llmreg.cli.groups import App
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     JsonOption,
@@ -30,6 +31,7 @@ OutputOption = Annotated[
 
 
 @export.command()
+@looks_up
 def card(
     entry_id: Subject,
     policy: PolicyOption = "standard",
@@ -43,6 +45,7 @@ def card(
 
 
 @export.command()
+@looks_up
 def cyclonedx(
     entry_id: Subject,
     policy: PolicyOption = "standard",
@@ -56,6 +59,7 @@ def cyclonedx(
 
 
 @export.command()
+@looks_up
 def spdx(
     entry_id: Subject,
     policy: PolicyOption = "standard",
@@ -69,6 +73,7 @@ def spdx(
 
 
 @export.command()
+@looks_up
 def bibtex(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as BibTeX."""
     from llmreg.exporters.citation import bibtex as write
@@ -77,6 +82,7 @@ def bibtex(entry_id: Subject, output: OutputOption = None, catalog: CatalogOptio
 
 
 @export.command()
+@looks_up
 def cff(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption = None) -> None:
     """Write a citation as CITATION.cff."""
     from llmreg.exporters.citation import cff as write
@@ -85,6 +91,7 @@ def cff(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption =
 
 
 @export.command()
+@looks_up
 def notice(
     entry_id: Subject,
     policy: PolicyOption = "standard",

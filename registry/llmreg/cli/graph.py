@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from llmreg.cli.groups import excludes, needs
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -47,6 +48,7 @@ def _check_format(value: str) -> str:
 @excludes("both", "up", "down")
 @needs("ids", "up", "down", "both", "depth")
 @needs("use", "policy")
+@looks_up
 def graph(
     ids: Annotated[
         list[str] | None,
@@ -110,6 +112,7 @@ def _drawn(
     return to_png(drawn) if format_ == "png" else drawn
 
 
+@looks_up
 def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
     """Show how one entry descends from another, shortest way first; exit code 1 if it does not."""
     from rich.markup import escape

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from llmreg.cli.groups import excludes
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     USES,
     CatalogOption,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 
 @excludes("withdrawn", "relicensed")
+@looks_up
 def impact(
     entry_id: Id,
     withdrawn: Annotated[

@@ -36,12 +36,19 @@ def named_columns(pairs: list[str]) -> dict[str, str]:
     return columns
 
 
+def _say(text: str) -> None:
+    echo(f"- {text}", err=True)
+
+
 def import_(
     source: Annotated[
         str,
         typer.Argument(metavar="SOURCE", help="The tracker, such as osai, or hub.", autocompletion=complete_importers),
     ],
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Your checkout of it, or its file.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH", help="Your checkout of it, or its file; for hub also OWNER/NAME, and several."),
+    ],
     into: Annotated[
         Path, typer.Option("--into", metavar="DIR", help="The catalog folder to write to; for hub an index.")
     ],
@@ -62,8 +69,9 @@ def import_(
 ) -> None:
     """Import a tracker: every row as an entry that says what the tracker says, or left out with a reason.
 
-    The source `hub` reads model cards (JSON lines, a folder of cards, or `live`) into an index, a file that ends in
-    .sqlite, which --catalog takes like a folder.
+    The source `hub` writes an index, a file that ends in .sqlite, which --catalog takes like a folder. It takes in
+    cards as JSON lines or JSON, a folder of cards or of one model, a file of weights, the Hub's cache, or asks the Hub:
+    for OWNER/NAME and all that it was made from, or for every model with `live`.
     """
     from llmreg.cli.options import open_catalog
     from llmreg.errors import UsageError
@@ -76,8 +84,11 @@ def import_(
     if source == HUB:
         if columns:
             raise UsageError("hub reads cards, whose fields have fixed names; leave --column out")
-        report = import_hub(path, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run)
+        report = import_hub(paths, into, open_catalog(catalog), seen=day, commit=commit, dry_run=dry_run, say=_say)
+    elif len(paths) > 1:
+        raise UsageError(f"{source} takes one PATH, not {len(paths)}; import them one after the other")
     else:
+        (path,) = map(Path, paths)
         report = import_tracker(
             source, path, into, open_catalog(catalog), seen=day, commit=commit, columns=columns, dry_run=dry_run
         )

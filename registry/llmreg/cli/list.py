@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -102,9 +103,10 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
 
 def _row(entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name}
+    held = {"hub": "hub_id"}
     for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
-        if getattr(entry, name, None) is not None:
-            row[name] = getattr(entry, name)
+        if (value := getattr(entry, held.get(name, name), None)) is not None:
+            row[name] = value
     recipe = getattr(entry, "recipe", None)
     if recipe:
         row["method"] = recipe.method
@@ -115,6 +117,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**row, "made_from": parents} if parents else row
 
 
+@looks_up
 def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) -> None:
     """Show one entry: what is known of it, on what evidence, and what is unknown."""
     if json:

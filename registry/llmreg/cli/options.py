@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -62,12 +63,12 @@ T = TypeVar("T", str, list[str], None)
 def meant(context: typer.Context, names: T) -> T:
     """Give for each name on the command line the id that it means; a name that nothing has stays as it is.
 
-    Ids, Hub ids, aliases and names of licenses are understood. Which entry was taken is told where others share a name.
+    Ids, Hub ids, aliases, names of licenses, paths and repositories of the Hub are understood. Which entry was taken is
+    told where others share a name.
     """
-    if not names:
+    if not names or context.resilient_parsing:  # a shell that completes asks nobody
         return names
-    catalog = open_catalog(context.params.get("catalog"))
-    return _each(names, lambda name: _told(catalog, name))
+    return _each(names, lambda name: _told(context, name))
 
 
 S = TypeVar("S", str, list[str])
@@ -77,33 +78,53 @@ def _each(names: S, id_of: Callable[[str], str]) -> S:
     return id_of(names) if isinstance(names, str) else [id_of(name) for name in names]
 
 
-def _told(catalog: Catalog, name: str) -> str:
-    """Give the id that a name means, and tell of models that are called after what is no model."""
+def _told(context: typer.Context, name: str) -> str:
+    """Return the id that a name means, and tell of models that are called after what is no model."""
     from llmreg.catalog.namesakes import family, what_it_is
 
-    entry_id = id_named(catalog, name)
+    entry_id = _meant(context, name)
+    catalog = open_catalog(context.params.get("catalog"))
     if entry_id == name and name in catalog and (others := family(catalog, entry_id)):
         echo(f"{what_it_is(catalog, entry_id)}{others}", err=True)
     return entry_id
 
 
 def subject(context: typer.Context, names: T) -> T:
-    """Give ids as `meant` does, for a command whose answer is a verdict or a document on what is named.
+    """Return ids as `meant` does, for a command whose answer is a verdict or a document on what is named.
 
     Raises `UsageError` for software or a benchmark that models are called after: the answer would be taken for theirs.
     """
     from llmreg.catalog.namesakes import refuse_namesake
 
-    if not names:
+    if not names or context.resilient_parsing:
         return names
-    catalog = open_catalog(context.params.get("catalog"))
 
     def id_of(name: str) -> str:
-        entry_id = id_named(catalog, name)
-        refuse_namesake(catalog, name, entry_id)
+        entry_id = _meant(context, name)
+        refuse_namesake(open_catalog(context.params.get("catalog")), name, entry_id)
         return entry_id
 
     return _each(names, id_of)
+
+
+def _meant(context: typer.Context, name: str) -> str:
+    """Return the id that a name means: in the catalog, else on disk, else on the Hub."""
+    catalog = open_catalog(context.params.get("catalog"))
+    if name in catalog:
+        return name
+    from llmreg.catalog.references import reference
+    from llmreg.cli.looking import is_path, on_disk, on_the_hub
+
+    if is_path(name):
+        return on_disk(context, name)
+    found, wanted = id_named(catalog, name), reference(name)
+    if found in catalog and not getattr(catalog[found], "stub", False):
+        if wanted and wanted.revision and not catalog[found].imported:
+            echo(f"{found} is judged as a whole; the catalog does not tell {wanted.revision} apart", err=True)
+        return found
+    if found not in catalog and os.path.exists(name):
+        return on_disk(context, name)
+    return on_the_hub(context, wanted, name, found if found in catalog else None) if wanted else found
 
 
 def id_named(catalog: Catalog, name: str) -> str:
@@ -125,7 +146,7 @@ Id = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="An entry's id, such as guanaco-33b, its Hub id or an alias.",
+        help="An entry's id, such as guanaco-33b, a Hub id or address, an Ollama tag, or a path.",
         autocompletion=complete_ids,
         callback=meant,
     ),
@@ -134,7 +155,7 @@ Subject = Annotated[
     str,
     typer.Argument(
         metavar="ID",
-        help="An entry's id, such as guanaco-33b, its Hub id or an alias.",
+        help="An entry's id, such as guanaco-33b, a Hub id or address, an Ollama tag, or a path.",
         autocompletion=complete_ids,
         callback=subject,
     ),
@@ -151,7 +172,10 @@ CatalogOption = Annotated[
         is_eager=True,  # read before the ids, whose meaning hangs on it
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", is_eager=True, help="Print JSON and nothing else on standard output."),
+]
 UseOption = Annotated[
     str,
     typer.Option(
@@ -245,8 +269,6 @@ def quiet_libraries() -> None:
 
     What llmreg itself fetches goes through `llmreg.hub`, which opens the network for as long as that takes.
     """
-    import os
-
     os.environ["HF_HUB_OFFLINE"] = "1"
     for name, value in {
         "HF_HUB_DISABLE_TELEMETRY": "1",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -33,6 +34,7 @@ SetOption = Annotated[
 ]
 
 
+@looks_up
 def plan(
     entry_id: Id,
     use: UseOption = "research",

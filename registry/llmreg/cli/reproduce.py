@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmreg.cli.groups import excludes, needs
+from llmreg.cli.looking import looks_up
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @excludes("launch", "json")
 @excludes("rehearse", "base", "data", "launch")
 @needs("launch", "dry_run", "gpu", "gpus", "nodes")
+@looks_up
 def reproduce(
     entry_id: Id,
     rehearse: Annotated[
@@ -68,7 +70,12 @@ def reproduce(
     ] = False,
     offline: Annotated[
         bool,
-        typer.Option("--offline", envvar="HF_HUB_OFFLINE", help="Take from the Hub only what is in its cache here."),
+        typer.Option(
+            "--offline",
+            envvar="HF_HUB_OFFLINE",
+            is_eager=True,
+            help="Take from the Hub only what is in its cache here.",
+        ),
     ] = False,
     shard: Annotated[
         bool, typer.Option("--shard", help="Under torchrun: share the model out over all processes while it trains.")

@@ -84,7 +84,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     from llmreg.catalog.tiers import tier_of
 
     licenses = {part: [claim.id for claim in claims] for part, claims in entry.license_claims().items()}
-    row = {"id": entry.id, "kind": entry.kind, "name": entry.name, "hub": getattr(entry, "hub", None)}
+    row = {"id": entry.id, "kind": entry.kind, "name": entry.name, "hub": getattr(entry, "hub_id", None)}
     return {**row, "licenses": licenses, "tier": tier_of(entry)}
 
 

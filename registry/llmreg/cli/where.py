@@ -102,7 +102,7 @@ class Where:
             recipe = getattr(entry, "recipe", None)
             return (recipe.method,) if recipe else ()
         value = getattr(entry, key.replace("-", "_"), None)
-        return () if value is None else (str(value),)
+        return () if value is None else value if key == "hub" else (str(value),)
 
     def _licenses(self, entry: Entry, component: str) -> tuple[str, ...]:
         """Return the ids that are stated for a component on the catalog's day; for the entry itself without one."""

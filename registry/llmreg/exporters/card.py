@@ -65,14 +65,14 @@ def base_models(catalog: Catalog, edges: Iterable[Edge]) -> dict[str, Any]:
 
 def hub_names(catalog: Catalog, ids: Iterable[str]) -> list[str]:
     """Give the ids on the Hub of those entries that have one there, each once."""
-    named = (getattr(catalog[entry_id], "hub", None) for entry_id in ids)
+    named = (getattr(catalog[entry_id], "hub_id", None) for entry_id in ids)
     return list(dict.fromkeys(name for name in named if name))
 
 
 def without_hub_id(catalog: Catalog, edges: Iterable[Edge]) -> Iterator[str]:
     """Say which bases and data the metadata leaves out, because nothing on the Hub is known to be them."""
     told = {edge.of for edge in edges if edge.relation in (*_HUB_RELATIONS, "trained-on")}
-    left = sorted(each for each in told if not getattr(catalog[each], "hub", None))
+    left = sorted(each for each in told if not getattr(catalog[each], "hub_id", None))
     if left:
         named = ", ".join(text(catalog[each].name) for each in left)
         yield from [f"The metadata leaves out what has no known id on the Hub, or was not named there: {named}.", ""]

@@ -30,20 +30,20 @@ def entry_of(reference: str) -> str | None:
 
 def hub_page(entry: Asset) -> str | None:
     """Give the address of the entry's page on the Hub, at its revision where that is known."""
-    if not entry.hub:
+    if not entry.hub_id:
         return None
     kind = "datasets/" if isinstance(entry, Dataset | Benchmark) else ""
     at = f"/tree/{entry.revision}" if entry.revision else ""
-    return f"https://huggingface.co/{kind}{entry.hub}{at}"
+    return f"https://huggingface.co/{kind}{entry.hub_id}{at}"
 
 
 def package_url(entry: Asset) -> PackageURL | None:
     """Give the package URL of a model on the Hub; the purl type `huggingface` is defined for models alone."""
-    if not (isinstance(entry, Model) and entry.hub):
+    if not (isinstance(entry, Model) and entry.hub_id):
         return None
     from packageurl import PackageURL
 
-    owner, _, name = entry.hub.rpartition("/")
+    owner, _, name = entry.hub_id.rpartition("/")
     return PackageURL("huggingface", owner or None, name, entry.revision)
 
 

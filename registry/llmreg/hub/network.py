@@ -14,7 +14,7 @@ from llmreg.errors import LlmregError
 from llmreg.hub.words import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from llmreg.hub.repository import Repository
 
@@ -26,6 +26,12 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 LONGEST_PAUSE = 300.0
 """A longer one is left to the user, who may have better to do."""
 _TRANSIENT = (408, 429, 500, 502, 503, 504)
+
+
+def offline() -> str | None:
+    """Return the setting with which the user, or a library, switched the network off; None where nobody has."""
+    word = os.environ.get("HF_HUB_OFFLINE", "")
+    return f"HF_HUB_OFFLINE={word}" if word.strip().upper() in ("1", "ON", "YES", "TRUE") else None
 
 
 @contextmanager
@@ -46,11 +52,11 @@ def online() -> Iterator[None]:
         constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = before
 
 
-def patiently(step: Callable[[], T], say: Say) -> T:
+def patiently(step: Callable[[], T], say: Say, pauses: Sequence[float] = PAUSES) -> T:
     """Do a step, again after a pause where the Hub is busy or out of reach; raise the last error in the end."""
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # the class of httpx or httpx2
 
-    for pause in PAUSES:
+    for pause in pauses:
         try:
             return step()
         except HTTPError as error:

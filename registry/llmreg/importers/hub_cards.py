@@ -11,6 +11,7 @@ import yaml
 
 from llmreg.errors import LlmregError
 from llmreg.importers.checkout import MAX_BYTES, Checkout
+from llmreg.importers.hub_stated import Kind
 from llmreg.importers.record import Place, Skipped
 
 LIVE = "live"
@@ -26,6 +27,12 @@ class Card(NamedTuple):
     place: Place
     value: Mapping[str, Any]
     twice: tuple[str, ...] = ()
+    kind: Kind | None = None
+    """What it is the card of; None where only its fields tell."""
+    local: str | None = None
+    """The name of a folder or file on this machine that it is about; None for a repository of the Hub."""
+    entry_id: str | None = None
+    """The id of its entry, where that is not made from the name, as at another revision."""
 
 
 def cards(path: Path) -> Iterator[Card | Skipped]:
@@ -36,6 +43,10 @@ def cards(path: Path) -> Iterator[Card | Skipped]:
     """
     if str(path) == LIVE:
         return _live()
+    from llmreg.importers.hub_local import local
+
+    if found := local(path):
+        return iter(found)
     return _folder(Checkout(path)) if path.is_dir() else _file(Checkout(path))
 
 
@@ -151,7 +162,10 @@ def _folder(checkout: Checkout) -> Iterator[Card | Skipped]:
     inside = checkout.root.resolve()
     found = sorted({path for pattern in ("*/README.md", "*/*/README.md") for path in checkout.root.glob(pattern)})
     if not found:
-        raise LlmregError(f"{checkout.path}: holds no owner/name/README.md; give a folder of cards")
+        raise LlmregError(
+            f"{checkout.path}: holds no owner/name/README.md, and is no folder of a model (README.md, config.json, "
+            "adapter_config.json); give one of these"
+        )
     for path in found:
         place = Place(checkout.name(path))
         try:

@@ -5,14 +5,17 @@ cards --row()--> id, kind, fields --Writer--> index; names are looked up in the 
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmreg.catalog.index import Writer
+from llmreg.catalog.references import reference
 from llmreg.importers.checkout import Checkout, checked_commit
 from llmreg.importers.hub_cards import LIVE, Card, cards
+from llmreg.importers.hub_kinds import kind_of_card, own_id, peft_of, source_datasets
 from llmreg.importers.hub_license import HubLicenses, renamed
 from llmreg.importers.hub_report import HubReport
 from llmreg.importers.hub_stated import RELATIONS, Named, fields, is_blank, shown, stated, tagged
@@ -24,10 +27,11 @@ from llmreg.schema import Dataset, Model
 from llmreg.schema.ids import hub_entry_id, hub_id_of, is_hub_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from llmreg.catalog import Catalog
+    from llmreg.hub.network import Say
     from llmreg.importers.hub_stated import Kind
     from llmreg.importers.record import FaultKind
 
@@ -50,43 +54,68 @@ _DATA = {
 """Names of fields, folded; the Hub itself reads `base_model` and `datasets` alone."""
 _BY_THE_HUB = "baseModels"
 """The field of the Hub's own answer that names bases, each with its relation."""
-_OWN_BASES = (("peft", "base_model_name_or_path"), ("adapter_transformers", "model_name"))
-"""Where the configuration in the Hub's answer names the base of an adapter."""
 _FACTS = ("arxiv:", "base_model:", "dataset:", "doi:", "license:", "region:")
 """What tags begin with that state something of their own."""
+_FILES = (".json", ".jsonl", ".md", ".safetensors")
+"""Endings that mean a file, also where it is missing, and no repository."""
 entry_id = hub_entry_id
 
 
 def import_hub(
-    path: Path, into: Path, catalog: Catalog, *, seen: date, commit: str | None = None, dry_run: bool = False
+    path: Path | Sequence[str],
+    into: Path,
+    catalog: Catalog,
+    *,
+    seen: date,
+    commit: str | None = None,
+    dry_run: bool = False,
+    say: Say = lambda _: None,
 ) -> HubReport:
-    """Stream model cards into an index, in one transaction; what was there stays until the last row is read.
+    """Bring cards into an index, each of what is given in one transaction; what was there stays until it is read.
 
-    `path` is a file of JSON lines or one JSON document, a folder of cards (`owner/name/README.md`), or `live`. A row
-    that cannot come in is in the report with its reason. With `dry_run` the index stays as it was. Raises `LlmregError`
-    where no row can be read, or the file ends inside one, and `UsageError` for a path or a commit that is none.
+    `path` is a file of JSON lines or one JSON document, a folder of cards (`owner/name/README.md`) or of one model, a
+    file of weights, a cache of the Hub, or `live`; or several of these, and repositories such as `owner/name`, which
+    are asked for with all that they were made from. A row that cannot come in is in the report with its reason. With
+    `dry_run` the index stays as it was. Raises `LlmregError` where no row can be read, or the file ends inside one, and
+    `UsageError` for a path or a commit that is none.
     """
     report = HubReport(dry_run=dry_run)
-    reader = _Reader(catalog, report)
+    commit = checked_commit(commit)
+    for each in [path] if isinstance(path, Path) else path:
+        is_path = os.path.exists(each) or Path(each).suffix in _FILES
+        wanted = None if is_path else reference(str(each))
+        if wanted:
+            from llmreg.importers.lookup import import_repository
+
+            import_repository(wanted, into, catalog, report, seen=seen, say=say)
+        else:
+            _import_cards(Path(each), into, catalog, report, seen=seen, commit=commit)
+    return report
+
+
+def _import_cards(
+    path: Path, into: Path, catalog: Catalog, report: HubReport, *, seen: date, commit: str | None
+) -> None:
+    """Stream the cards of one file, of one folder or of the whole Hub into an index."""
+    reader = Reader(catalog, report)
     rows = cards(path)
-    known = checked_commit(commit) or (None if str(path) == LIVE else Checkout(path).commit())
+    known = commit or (None if str(path) == LIVE else Checkout(path).commit())
     source = {"url": "https://huggingface.co/models", "read": "live" if str(path) == LIVE else "stored-copy"}
     source |= {"commit": known} if known else {}
     shared = {"source": "hub", "sources": {"hub": {**source, "seen": seen.isoformat(), "importer": "hub"}}}
     with tempfile.TemporaryDirectory() as elsewhere:
-        new_and_dry = dry_run and not into.exists()
+        new_and_dry = report.dry_run and not into.exists()
         writer = Writer(Path(elsewhere) / into.name if new_and_dry else into, shared)
         try:
             _write(rows, reader, writer)
-            writer.finish(_named_only, keep=not dry_run)
+            writer.finish(_named_only, keep=not report.dry_run)
         except BaseException:
             writer.abandon()
             raise
-    report.written = writer.changed
-    return report
+    report.written += writer.changed
 
 
-def _write(rows: Iterable[Card | Skipped], reader: _Reader, writer: Writer) -> None:
+def _write(rows: Iterable[Card | Skipped], reader: Reader, writer: Writer) -> None:
     seen: set[int] = set()
     for card in rows:
         reader.report.rows += 1
@@ -132,9 +161,11 @@ class _Row:
         self.notes: list[str] = []
         self.unnamed: list[Row] = []
         self.names_itself = False
+        self.own_id = entry_id(hub_id)
+        """The id of its entry."""
         self.adapts = not _ADAPTERS.isdisjoint(
             map(str, (said.get("library_name"), card.get("library_name"), *self.tags))
-        )
+        ) or bool(peft_of(card))
 
     def in_fields(self, names: Collection[str], usual: str, kind: Kind) -> Iterator[_Parent]:
         """Give what the card's fields name, and say where a field has another name than the Hub reads."""
@@ -151,10 +182,11 @@ class _Row:
         yield from (_Parent(one, "tags", told) for one, told in tagged(self.tags, begin, kind))
 
 
-class _Reader:
+class Reader:
     """Turns cards into entries' fields, each name and license looked up once."""
 
     def __init__(self, catalog: Catalog, report: HubReport) -> None:
+        """Look names up in this catalog, and tell the report what is left out or odd."""
         self.report = report
         self.elsewhere: set[str] = set()
         """Ids of the catalog's own entries to which edges lead."""
@@ -163,17 +195,22 @@ class _Reader:
 
     def entries(self, card: Card) -> list[Row]:
         """Give the entry that a card describes and those of what it says and does not name; none where it stays out."""
-        hub_id = card.value.get("id") or card.value.get("modelId")
+        hub_id = card.local or card.value.get("id") or card.value.get("modelId")
         said = card.value.get("cardData") or card.value.get("card_data") or {}
-        if not isinstance(hub_id, str) or not is_hub_id(hub_id):
+        if not card.local and (not isinstance(hub_id, str) or not is_hub_id(hub_id)):
             why = f"{shown(hub_id)!r} is no id of a model on the Hub" if hub_id else "it has no id"
             self.report.leave_out(Skipped(card.place, "no-name", why))
             return []
         if not isinstance(said, Mapping):
             self.report.leave_out(Skipped(card.place, "wrong-shape", f"{hub_id}: its metadata is no mapping of fields"))
             return []
-        row = _Row(hub_id, card.value, said)
-        entries = [(entry_id(hub_id), "model", self._body(row)), *row.unnamed]
+        kind = card.kind or kind_of_card(card.value, said)
+        row = _Row(str(hub_id), card.value, said)
+        row.own_id = own_id(card, row.hub_id, kind)
+        body = self._body(row) if kind == "model" else self._dataset(row)
+        if card.local:
+            body = {key: value for key, value in body.items() if key not in ("hub", "same_as")}
+        entries = [(row.own_id, kind, body), *row.unnamed]
         self._blame(card, row)
         return entries
 
@@ -218,6 +255,7 @@ class _Reader:
         found = [*row.in_fields(_BASES, "base_model", "model")]
         told_by_hub = [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")]
         bases = _united(row, found, told_by_hub)
+        bases = _united(row, bases, _configured(row, bases))
         relation = _relation(row)
         told = row.said.get("base_model_relation")
         if not bases and (row.adapts or not is_blank(told)):
@@ -245,6 +283,23 @@ class _Reader:
         edges = [self._edge(row, "trained-on", one, "dataset", number) for number, one in enumerate(data, 1)]
         return [{**edge, "stage": stage, "how": "; ".join(filter(None, [read, edge.get("how")]))} for edge in edges]
 
+    def _dataset(self, row: _Row) -> dict[str, Any]:
+        """Return the fields of a dataset: what its card says of its license and of the datasets that it is from."""
+        body: dict[str, Any] = {"name": row.hub_id, "hub": row.hub_id}
+        if released := partial_date(row.card.get("createdAt") or row.card.get("created_at")):
+            body["released"] = released
+        if claims := self._licenses.claims(row.hub_id, row.said, row.tags):
+            body["licenses"] = {"data": claims if len(claims) > 1 else claims[0]}
+        sources = [_Parent(one, "source_datasets") for one in source_datasets(row.said)]
+        if edges := [self._edge(row, "derived-from", one, "dataset", at) for at, one in enumerate(sources, 1)]:
+            body["made_from"] = edges
+        if row.notes:
+            body["notes"] = row.notes
+        if about := self._known["dataset"].get(row.hub_id.casefold()):
+            body["same_as"] = [about]
+            self.elsewhere.add(about)
+        return body
+
     def _edge(self, row: _Row, relation: str, parent: _Parent, kind: Kind, number: int) -> dict[str, Any]:
         """Give the edge to what is named, which is an entry of the index or the catalog, or one that has no name."""
         self.report.edges[relation] += 1
@@ -261,7 +316,7 @@ class _Reader:
     def _unnamed(self, row: _Row, parent: _Parent, kind: Kind, number: int) -> str:
         """Make an entry for words that name nothing on the Hub, so that nothing is known of what they mean."""
         words = parent.named.words or "(nothing that can be read)"
-        of = f"{entry_id(row.hub_id)}+{'base' if kind == 'model' else 'data'}-{number}"
+        of = f"{row.own_id}+{'base' if kind == 'model' else 'data'}-{number}"
         said = f"{parent.field} says {words!r}, which names no {kind} of the Hub"
         row.odd.append(said)
         row.notes.append(said)
@@ -294,11 +349,16 @@ def _of_the_hub(card: Mapping[str, Any]) -> Iterator[_Parent]:
         yield from (_Parent(one, _BY_THE_HUB, told) for one in stated(value.get("models"), "model"))
     elif not is_blank(value):
         yield from (_Parent(one, _BY_THE_HUB) for one in stated(value, "model"))
-    if config and isinstance(config, Mapping):
-        for part, key in _OWN_BASES:
-            held = config.get(part)
-            if held and isinstance(held, Mapping):
-                yield from (_Parent(one, f"config.{part}", "adapter") for one in stated(held.get(key), "model"))
+    if config and isinstance(config, Mapping) and isinstance(held := config.get("adapter_transformers"), Mapping):
+        yield from (
+            _Parent(one, "config.adapter_transformers", "adapter") for one in stated(held.get("model_name"), "model")
+        )
+
+
+def _configured(row: _Row, bases: list[_Parent]) -> list[_Parent]:
+    """Return the base that an adapter's configuration names; one on its maker's disk counts where no other is named."""
+    named = stated(peft_of(row.card).get("base_model_name_or_path"), "model")
+    return [_Parent(one, "adapter_config.json", "adapter") for one in named if one.hub_id or not bases]
 
 
 def _united(row: _Row, found: list[_Parent], tagged: list[_Parent]) -> list[_Parent]:
@@ -338,4 +398,4 @@ def _by_hub_id(catalog: Catalog, kind: type[Model | Dataset]) -> dict[str, str]:
     """Map the Hub ids of the catalog's own entries, former ones among their aliases too, to their ids."""
     entries = [catalog.get_as(kind, each) for each in catalog.file_ids(kind)]
     former = {alias.casefold(): entry.id for entry in entries for alias in entry.aliases if "/" in alias}
-    return {**former, **{entry.hub.casefold(): entry.id for entry in entries if entry.hub}}
+    return {**former, **{hub_id.casefold(): entry.id for entry in entries for hub_id in entry.hub}}

@@ -38,8 +38,9 @@ def known_names(catalog: Catalog, without: str) -> tuple[dict[Key, str], dict[Ke
             continue
         for name in (entry.id, entry.name, *entry.aliases):
             names[entry.kind, normal(name)].add(entry.id)
-        if entry.hub and not (isinstance(entry, Model) and entry.file_of):
-            hubs[entry.kind, normal(entry.hub)].add(entry.id)
+        if not (isinstance(entry, Model) and entry.file_of):
+            for hub_id in entry.hub:
+                hubs[entry.kind, normal(hub_id)].add(entry.id)
     return _single(names), _single(hubs)
 
 

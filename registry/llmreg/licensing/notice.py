@@ -97,7 +97,7 @@ def _work(catalog: Catalog, entry_id: str, path: tuple[str, ...], relations: tup
     entry = catalog[entry_id]
     where = ""
     if isinstance(entry, Asset):
-        places = (entry.homepage, f"https://huggingface.co/{entry.hub}" if entry.hub else None)
+        places = (entry.homepage, f"https://huggingface.co/{entry.hub_id}" if entry.hub_id else None)
         where = next((place for place in places if place), "")
     by = ", ".join(getattr(entry, "developers", ()))
     return {

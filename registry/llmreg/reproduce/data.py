@@ -87,7 +87,7 @@ def wanted(catalog: Catalog, entry: Model, given: Given) -> dict[str, Repository
     if not datasets:
         return {whole: None}
     return {
-        dataset.id: Repository(dataset.hub, "dataset", dataset.revision or BRANCH) if dataset.hub else None
+        dataset.id: Repository(dataset.hub_id, "dataset", dataset.revision or BRANCH) if dataset.hub_id else None
         for dataset in datasets
         if not (dataset.maker or dataset.id in given)
     }

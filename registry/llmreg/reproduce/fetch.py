@@ -35,7 +35,7 @@ class Inputs:
 def base_on_hub(catalog: Catalog, model_id: str) -> Repository | None:
     """Give the repository of a model's weights if its entry names one."""
     entry = catalog.get_as(Model, model_id)
-    return Repository(entry.hub, "model", entry.revision or BRANCH) if entry.hub else None
+    return Repository(entry.hub_id, "model", entry.revision or BRANCH) if entry.hub_id else None
 
 
 def fetch_inputs(catalog: Catalog, entry: Model, base: Path | None, given: Given, *, offline: bool, say: Say) -> Inputs:

@@ -108,7 +108,7 @@ def _without_home(text: str) -> str:
 def _public_base(catalog: Catalog, run: Run) -> dict[str, str | None]:
     """Give the base's name on the Hub, else its id, and its revision where the run knows it."""
     base_id = run.base.get("id") or ""
-    hub = getattr(catalog[base_id], "hub", None) if base_id in catalog else None
+    hub = getattr(catalog[base_id], "hub_id", None) if base_id in catalog else None
     return {"name": run.base.get("hub") or hub or base_id, "revision": run.base.get("revision")}
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, field_serializer, model_validator
 
 from llmreg.schema.base import (
     FILE_COMPONENTS,
@@ -15,10 +15,20 @@ from llmreg.schema.base import (
     Edge,
     Entry,
     LicenseClaim,
+    one_or_many,
 )
 from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import ReaderName, Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
+
+_HubName = Annotated[str, Field(pattern=HUB_ID)]
+_HubNames = Annotated[
+    tuple[_HubName, ...],
+    BeforeValidator(
+        lambda value: () if value is None else one_or_many(value),
+        json_schema_input_type=_HubName | tuple[_HubName, ...] | None,
+    ),
+]
 
 
 class Asset(Entry):
@@ -28,8 +38,8 @@ class Asset(Entry):
     released: PartialDate | None = None
     licenses: dict[Component, Claims] = {}
     made_from: tuple[Edge, ...] = ()
-    hub: Annotated[str, Field(pattern=HUB_ID)] | None = None
-    """Repository id on the Hub."""
+    hub: _HubNames = ()
+    """Repository id on the Hub; where it had others, a list with the present one first."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = None
     """Commit of the Hub repository; unset until a fetch resolves and records it."""
     repository: Repository | None = None
@@ -41,6 +51,16 @@ class Asset(Entry):
     """Others only name it: nothing is known of it but that, and what was written beside its name."""
 
     claims: ClassVar[tuple[str, ...]] = ("developers", "released", "hub", "repository", "homepage")
+
+    @property
+    def hub_id(self) -> str | None:
+        """Return the repository's present id on the Hub."""
+        return self.hub[0] if self.hub else None
+
+    @field_serializer("hub")
+    def _as_written(self, hub: tuple[str, ...]) -> str | list[str]:
+        """Write one id as text and several as a list, as files have them."""
+        return hub[0] if len(hub) == 1 else [*hub]
 
     def edges(self) -> tuple[Edge, ...]:
         """Give the typed relations to this entry's parents."""

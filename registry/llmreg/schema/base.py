@@ -21,7 +21,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """Return a list of what may be written without one."""
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -118,7 +119,7 @@ class LicenseClaim(Strict):
 
 
 _Several = Annotated[tuple[LicenseClaim, ...], Field(min_length=1)]
-Claims = Annotated[_Several, BeforeValidator(_one_or_many, json_schema_input_type=LicenseClaim | _Several)]
+Claims = Annotated[_Several, BeforeValidator(one_or_many, json_schema_input_type=LicenseClaim | _Several)]
 """One claim or several: claims that differ and overlap in time are a recorded disagreement."""
 
 

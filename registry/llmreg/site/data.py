@@ -55,7 +55,7 @@ def data(catalog: Catalog, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
         "id": ids,
         "name": [entry.name for entry in entries],
         "kind": [list(palette.KINDS).index(entry.kind) for entry in entries],
-        "aliases": [" ".join(filter(None, (*entry.aliases, getattr(entry, "hub", None)))) for entry in entries],
+        "aliases": [" ".join((*entry.aliases, *getattr(entry, "hub", ()))) for entry in entries],
         "released": [getattr(entry, "released", None) for entry in entries],
         "size": [_size(entry) for entry in entries],
         "family": [words["families"].place(family_of(catalog, entry_id)) for entry_id in ids],

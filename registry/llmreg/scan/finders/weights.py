@@ -62,7 +62,7 @@ def _safetensors_metadata(file: File) -> Mapping[str, Any]:
 
 def of_gguf(file: File) -> Iterator[Mention]:
     """Yield the bases and data sets that the header of a GGUF file names."""
-    from llmreg.scan.gguf import metadata
+    from llmreg.importers.gguf import metadata
 
     said = metadata(file.root / file.path)
     for key, value in said.items():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from llmreg.errors import LlmregError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _FORMATS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
@@ -21,22 +24,35 @@ class _BrokenError(Exception):
 def metadata(path: Path) -> Mapping[str, Any]:
     """Return the texts and lists of texts of a header whose keys begin with `general.`; what is broken ends it."""
     found: dict[str, Any] = {}
-    with path.open("rb") as file:
-        try:
-            if file.read(4) != b"GGUF":
-                return {}
-            _number(file, "<I")
-            _number(file, "<Q")
-            for _ in range(min(_number(file, "<Q"), _MOST_KEYS)):
-                key = _text(file)
-                value = _value(file, _number(file, "<I"), keep=key.startswith("general."))
-                if key.startswith("general."):
-                    found[key] = value
-                elif key.startswith("tokenizer."):
-                    break  # the long lists of tokens come last
-        except (_BrokenError, struct.error):
-            pass
+    with suppress(_BrokenError, struct.error):
+        for key, value in _pairs(path):
+            if key.startswith("general."):
+                found[key] = value
+            elif key.startswith("tokenizer."):
+                break  # the long lists of tokens come last
     return found
+
+
+def whole_metadata(path: Path) -> Mapping[str, Any]:
+    """Return what `metadata` does, of the whole header; raise `LlmregError` for one that cannot be read to its end."""
+    try:
+        return {key: value for key, value in _pairs(path) if key.startswith("general.")}
+    except (_BrokenError, struct.error):
+        raise LlmregError(f"{path}: no whole GGUF header; was the file cut off?") from None
+
+
+def _pairs(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise _BrokenError
+        _number(file, "<I")
+        _number(file, "<Q")
+        pairs = _number(file, "<Q")
+        if pairs > _MOST_KEYS:
+            raise _BrokenError
+        for _ in range(pairs):
+            key = _text(file)
+            yield key, _value(file, _number(file, "<I"), keep=key.startswith("general."))
 
 
 def _number(file: BinaryIO, form: str) -> int:
@@ -48,7 +64,10 @@ def _text(file: BinaryIO) -> str:
     size = _number(file, "<Q")
     if size > _MOST_TEXT:
         raise _BrokenError
-    return file.read(size).decode("utf-8", "replace")
+    raw = file.read(size)
+    if len(raw) < size:
+        raise _BrokenError
+    return raw.decode("utf-8", "replace")
 
 
 def _value(file: BinaryIO, kind: int, *, keep: bool, nested: bool = False) -> Any:
