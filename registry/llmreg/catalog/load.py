@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from llmreg.catalog import cache
+from llmreg.catalog.accounts import foremost
 from llmreg.catalog.faults import words_for
 from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
@@ -103,14 +104,17 @@ class Catalog(Mapping[str, Entry]):
     def named(self, name: str, kind: type[Entry] = Entry) -> str:
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
-        A file stands back behind the model that it makes, and a tracker's record behind the entry that it is about.
-        A name that nothing has comes back as it is. Raises `UsageError` where several entries are left.
+        A file stands back behind the model that it makes, a tracker's record behind the entry that it is about, and
+        every entry behind one with better evidence. A name that nothing has comes back as it is. Raises `UsageError`
+        where several entries are left.
         """
         if name in self:
             return name
         found = self.bearers(name, kind)
         behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
-        left = [each for each in found if each not in behind] or self._on_the_hub(name, kind)
+        left = foremost(self, [each for each in found if each not in behind])
+        if not left or self[left[0]].imported:
+            left = foremost(self, [*left, *self._on_the_hub(name, kind)])
         if len(left) > 1:
             raise UsageError(f"several entries go by {name!r}: {', '.join(left)}; give the id of one")
         return left[0] if left else name

@@ -15,7 +15,7 @@ from llmreg.exporters.places import address, download, package_url, ref, source_
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence
-from llmreg.lineage.edges import SAME_AS
+from llmreg.lineage import SAME_AS
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
 
 if TYPE_CHECKING:
