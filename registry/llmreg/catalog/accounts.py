@@ -91,6 +91,7 @@ def accounts(catalog: Catalog, entry: Entry) -> list[Asset]:
     found += [each for name in hub_ids(entry) for each in records.get((entry.kind, normal(name)), ())]
     found += _on_hub(catalog, entry) if entry.imported else []
     others = [catalog.get_as(Asset, each) for each in dict.fromkeys(found) if each in catalog and each != entry.id]
+    others = [other for other in others if getattr(other, "file_of", None) != entry.id]
     return sorted(others, key=lambda other: TIERS.index(tier_of(other)))
 
 
@@ -101,6 +102,7 @@ def differences(catalog: Catalog, entry: Entry) -> tuple[Difference, ...]:
     """
     decides = deciding(catalog, entry)
     first = catalog[decides[0]] if decides else entry
+    first = catalog[first.file_of] if isinstance(first, Model) and first.file_of else first
     others = accounts(catalog, first)
     if not isinstance(first, Asset) or not others:
         return ()
@@ -159,7 +161,7 @@ def _licenses(catalog: Catalog, first: Asset, others: list[Asset]) -> Difference
             if part not in _BESIDE and any(_names(catalog, claim) not in known.get(part, whole) for claim in said):
                 differing.append(_said(other, *_claimed(other, part, said)))
     parts = [_claimed(first, part, claims) for part, claims in stated.items()]
-    mine = ("; ".join(value for value, _ in parts) or "none stated", parts[0][1] if parts else None)
+    mine = (", ".join(value for value, _ in parts) or "none stated", parts[0][1] if parts else None)
     return Difference("license", (_said(first, *mine), *differing)) if differing else None
 
 
@@ -179,7 +181,7 @@ def _license_id(catalog: Catalog, name: str) -> str:
 def _claimed(entry: Asset, part: str, claims: Iterable[LicenseClaim]) -> Side:
     claims = list(claims)
     texts = [f"{claim.id} ({claim.words})" if claim.words else claim.id for claim in claims]
-    return f"{part}: {', '.join(texts)}", entry.sources[claims[0].source]
+    return f"{part} {' and '.join(texts)}", entry.sources[claims[0].source]
 
 
 _PARENTS: dict[str, tuple[str, ...]] = {"base": BASES, "data": DATA}

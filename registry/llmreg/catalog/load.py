@@ -17,6 +17,7 @@ from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
 from llmreg.catalog.nearest import nearest
 from llmreg.catalog.roots import layers
+from llmreg.catalog.tiers import evidence_for
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
@@ -270,7 +271,7 @@ def shown(entry: Entry) -> dict[str, Any]:
     """Give what `llmreg show` prints of an entry, as plain JSON."""
     sources = [[key, str(source), source.read, source.seen.isoformat()] for key, source in entry.sources.items()]
     data = entry.model_dump(mode="json", exclude_defaults=True)
-    return {"kind": entry.kind, "data": data, "sources": sources}
+    return {"kind": entry.kind, "data": data, "sources": sources, "evidence": evidence_for(entry)}
 
 
 def validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:

@@ -44,5 +44,10 @@ def evidence_for(entry: Entry) -> str:
     return f"from the author's card of {name}, read {source.seen}"
 
 
+def remark(entry: Entry) -> str:
+    """Say on what an entry rests, where nobody of llmreg checked it; nothing of a curated one."""
+    return "" if tier_of(entry) == "curated" else evidence_for(entry)
+
+
 def _imported(entry: Entry) -> list[Source]:
     return [source for source in entry.sources.values() if source.importer]

@@ -145,7 +145,7 @@ class Checker:
         """Give what the licenses stated for an entry say of the use, as they come on a visit to it."""
         stated = self._stated(entry)
         if stated and visit.way in ("itself", *WEIGHT_WAYS) and lineage_unstated(entry):
-            text = f"what {visit.id} was made from nobody checked, and it names no base and no data"
+            text = f"nobody checked what {visit.id} was made from"
             yield Finding(visit, Term("unclear", text, "unstated-lineage"), None, use)
         if all(component == "contents" for component, _, _ in stated):
             yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None, use)

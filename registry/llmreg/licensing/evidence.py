@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def with_evidence(catalog: Catalog, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """Add to each reason the tier of the weakest statement on its path, and on what that statement rests."""
-    found = ((reason, _weakest(catalog, [(reason.path, reason.relations)])) for reason in reasons)
+    found = ((reason, _weakest(catalog, [_way(reason)])) for reason in reasons)
     return tuple(replace(one, tier=tier_of(entry), evidence=evidence_for(entry)) for one, entry in found)
 
 
@@ -32,8 +32,13 @@ def decisive(catalog: Catalog, verdict: Answer, reasons: tuple[Reason, ...], jud
 
     What stands in the way needs only itself; a permission needs all that was judged to be true.
     """
-    ways = [(reason.path, reason.relations) for reason in reasons[:1]]
+    ways = [_way(reason) for reason in reasons[:1]]
     return _weakest(catalog, [*ways, *(judged if EXIT_CODES[verdict] == 0 else ())])
+
+
+def _way(reason: Reason) -> Way:
+    """Return the path that takes a statement at each step; what is unstated of a lineage is so at its end alone."""
+    return (reason.path[-1:], ()) if reason.about == "lineage" else (reason.path, reason.relations)
 
 
 def _weakest(catalog: Catalog, ways: Iterable[Way]) -> Entry:

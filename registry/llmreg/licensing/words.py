@@ -89,8 +89,10 @@ def ways(conflict: Conflict) -> str:
 
 def said(difference: Difference) -> Iterator[str]:
     """Say what each account says where they differ, and on what it rests; the one that decides comes first."""
-    for number, one in enumerate(difference.says):
-        yield f"{one.entry} {'says' if number else 'has'} {one.value}: {one.evidence}"
+    yield from (f"{one.entry}, {one.evidence}: {one.value}" for one in difference.says)
+
+
+ACCOUNTS_DIFFER = "Accounts differ, and the first of each decides"
 
 
 def basis(verdict: Verdict) -> str:

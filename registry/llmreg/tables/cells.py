@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmreg.catalog.tiers import CURATED
 from llmreg.licensing import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ class ComparisonTable:
     @property
     def basis(self) -> str:
         """Say on what the verdicts rest, and what they are not."""
-        return f"policy {self.policy}, as of {self.as_of}, catalog of {self.catalog_date}; {DISCLAIMER}"
+        curated = "" if self.row("evidence") else f"evidence: {CURATED}; "
+        return f"{curated}policy {self.policy}, as of {self.as_of}, catalog of {self.catalog_date}; {DISCLAIMER}"
 
     def row(self, key: str) -> Row | None:
         """Give the row of this key; None where no entry has anything to say there."""
