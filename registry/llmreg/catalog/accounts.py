@@ -15,6 +15,7 @@ from llmreg.catalog.names import license_named, normal
 from llmreg.catalog.roots import built_in
 from llmreg.catalog.tiers import TIERS, Tier, evidence_for, tier_of
 from llmreg.errors import UnknownIdError
+from llmreg.escaping import one_line
 from llmreg.schema import WEIGHT_RELATIONS, Asset, Model
 from llmreg.schema.ids import hub_entry_id
 
@@ -181,7 +182,7 @@ def _license_id(catalog: Catalog, name: str) -> str:
 def _claimed(entry: Asset, part: str, claims: Iterable[LicenseClaim]) -> Side:
     claims = list(claims)
     texts = [f"{claim.id} ({claim.words})" if claim.words else claim.id for claim in claims]
-    return f"{part} {' and '.join(texts)}", entry.sources[claims[0].source]
+    return one_line(f"{part} {' and '.join(texts)}"), entry.sources[claims[0].source]
 
 
 _PARENTS: dict[str, tuple[str, ...]] = {"base": BASES, "data": DATA}

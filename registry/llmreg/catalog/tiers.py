@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from llmreg.escaping import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -36,7 +38,7 @@ def evidence_for(entry: Entry) -> str:
     if tier == "curated":
         return CURATED
     source = next(each for each in _imported(entry) if each.importer not in _CARDS or tier == "card")
-    name = getattr(entry, "hub", None) or entry.name
+    name = getattr(entry, "hub", None) or one_line(entry.name)
     if tier == "tracker":
         return f"from a row of {source.importer} on {name}, read {source.seen}"
     if getattr(entry, "stub", False):

@@ -115,7 +115,7 @@ def _work(catalog: Catalog, entry_id: str, path: tuple[str, ...], relations: tup
         "path": list(path),
         "relations": list(relations),
         "tier": tier_of(entry),
-        "evidence": one_line(evidence_for(entry)),
+        "evidence": evidence_for(entry),
         "licenses": [],
     }
 

@@ -47,7 +47,7 @@ def pages_of(site: Catalogue, entry_id: str) -> Iterator[tuple[str, bytes]]:
         "footnotes": footnotes(entry),
         "disputes": disputes(entry),
         "evidence": evidence_for(entry),
-        "unchecked": tier_of(entry) != "curated",
+        "tier": tier_of(entry),
         "notes": tuple(map(prose, entry.notes)),
     }
     if isinstance(entry, License):

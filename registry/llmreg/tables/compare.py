@@ -40,6 +40,7 @@ def compare(
         ids=tuple(asset.id for asset in assets),
         names=tuple(asset.name for asset in assets),
         kinds=tuple(asset.kind for asset in assets),
+        tiers=tuple(tier_of(asset) for asset in assets),
         rows=tuple(_chosen(rows, only)),
         policy=policy,
         as_of=checker.licensee.as_of,
