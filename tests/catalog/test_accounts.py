@@ -181,3 +181,17 @@ def indexed(tmp_path, card, *entries):
     into = tmp_path / "hub.sqlite"
     import_hub(tmp_path / "cards.jsonl", into, catalog(), seen=date(2026, 11, 21))
     return Catalog(built_in(), into).over(*entries)
+
+
+def test_a_mere_name_gives_way_to_whatever_says_something():
+    stub = imported_by("hub", model("hub.old--m", hub="old/m", stub=True, same_as=("hub.new--m",)))
+    card = imported_by(
+        "hub", model("hub.new--m", edge("finetune", "base"), licenses=claims(weights="MIT"), hub="new/m")
+    )
+    whole = catalog(BASE, stub, card)
+    assert deciding(whole, stub) == ["hub.new--m"]
+    assert deciding(whole, card) == []
+    verdict = check(whole, "hub.old--m", "commercial")
+    assert (verdict.verdict, verdict.tier) == ("allowed", "card")
+    lone = imported_by("hub", model("hub.org--m", hub="org/m", stub=True))
+    assert deciding(catalog(ROW, lone), lone) == []  # the row's Hub id alone makes no repository's license known

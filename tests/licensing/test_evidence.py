@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from builders import catalog, claims, edge, imported_by, model
+from builders import SOURCES, catalog, claims, edge, imported_by, model
+from llmreg.catalog import Catalog, built_in
+from llmreg.catalog.index import Writer
 from llmreg.errors import CatalogError
 from llmreg.licensing import Checker, check
 from llmreg.licensing.bulk import bulk_check
 from llmreg.licensing.render import as_text, by_use, by_use_html, in_full, in_full_html, table
 from llmreg.licensing.words import sentence
+from llmreg.schema.ids import hub_entry_id
 
 LLAMA = model("llama", licenses=claims(weights="llama-1"))
 FREE = model("free", licenses=claims(weights="Apache-2.0"))
@@ -83,8 +86,6 @@ def test_an_ancestor_with_nothing_stated_counts_along_weights_and_curated_ones_n
 
 
 def test_a_policy_written_before_the_switch_notes_what_is_left_out(tmp_path):
-    from llmreg.catalog import Catalog, built_in
-
     text = (built_in() / "policies" / "strict.yaml").read_text()
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "ours.yaml").write_text(text.replace("  unstated_lineage: contested\n", ""))
@@ -105,6 +106,48 @@ def test_a_whole_catalog_is_judged_as_each_entry_is(policy, use):
     found = dict(bulk_check(whole, use, policy=policy).items())
     for entry_id in ("llama", "better", "hub.org--b", "c", "child"):
         assert found[entry_id] == check(whole, entry_id, use, policy=policy).verdict
+
+
+@pytest.mark.parametrize("policy", ["strict", "standard", "permissive"])
+def test_an_index_is_judged_as_each_of_its_rows_is(tmp_path, policy):
+    def row(hub_id, licenses="MIT", base=None, **fields):
+        stated = {"licenses": {"weights": {"id": licenses, "source": "page"}}} if licenses else {}
+        made = {"made_from": [edge("finetune", base)]} if base else {}
+        return hub_entry_id(hub_id), "model", {"name": hub_id, "hub": hub_id, **stated, **made, **fields}
+
+    rows = [
+        row("org/free", "CC-BY-NC-4.0"),
+        row("ORG/bound", "MIT", base="hub.me--plain"),
+        row("me/plain"),
+        row("me/child", base="hub.me--plain"),
+        row("me/of-free", base="hub.org--free"),
+        row("me/of-bound", base="hub.ORG--bound"),
+        row("me/record", "llama-1", same_as=["free"]),
+        row("old/plain", None, stub=True, same_as=["hub.me--plain"]),
+        row("me/of-old", base="hub.old--plain"),
+        row("me/lost", base="hub.me--nobody"),
+    ]
+    shared = {"source": "page", "sources": {"page": {**SOURCES["page"], "importer": "hub"}}}
+    writer = Writer(tmp_path / "hub.sqlite", shared)
+    for each in rows:
+        writer.put(*each)
+    writer.elsewhere("free")
+    writer.finish()
+    bound = model("bound", licenses=claims(weights="llama-1"), hub="org/bound")
+    free = model("free", licenses=claims(weights="Apache-2.0"), hub="org/free")
+    whole = Catalog(built_in(), tmp_path / "hub.sqlite").over(bound, free)
+    found = dict(bulk_check(whole, "commercial", policy=policy).items())
+    asked = [entry_id for entry_id in found if entry_id.startswith("hub.")]
+    assert {each: found[each] for each in asked} == {
+        each: check(whole, each, "commercial", policy=policy).verdict for each in asked
+    }
+    open_ = "unclear" if policy == "strict" else "allowed"
+    expected = {
+        "org--free": "allowed", "ORG--bound": "forbidden", "me--plain": open_, "me--child": open_,
+        "me--of-free": "allowed", "me--of-bound": "forbidden", "me--record": "allowed", "old--plain": open_,
+        "me--of-old": open_, "me--lost": "unclear", "me--nobody": "unclear",
+    }  # fmt: skip
+    assert {each: found[f"hub.{each}"] for each in expected} == expected
 
 
 def test_tables_name_the_tier_where_entries_differ_and_only_there():

@@ -60,9 +60,14 @@ class Difference:
 
 
 def foremost(catalog: Catalog, ids: Iterable[str]) -> list[str]:
-    """Return, of entries about one thing, those whose evidence is of the best tier among them."""
-    tiers = {each: TIERS.index(tier_of(catalog[each])) for each in ids}
-    return [each for each, tier in tiers.items() if tier == min(tiers.values())]
+    """Return, of entries about one thing, those whose evidence is the best among them."""
+    ranks = {each: _rank(catalog[each]) for each in ids}
+    return [each for each, rank in ranks.items() if rank == min(ranks.values())]
+
+
+def _rank(entry: Entry) -> tuple[bool, int]:
+    """Order accounts from best to worst by their tiers; last come those that say nothing but a name."""
+    return getattr(entry, "stub", False), TIERS.index(tier_of(entry))
 
 
 def deciding(catalog: Catalog, entry: Entry) -> list[str]:
@@ -71,12 +76,11 @@ def deciding(catalog: Catalog, entry: Entry) -> list[str]:
     The Hub id of a card is the thing itself. That of a tracker's row is one more claim, which an importer weighed
     against the name before it wrote `same_as`.
     """
-    tier = tier_of(entry)
-    if tier == "curated" or not isinstance(entry, Asset):
+    if not isinstance(entry, Asset) or not (entry.imported or entry.stub):
         return []
-    others = [each for each in entry.same_as if each in catalog]
-    others += [] if others or tier != "card" else _on_hub(catalog, entry)
-    better = [each for each in others if TIERS.index(tier_of(catalog[each])) < TIERS.index(tier)]
+    better = [each for each in entry.same_as if each in catalog and _rank(catalog[each]) < _rank(entry)]
+    if not better and tier_of(entry) == "card":
+        better = [each for each in _on_hub(catalog, entry) if not catalog[each].imported]
     return foremost(catalog, dict.fromkeys(better))
 
 
@@ -93,7 +97,7 @@ def accounts(catalog: Catalog, entry: Entry) -> list[Asset]:
     found += _on_hub(catalog, entry) if entry.imported else []
     others = [catalog.get_as(Asset, each) for each in dict.fromkeys(found) if each in catalog and each != entry.id]
     others = [other for other in others if getattr(other, "file_of", None) != entry.id]
-    return sorted(others, key=lambda other: TIERS.index(tier_of(other)))
+    return sorted(others, key=_rank)
 
 
 def differences(catalog: Catalog, entry: Entry) -> tuple[Difference, ...]:
@@ -125,7 +129,7 @@ def hub_ids(entry: Asset) -> tuple[str, ...]:
     """Return the repositories of the Hub that an entry stands for; a file's is that of the model it makes."""
     if isinstance(entry, Model) and entry.file_of:
         return ()
-    return (entry.hub,) if entry.hub else ()
+    return (entry.hub,) if isinstance(entry.hub, str) else tuple(entry.hub or ())
 
 
 def _on_hub(catalog: Catalog, entry: Asset) -> list[str]:

@@ -38,7 +38,8 @@ def evidence_for(entry: Entry) -> str:
     if tier == "curated":
         return CURATED
     source = next(each for each in _imported(entry) if each.importer not in _CARDS or tier == "card")
-    name = getattr(entry, "hub", None) or one_line(entry.name)
+    held = getattr(entry, "hub", None) or one_line(entry.name)
+    name = held if isinstance(held, str) else held[0]
     if tier == "tracker":
         return f"from a row of {source.importer} on {name}, read {source.seen}"
     if getattr(entry, "stub", False):

@@ -161,12 +161,19 @@ def _add_index(graph: _Graph, index: Index, catalog: Catalog) -> None:
         if entry_id.casefold() in standing:
             candidates.add(num)
     decided = {num: deciding(catalog, catalog[graph.ids[place[num]]]) for num in candidates if graph.ids[place[num]]}
-    decided = {num: others for num, others in decided.items() if others}
+    numbers = {other: _number(graph, index, place, other) for others in decided.values() for other in others}
+    decided = {num: others for num, others in decided.items() if others and None not in map(numbers.get, others)}
     for link, pairs in edges.items():
         graph.by_link[link].append(place[pairs[~np.isin(pairs[:, 0], [*decided])]])
     for num, others in decided.items():
         graph.terms_of[place[num]] = graph.number_of(_NO_TERMS)
-        graph.by_link[SAME_AS, ""].append([[place[num], graph.numbers[other]] for other in others])
+        graph.by_link[SAME_AS, ""].append([[place[num], numbers[other]] for other in others])
+
+
+def _number(graph: _Graph, index: Index, place: NDArray[np.int64], entry_id: str) -> int | None:
+    """Return the number of an entry that a folder or this index holds."""
+    row = next(index.rows("SELECT num FROM entry WHERE id = ? AND kind <> ''", entry_id), None)
+    return graph.numbers.get(entry_id, int(place[row[0]]) if row else None)
 
 
 def _edges_of_index(index: Index) -> dict[tuple[str, str], NDArray[np.int64]]:
