@@ -134,6 +134,7 @@ def test_only_models_and_datasets_have_cards(built_in):
 
 def test_the_text_says_on_what_it_rests(built_in):
     assert "\nEvidence: curated (sources read).\n" in card(built_in, "guanaco-33b")
+    assert "| use | verdict | because |\n" in card(built_in, "guanaco-33b")
     written = card(catalog(imported_by("hub", model("c", licenses=claims(weights="MIT")))), "c")
     assert "\nEvidence: from the author's card of c, read 2026-11-21.\n" in written
     assert "| allowed | c is under MIT: " in written

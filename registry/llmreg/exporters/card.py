@@ -247,8 +247,11 @@ def _verdicts(file: Dossier, entry: Model | Dataset) -> Iterator[str]:
     if not verdicts:
         return
     yield from ["## What one may do with it", ""]
-    rows = ((use, one.verdict, _because(one.reasons), one.evidence) for use, one in verdicts.items())
-    yield from table(("use", "verdict", "because", "evidence"), rows)
+    mixed = any(one.tier != "curated" for one in verdicts.values())
+    rows = (
+        (use, one.verdict, _because(one.reasons), *([one.evidence] if mixed else [])) for use, one in verdicts.items()
+    )
+    yield from table(("use", "verdict", "because", *(["evidence"] if mixed else [])), rows)
     for use, verdict in verdicts.items():
         if verdict.obligations and not verdict.stops:
             yield from [f"{WHEN[use]}, you must:", ""]

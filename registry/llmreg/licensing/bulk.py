@@ -157,7 +157,7 @@ def _add_index(graph: _Graph, index: Index, catalog: Catalog) -> None:
             continue
         place[num] = len(graph.ids)
         graph.ids.append(entry_id if kind else "")
-        graph.terms_of.append(terms[term, bool(unstated[num])])
+        graph.terms_of.append(terms[term, unstated[num]])
         if entry_id.casefold() in standing:
             candidates.add(num)
     decided = {num: deciding(catalog, catalog[graph.ids[place[num]]]) for num in candidates if graph.ids[place[num]]}
@@ -187,7 +187,7 @@ def _edges_of_index(index: Index) -> dict[tuple[str, str], NDArray[np.int64]]:
     return found
 
 
-def _unstated(index: Index, edges: Mapping[tuple[str, str], NDArray[np.int64]], size: int) -> NDArray[np.bool_]:
+def _unstated(index: Index, edges: Mapping[tuple[str, str], NDArray[np.int64]], size: int) -> list[bool]:
     """Tell of each number of an index whether the row names no lineage, as `lineage_unstated` does of one entry."""
     import numpy as np
 
@@ -195,7 +195,7 @@ def _unstated(index: Index, edges: Mapping[tuple[str, str], NDArray[np.int64]], 
     for (relation, _), pairs in edges.items():
         if relation in (*LINEAGE, SAME_AS):
             found[pairs[:, 0]] = False
-    return found
+    return list(found.tolist())
 
 
 def _repositories(index: Index, catalog: Catalog) -> set[str]:
