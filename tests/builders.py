@@ -40,3 +40,10 @@ def catalog(*entries: Any) -> Catalog:
     for entry in entries:
         whole.add(entry)
     return whole
+
+
+def imported_by(importer: str, entry: Any, **fields: Any) -> Any:
+    """The entry as an importer wrote it: `hub` for its author's card, any other name for a tracker's row."""
+    sources = {"page": {**SOURCES["page"], "importer": importer}}
+    stated = entry.model_dump(exclude_unset=True) | {"sources": sources} | fields
+    return type(entry)(**stated)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmreg.api import load_catalog
+from builders import claims, edge, imported_by, model
+from llmreg.api import Catalog, load_catalog
+from llmreg.catalog import built_in
 from llmreg.errors import LlmregError
 from llmreg.mcp import Tools
 
@@ -67,6 +69,7 @@ def test_a_path_has_the_evidence_of_each_step(tools: Tools) -> None:
     (steps,) = tools.path("guanaco-33b", "oasst1")["paths"]
     assert [step["relation"] for step in steps] == ["trained-on", "derived-from"]
     assert all(step["evidence"] for step in steps)
+    assert {step["tier"] for step in steps} == {"curated"}
     assert tools.path("oasst1", "guanaco-33b")["paths"] == []
 
 
@@ -82,3 +85,17 @@ def test_impact_names_what_depends_on_an_entry(tools: Tools) -> None:
 def test_a_scan_stays_in_its_folder(path: str, tools: Tools) -> None:
     with pytest.raises(LlmregError, match="outside"):
         tools.scan(path)
+
+
+def test_a_verdict_has_the_tier_of_what_decided_and_what_others_say(tmp_path: Path) -> None:
+    card = imported_by("hub", model("hub.org--m", licenses=claims(weights="MIT"), hub="org/m"))
+    mine = model("m", licenses=claims(weights="Apache-2.0"), hub="org/m")
+    child = imported_by("hub", model("hub.me--c", edge("finetune", "m"), licenses=claims(weights="MIT")))
+    tools = Tools(Catalog(built_in()).over(mine, card, child), tmp_path)
+    assert (tools.check("hub.me--c", "commercial")["tier"], tools.check("m", "commercial")["tier"]) == (
+        "card",
+        "curated",
+    )
+    (differing,) = tools.check("org/m", "commercial")["differences"]
+    assert [said["tier"] for said in differing["says"]] == ["curated", "card"]
+    assert tools.plan("guanaco-33b")["rests_on"] == "curated (sources read)"

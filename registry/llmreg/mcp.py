@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmreg.api import Catalog
 from llmreg.catalog.names import license_named
-from llmreg.catalog.tiers import tier_of
+from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.errors import LlmregError, UnknownIdError
 from llmreg.licensing import DISCLAIMER, Licensee
 from llmreg.schema import FOLDERS, Entry
@@ -52,7 +52,7 @@ class Tools:
     def check(self, entry: str, use: Use, policy: Policy = "standard") -> Answered:
         """Say whether a model or dataset may be used like this, why, and what the user then owes."""
         verdict = self._catalog.check(entry, use, policy=policy)
-        return {**verdict.to_json(), "tier": tier_of(self._catalog[verdict.id])}
+        return verdict.to_json()
 
     def path(self, child: str, parent: str) -> Answered:
         """Show how one entry descends from another, with the evidence of every step."""
@@ -105,14 +105,20 @@ class Tools:
 
     def _evidence(self, entry: Entry) -> Answered:
         sources = [f"{source}, {source.read}, seen {source.seen}" for source in entry.sources.values()]
-        return {"tier": tier_of(entry), "sources": sources, "catalog_date": self._catalog.manifest.date.isoformat()}
+        return {
+            "tier": tier_of(entry),
+            "rests_on": evidence_for(entry),
+            "sources": sources,
+            "catalog_date": self._catalog.manifest.date.isoformat(),
+        }
 
     def _steps(self, graph: Any, ids: list[str], relations: list[str]) -> list[Answered]:
         steps = []
         for child, parent, relation in zip(ids, ids[1:], relations, strict=False):
             edges = graph.get_edge_data(child, parent).values()
             evidence = next((edge["evidence"] for edge in edges if edge["relation"] == relation), None)
-            steps.append({"child": child, "relation": relation, "parent": parent, "evidence": evidence})
+            tier = graph.nodes[child]["tier"]
+            steps.append({"child": child, "relation": relation, "parent": parent, "evidence": evidence, "tier": tier})
         return steps
 
 

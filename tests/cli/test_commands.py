@@ -84,6 +84,7 @@ def test_path_tells_the_way_and_which_way_round():
     assert found[0] == {
         "path": ["alpaca-7b", "alpaca-52k", "text-davinci-003"],
         "relations": ["trained-on", "generated-by"],
+        "tiers": ["curated", "curated", "curated"],
     }
     with pytest.raises(LlmregError, match="it is the other way round: guanaco-33b descends from llama-33b"):
         llmreg("path", "llama-33b", "guanaco-33b")
@@ -251,3 +252,54 @@ def test_without_the_extra_train_a_plan_says_what_to_install():
 def test_check_asks_for_the_business_where_a_license_binds_it(said, code):
     figures = ["--annual-revenue", "30000000"]
     assert llmreg("check", "moonshotai/Kimi-K3", "--use", "commercial", *figures, *said).exit_code == code
+
+
+@pytest.fixture
+def layered(tmp_path):
+    """A folder with a curated entry, a tracker's row about it, and one that is made from that row's base."""
+    page = "{url: 'https://example.org/page', read: live, seen: '2026-11-21'"
+    entries = {
+        "mine": f"licenses: {{weights: {{id: MIT, source: page}}}}\nhub: org/mine\nsources: {{page: {page}}}}}",
+        "epoch.mine": "licenses: {weights: {id: llama2, source: page}}\nhub: org/mine\n"
+        f"sources: {{page: {page}, importer: epoch}}}}",
+        "epoch.child": "made_from: [{relation: finetune, of: mine, source: page}]\n"
+        f"sources: {{page: {page}, importer: epoch}}}}",
+    }
+    (tmp_path / "models").mkdir()
+    for entry_id, text in entries.items():
+        (tmp_path / "models" / f"{entry_id}.yaml").write_text(f"name: {entry_id}\nsource: page\n{text}\n")
+    return tmp_path
+
+
+def test_show_says_on_what_an_entry_rests_and_what_others_say_of_it(layered):
+    assert llmreg("show", "guanaco-33b").stdout.endswith("\nevidence: curated (sources read)\n")
+    shown = llmreg("show", "mine", "--catalog", layered).stdout
+    assert "evidence: curated (sources read)\nother accounts\n  epoch.mine: from a row of epoch on org/mine" in shown
+    assert "they differ in license, and the first decides:\n    mine, curated (sources read): weights MIT\n" in shown
+    told = json.loads(llmreg("show", "mine", "--json", "--catalog", layered).stdout)
+    assert (told["tier"], [other["tier"] for other in told["accounts"]]) == ("curated", ["tracker"])
+    assert [said["value"] for said in told["differences"][0]["says"]] == ["weights MIT", "weights llama2"]
+    assert "evidence: from a row of epoch on org/mine" in llmreg("show", "epoch.mine", "--catalog", layered).stdout
+    assert json.loads(llmreg("show", "guanaco-33b", "--json").stdout)["differences"] == []
+
+
+def test_a_hub_id_that_a_trackers_row_has_too_means_the_curated_entry(layered):
+    verdict = json.loads(llmreg("check", "org/mine", "--use", "commercial", "--catalog", layered, "--json").stdout)
+    assert (verdict["id"], verdict["verdict"], verdict["tier"]) == ("mine", "allowed", "curated")
+    assert verdict["differences"][0]["about"] == "license"
+
+
+def test_lists_paths_and_graphs_say_the_tier(layered):
+    head, *lines = llmreg("list", "models", "--catalog", layered).stdout.splitlines()
+    assert head.split()[:2] == ["id", "tier"]
+    assert {line.split()[0]: line.split()[1] for line in lines if line.startswith("epoch.")} == {
+        "epoch.child": "tracker",
+        "epoch.mine": "tracker",
+    }
+    assert "tier" not in llmreg("list", "models").stdout.splitlines()[0].split()
+    assert {row["tier"] for row in json.loads(llmreg("list", "models", "--json").stdout)} == {"curated"}
+    assert llmreg("path", "epoch.child", "mine", "--catalog", layered).stdout == (
+        "epoch.child -(finetune)-> mine\nepoch.child: from a row of epoch on epoch.child, read 2026-11-21\n"
+    )
+    graph = json.loads(llmreg("graph", "epoch.child", "--catalog", layered).stdout)
+    assert {node["id"]: node["tier"] for node in graph["nodes"]} == {"epoch.child": "tracker", "mine": "curated"}

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard, ModelCard
 
+from builders import catalog, claims, imported_by, model
 from llmreg.catalog import load_catalog
 from llmreg.errors import LlmregError
 from llmreg.exporters import card
@@ -147,3 +148,12 @@ def test_text_shows_letter_for_letter(hostile):
 def test_only_models_and_datasets_have_cards(built_in):
     with pytest.raises(LlmregError, match="cards are written for models and datasets"):
         card(built_in, "llama-cpp")
+
+
+def test_the_text_says_on_what_it_rests(built_in):
+    assert "\nEvidence: curated (sources read).\n" in card(built_in, "guanaco-33b")
+    assert "| use | verdict | because |\n" in card(built_in, "guanaco-33b")
+    written = card(catalog(imported_by("hub", model("c", licenses=claims(weights="MIT")))), "c")
+    assert "\nEvidence: from the author's card of c, read 2026-11-21.\n" in written
+    assert "| allowed | c is under MIT: " in written
+    assert "| from the author's card of c, read 2026-11-21 |" in written

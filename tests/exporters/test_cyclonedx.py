@@ -156,3 +156,15 @@ def test_what_is_no_part_of_a_lineage_is_refused(built_in):
     with pytest.raises(UnknownIdError, match="did you mean 'strict'"):
         cyclonedx(built_in, "guanaco-33b", policy="strickt")
     assert ref("guanaco-33b") == "llmreg:guanaco-33b"
+
+
+def test_each_part_and_each_verdict_say_on_what_they_rest(hostile):
+    bom = cyclonedx(hostile, "bare")
+    tiers = {name: said(part, "tier") for name, part in parts(bom).items()}
+    assert tiers["llmreg:osai.stub"] == ["tracker"]
+    assert tiers["llmreg:bare"] == ["curated"]
+    (rests,) = said(parts(bom)["llmreg:osai.stub"], "rests-on")
+    assert rests.startswith("from a row of osai on stub")
+    about = {one["name"]: one["value"] for one in bom["metadata"]["properties"]}
+    assert about["llmreg:tier:commercial"] == "curated"
+    assert all("- evidence: " in one["text"] for one in bom["annotations"])

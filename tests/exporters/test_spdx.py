@@ -175,3 +175,12 @@ def test_hyperparameters_and_figures_are_the_catalogs(built_in):
 
 def test_the_same_catalog_gives_the_same_document(built_in):
     assert spdx(built_in, "alpaca-7b") == spdx(built_in.over(), "alpaca-7b")
+
+
+def test_each_package_and_each_verdict_say_on_what_they_rest(hostile):
+    found = by_id(spdx(hostile, "bare"))
+    assert "evidence: from a row of osai on stub, read 2026-11-21" in found["llmreg:osai.stub"]["comment"]
+    assert found["llmreg:bare"]["comment"] == "evidence: curated (sources read)"
+    said = [each["statement"] for each in found.values() if each["type"] == "Annotation"]
+    assert said
+    assert all("- evidence: " in each for each in said)

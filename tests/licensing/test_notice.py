@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders import catalog, claims, dataset, edge, model
+from builders import catalog, claims, dataset, edge, imported_by, model
 from llmreg.licensing.notice import notice, notice_text
 
 LLAMA = model("llama", licenses=claims(weights="llama2"), developers=("Meta",), hub="meta-llama/Llama-2-7b")
@@ -36,3 +36,19 @@ def test_a_work_without_license_is_said_to_have_none():
             "m",
         )
     )
+
+
+def test_a_notice_says_on_what_it_rests_and_of_each_work_that_nobody_checked():
+    card = imported_by("hub", model("c", edge("finetune", "llama"), licenses=claims(weights="MIT")))
+    rests = "from the author's card of c, read 2026-11-21"
+    gathered = notice(catalog(LLAMA, card), "c")
+    assert (gathered["tier"], gathered["evidence"]) == ("card", rests)
+    assert {work["id"]: work["tier"] for work in gathered["binding"]} == {"c": "card", "llama": "curated"}
+    text = " ".join(notice_text(gathered).split())
+    assert f"evidence: {rests}; not legal advice" in text
+    assert text.count(f"Evidence: {rests}.") == 1
+    curated = " ".join(notice_text(notice(catalog(LLAMA, ROWS, CHILD), "child")).split())
+    assert "evidence: curated (sources read); not legal advice" in curated
+    assert "Evidence:" not in curated
+    learnt = notice(catalog(imported_by("epoch", ROWS), CHILD, LLAMA), "child")
+    assert "Evidence: from a row of epoch on rows, read 2026-11-21." in " ".join(notice_text(learnt).split())

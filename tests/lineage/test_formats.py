@@ -9,7 +9,7 @@ import json
 import networkx as nx
 import pytest
 
-from builders import SOURCES, catalog, edge, model
+from builders import SOURCES, catalog, edge, imported_by, model
 from llmreg.lineage import FORMATS, lineage, subgraph
 
 HOSTILE = 'a "quoted" \\ <b>&amp;</b> | name\nof two lines'
@@ -94,3 +94,15 @@ def test_mermaid_shows_signs_that_it_would_read_as_its_own():
 def test_graphml_leaves_out_signs_that_xml_refuses():
     graph = lineage(catalog(model("odd").model_copy(update={"name": "a\x01b\ufffe"})))
     assert nx.parse_graphml(FORMATS["graphml"](graph)).nodes["odd"]["name"] == "ab"
+
+
+def test_what_nobody_checked_has_a_dashed_outline_and_its_tier():
+    whole = subgraph(
+        lineage(catalog(model("plain"), imported_by("hub", model("card", edge("merge", "plain"))))), ["card"], "up"
+    )
+    dot = FORMATS["dot"](whole).splitlines()
+    assert [line for line in dot if "dashed" in line] == ['  "card" [label="card" shape=box style=dashed];']
+    assert {node["id"]: node["tier"] for node in json.loads(FORMATS["json"](whole))["nodes"]} == {
+        "card": "card",
+        "plain": "curated",
+    }

@@ -38,6 +38,7 @@ def test_nodes_say_what_they_are(family):
     assert family.nodes["base"] == {
         "kind": "model",
         "name": "base",
+        "tier": "curated",
         "released": "2023-05",
         "licenses": "weights: Apache-2.0",
     }

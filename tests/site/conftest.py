@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from browser import CHILDREN, READY, UGLY, scrolls_sideways, write_pages
-from builders import catalog, claims, dataset, edge, model
+from builders import catalog, claims, dataset, edge, imported_by, model
 from llmreg.site.build import build
 
 __all__ = ["UGLY", "scrolls_sideways"]
@@ -34,7 +34,7 @@ def ugly_catalog():
         model("terms-custom", licenses=claims(weights="custom")),
         model("terms-blank"),
         model("terms-either", licenses=claims(weights="MIT OR llama-1")),
-        model("seen-elsewhere", stub=True, same_as=("crowd",)),
+        imported_by("osai", model("seen-elsewhere", stub=True, same_as=("crowd",))),
         model("crowd", **own),
         *(model(f"of-crowd-{i}", edge("finetune", "crowd"), **own) for i in range(CHILDREN)),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 
-from builders import catalog, claims, edge, model
+from builders import catalog, claims, edge, imported_by, model
 from llmreg.errors import UnknownIdError
 from llmreg.licensing import Checker
 from llmreg.licensing.check import DEFAULT_POLICY
@@ -123,3 +123,9 @@ def test_a_random_lineage_with_cycles_has_a_place_for_everything(entries):
     assert all(
         len(signs) == len(found["id"]) for by_policy in found["verdicts"].values() for signs in by_policy.values()
     )
+
+
+def test_the_tier_of_each_entry_is_among_the_words(built_in, whole):
+    assert set(whole["tier"]) == {0}
+    found = data(catalog(imported_by("epoch", model("epoch.m"))))
+    assert found["tiers"][found["tier"][found["id"].index("epoch.m")]] == "tracker"

@@ -364,6 +364,13 @@ def test_an_imported_catalog_with_stubs_same_as_cycles_and_missing_licenses_has_
     assert "Another's record of mine" in thing
     assert "Others only name this model" in base
     assert "data: unknown" in circle
+    assert "Evidence: from a row of osai on osai.thing, read 2026-11-21" in thing
+    mine = read(out / "models" / "mine.html").text
+    assert "Evidence: curated (sources read)" in mine
+    assert "osai.thing, from a row of osai on osai.thing, read 2026-11-21: osai.base" in mine
+    listed = read(out / "models" / "index.html").text
+    assert "Evidence" in listed
+    assert "tracker" in listed
     assert "weights: custom" in read(out / "models" / "mine.html").text
     assert "no license recorded" in read(out / "models" / "bare.html").text
     assert "Nothing is recorded of what it was made from" in read(out / "models" / "bare.html").text

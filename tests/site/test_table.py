@@ -179,3 +179,13 @@ def test_it_is_accessible_and_never_scrolls_sideways(visit, axe, width, height, 
     unfold(page)
     assert axe(page) == []
     assert not scrolls_sideways(page)
+
+
+def test_the_evidence_is_a_column_where_it_is_not_all_curated(visit, ugly):
+    heads = "#heads [data-sort=tier]"
+    assert visit("index.html").query_selector(heads) is None
+    page = visit("index.html#q=seen-elsewhere", folder=ugly)
+    assert page.inner_text(heads) == "Evidence"
+    assert page.inner_text("#rows [data-id=seen-elsewhere] .the-tier") == "tracker"
+    page = visit("index.html#q=terms-either", folder=ugly)
+    assert page.inner_text("#rows [data-id=terms-either] .the-tier") == "curated"

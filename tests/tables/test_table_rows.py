@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import strategies
-from builders import catalog, claims, dataset, edge, model, service
+from builders import catalog, claims, dataset, edge, imported_by, model, service
 from llmreg.errors import LlmregError, UnknownIdError, UsageError
 from llmreg.licensing import Checker
 from llmreg.schema import Asset, Model
@@ -188,7 +188,7 @@ def test_an_entry_named_twice_stands_there_once(built_in):
 
 def test_every_entry_of_the_catalog_can_be_compared(built_in):
     table = compare(built_in, built_in.ids(Asset))
-    assert {row.group for row in table.rows} == set(GROUPS)
+    assert {row.group for row in table.rows} == set(GROUPS) - {"evidence"}  # it is all curated, and the basis says so
     for row in table.rows:
         assert len(row.cells) == len(table.ids)
         assert any(each.state != "absent" for each in row.cells)
@@ -217,3 +217,19 @@ def test_any_lineage_with_cycles_compares(entries):
     table = compare(catalog(*entries), [entry.id for entry in entries])
     assert len(table.ids) == len(entries)
     assert {row.key for row in table.rows if row.group == "verdict"} == set(USES)
+
+
+def test_the_tier_is_a_row_where_entries_differ_in_it_and_in_the_basis_where_not(built_in):
+    mine, card = model("mine", licenses=claims(weights="MIT")), imported_by("hub", model("card"))
+    mixed = compare(catalog(mine, card), ["mine", "card"])
+    assert [each.text for each in mixed.row("evidence").cells] == ["curated", "card"]
+    assert mixed.row("evidence").cells[1].facts[0].note == "from the author's card of card, read 2026-11-21"
+    assert "evidence" not in mixed.basis
+    assert "from the author's card of card" in cell(mixed, "commercial", 1).facts[0].note
+    assert mixed.to_json()["tiers"] == ["curated", "card"]
+    assert compare(catalog(mine, card), ["mine", "card"], only=["commercial"]).basis.startswith(
+        "evidence: mine curated, card card; policy standard"
+    )
+    alike = compare(built_in, ["guanaco-33b"])
+    assert alike.row("evidence") is None
+    assert alike.basis.startswith("evidence: curated (sources read); policy standard")

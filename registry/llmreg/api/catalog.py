@@ -41,8 +41,8 @@ class Catalog(Entries):
         """Give the lineage as a networkx `MultiDiGraph` whose edges run from a child to its parent.
 
         With ids only what lies within `depth` edges of them (however far for None): `up` what they are made of, `down`
-        what is made of them, or `both`. Nodes carry `kind` and `name`; edges `relation`, `evidence` and, where stated,
-        `stage` and `how`. In a notebook the graph draws itself.
+        what is made of them, or `both`. Nodes carry `kind`, `name` and `tier`; edges `relation`, `evidence` and, where
+        stated, `stage` and `how`. In a notebook the graph draws itself.
         """
         from llmreg.api.graph import Lineage
         from llmreg.lineage import lineage, lineage_around

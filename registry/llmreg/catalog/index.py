@@ -10,17 +10,21 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from llmreg.catalog.faults import words_for
+from llmreg.catalog.tiers import tier_of
 from llmreg.errors import LlmregError, UsageError
 from llmreg.schema import FOLDERS, RELATION_ENDS, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from llmreg.catalog.tiers import Tier
 
 SUFFIX = ".sqlite"
 FORMAT = 1
@@ -65,6 +69,13 @@ class Index:
             self.shared: dict[str, Any] = dict(json.loads(found["shared"]))
             """Fields that every entry has, `sources` among them."""
             self.kinds: tuple[str, ...] = tuple(name for name in json.loads(found["kinds"]) if _KINDS[name])
+
+    @cached_property
+    def tier(self) -> Tier:
+        """Return the tier of its entries; one importer writes all of an index."""
+        first = self._one("SELECT id FROM entry WHERE kind <> '' ORDER BY num")
+        entry = self.get(first[0]) if first else None
+        return tier_of(entry) if entry else "curated"
 
     def __contains__(self, entry_id: object) -> bool:
         """Tell whether an entry has this id."""

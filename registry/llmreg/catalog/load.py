@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from llmreg.catalog import cache
+from llmreg.catalog.accounts import foremost
 from llmreg.catalog.faults import words_for
 from llmreg.catalog.index import SUFFIX, Index
 from llmreg.catalog.names import normal
@@ -18,6 +19,7 @@ from llmreg.catalog.namesakes import family, qualified, what_it_is
 from llmreg.catalog.nearest import nearest
 from llmreg.catalog.references import Reference, ollama_aliases, reference
 from llmreg.catalog.roots import layers
+from llmreg.catalog.tiers import evidence_for
 from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
@@ -114,9 +116,9 @@ class Catalog(Mapping[str, Entry]):
         """Give the id that a name means: itself, or the entry of this kind that has it as Hub id or among its aliases.
 
         Addresses on the Hub, `owner/name@revision` and Ollama's tags are names too. A file stands back behind the model
-        that it makes, and a tracker's record behind the entry that it is about. `KIND:ID` means the entry of that kind,
-        as `software:dolly`. A name that nothing has comes back as it is. Raises `UsageError` where several entries are
-        left.
+        that it makes, a tracker's record behind the entry that it is about, and every entry behind one with better
+        evidence. `KIND:ID` means the entry of that kind, as `software:dolly`. A name that nothing has comes back as it
+        is. Raises `UsageError` where several entries are left.
         """
         if name in self:
             return name
@@ -124,7 +126,9 @@ class Catalog(Mapping[str, Entry]):
             return entry_id
         found = self.bearers(name, kind) or self._otherwise(name, kind)
         behind = {each for each in found if {*_stands_for(self[each])} & {*found}}
-        left = [each for each in found if each not in behind] or self._on_the_hub(name, kind)
+        left = foremost(self, [each for each in found if each not in behind])
+        if not left or self[left[0]].imported:
+            left = foremost(self, [*left, *self._on_the_hub(name, kind)])
         if len(left) > 1:
             raise UsageError(f"several entries go by {name!r}: {', '.join(left)}; give the id of one")
         return left[0] if left else name
@@ -298,7 +302,7 @@ def shown(entry: Entry) -> dict[str, Any]:
     """Give what `llmreg show` prints of an entry, as plain JSON."""
     sources = [[key, str(source), source.read, source.seen.isoformat()] for key, source in entry.sources.items()]
     data = entry.model_dump(mode="json", exclude_defaults=True)
-    return {"kind": entry.kind, "data": data, "sources": sources}
+    return {"kind": entry.kind, "data": data, "sources": sources, "evidence": evidence_for(entry)}
 
 
 def validated(document: Document, model: type[M], extra: dict[str, Any]) -> M:

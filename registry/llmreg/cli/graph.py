@@ -117,6 +117,7 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
     """Show how one entry descends from another, shortest way first; exit code 1 if it does not."""
     from rich.markup import escape
 
+    from llmreg.catalog.tiers import remark
     from llmreg.errors import LlmregError
     from llmreg.lineage import lineage_around, paths, relations
 
@@ -128,7 +129,13 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
         raise LlmregError(f"{start} does not descend from {end}{hint}")
     found = paths(part, start, end)
     if json:
-        print_json([{"path": steps, "relations": relations(part, steps)} for steps in found])
+        tiers = [[part.nodes[step]["tier"] for step in steps] for steps in found]
+        print_json(
+            [
+                {"path": steps, "relations": relations(part, steps), "tiers": each}
+                for steps, each in zip(found, tiers, strict=True)
+            ]
+        )
         return
     out = console()
     for steps in found:
@@ -136,3 +143,6 @@ def path(start: Id, end: Id, json: JsonOption = False, catalog: CatalogOption = 
             f" -({relation})-> {parent}" for relation, parent in zip(relations(part, steps), steps[1:], strict=True)
         )
         out.print(escape(steps[0] + arrows))
+    for step in dict.fromkeys(step for steps in found for step in steps):
+        if rests := remark(entries[step]):
+            out.print(f"[dim]{escape(f'{step}: {rests}')}[/]")

@@ -20,8 +20,10 @@ from llmreg.cli.where import KEYS
 from llmreg.escaping import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from llmreg.catalog import Catalog
     from llmreg.schema import Entry
 
 
@@ -89,12 +91,13 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
 
     columns = [
         name
-        for name in ("id", "name", "category", "method", "licenses", "released")
-        if any(row.get(name) for row in rows)
+        for name in ("id", "tier", "name", "category", "method", "licenses", "released")
+        if any(row.get(name) for row in rows) and (name != "tier" or any(row[name] != "curated" for row in rows))
     ]
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:  # an id is there to be copied, so it is never cut
-        widest = max((len(str(row.get(name) or "")) for row in rows), default=0) if name == "id" else None
+        whole = name in ("id", "tier")
+        widest = max((len(str(row.get(name) or "")) for row in rows), default=0) if whole else None
         table.add_column(name, min_width=widest)
     for row in rows:
         table.add_row(*(escape(one_line(str(row.get(name) or ""))) for name in columns))
@@ -102,7 +105,9 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name}
+    from llmreg.catalog.tiers import tier_of
+
+    row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name, "tier": tier_of(entry)}
     held = {"hub": "hub_id"}
     for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
         if (value := getattr(entry, held.get(name, name), None)) is not None:
@@ -123,9 +128,9 @@ def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) 
     if json:
         entries = open_catalog(catalog)
         entry = entries[entry_id]
-        data = entry.model_dump(mode="json", exclude_defaults=True)
         children = [child for child in entries if any(edge.of == entry.id for edge in entries[child].edges())]
-        print_json({"kind": entry.kind, **data, "children": children})
+        data = {**entry.model_dump(mode="json", exclude_defaults=True), "children": children}
+        print_json({"kind": entry.kind, **data, **_accounts_as_json(entries, entry)})
         return
     from llmreg.cli.quick import known_entry, print_entry
 
@@ -133,5 +138,34 @@ def show(entry_id: Id, json: JsonOption = False, catalog: CatalogOption = None) 
     if known is None:
         from llmreg.catalog.load import shown
 
-        known = shown(open_catalog(catalog)[entry_id])
+        entries = open_catalog(catalog)
+        entry = entries[entry_id]
+        known = {**shown(entry), "accounts": [*_accounts(entries, entry)]}
     print_entry(known)
+
+
+def _accounts(catalog: Catalog, entry: Entry) -> Iterator[str]:
+    """Say who else gives an account of the entry, and where the accounts differ."""
+    from llmreg.catalog.accounts import accounts, differences
+    from llmreg.catalog.tiers import evidence_for
+    from llmreg.licensing.words import said
+
+    yield from (f"{other.id}: {evidence_for(other)}" for other in accounts(catalog, entry))
+    for each in differences(catalog, entry):
+        yield f"they differ in {each.about}, and the first decides:"
+        yield from (f"  {one}" for one in said(each))
+
+
+def _accounts_as_json(catalog: Catalog, entry: Entry) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from llmreg.catalog.accounts import accounts, differences
+    from llmreg.catalog.tiers import evidence_for, tier_of
+
+    differing = [asdict(each) for each in differences(catalog, entry)]
+    for said in (said for each in differing for said in each["says"]):
+        said["seen"] = said["seen"].isoformat() if said["seen"] else None
+    others = [
+        {"id": other.id, "tier": tier_of(other), "evidence": evidence_for(other)} for other in accounts(catalog, entry)
+    ]
+    return {"tier": tier_of(entry), "rests_on": evidence_for(entry), "accounts": others, "differences": differing}

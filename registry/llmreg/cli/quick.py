@@ -26,16 +26,18 @@ _WIDTH = 118
 
 
 def known_entry(entry_id: str, folders: Iterable[Path] | None = None) -> dict[str, Any] | None:
-    """Give what is shown of an entry that the cache knows; None for any other, or where a layer is missing."""
-    roots = layers(*(folders or ()))
-    if not all(root.exists() for root in roots) or os.sep in entry_id:
+    """Give what is shown of an entry that the cache knows; None for any other.
+
+    Nor is there any with layers over the built-in catalog: they may hold other accounts of the entry.
+    """
+    root, *others = layers(*(folders or ()))
+    if others or os.sep in entry_id:
         return None
-    for root in reversed(roots):
-        for folder, kind in _KINDS.items():
-            path = root / folder / f"{entry_id}.yaml"
-            if path.is_file():
-                known = cache.get(cache.key_of(path.read_bytes(), kind))
-                return {**known["shown"], "id": entry_id} if known else None
+    for folder, kind in _KINDS.items():
+        path = root / folder / f"{entry_id}.yaml"
+        if path.is_file():
+            known = cache.get(cache.key_of(path.read_bytes(), kind))
+            return {**known["shown"], "id": entry_id} if known else None
     return None
 
 
@@ -51,6 +53,10 @@ def print_entry(known: dict[str, Any]) -> None:
     if known["sources"]:
         lines.append(f"{_bold('sources')}\n")
     lines += [terminal(f"  {key}: {source} ({read}, seen {seen})\n") for key, source, read, seen in known["sources"]]
+    lines.append(f"{_bold('evidence')}: {terminal(one_line(known['evidence']))}\n")
+    if known.get("accounts"):
+        lines.append(f"{_bold('other accounts')}\n")
+        lines += [terminal(f"  {line}\n") for line in known["accounts"]]
     sys.stdout.write("".join(lines))
     sys.stdout.flush()
 

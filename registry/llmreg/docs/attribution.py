@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmreg.catalog.credits import credited
+from llmreg.catalog.tiers import remark
 
 if TYPE_CHECKING:
     from llmreg.catalog import Catalog
@@ -37,7 +38,9 @@ def page(catalog: Catalog) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    return f"{entry.kind} [{entry.id}](catalog/{_folder(entry)}/{entry.id}.yaml)"
+    rests = remark(entry)
+    told = f" ({rests})" if rests else ""
+    return f"{entry.kind} [{entry.id}](catalog/{_folder(entry)}/{entry.id}.yaml){told}"
 
 
 def _folder(entry: Entry) -> str:

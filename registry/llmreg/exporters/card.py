@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.expressions import license_ids
+from llmreg.catalog.tiers import evidence_for
 from llmreg.escaping import markdown as text
 from llmreg.escaping import markdown_code, one_line
 from llmreg.exporters.citation import bibtex
@@ -183,6 +184,7 @@ def _body(file: Dossier, entry: Model | Dataset) -> Iterator[str]:
     by = f" by {text(', '.join(entry.developers))}" if entry.developers else ""
     released = f", released {entry.released}" if entry.released else ""
     yield f"A {entry.kind}{by}{released}. Written from `{entry.id}` in the llmreg catalog of {file.day}."
+    yield f"Evidence: {text(evidence_for(entry))}."
     yield ""
     yield from _made_from(file, entry)
     yield from _licenses(file, entry)
@@ -255,8 +257,11 @@ def _verdicts(file: Dossier, entry: Model | Dataset) -> Iterator[str]:
     if not verdicts:
         return
     yield from ["## What one may do with it", ""]
-    rows = ((use, one.verdict, _because(one.reasons)) for use, one in verdicts.items())
-    yield from table(("use", "verdict", "because"), rows)
+    mixed = any(one.tier != "curated" for one in verdicts.values())
+    rows = (
+        (use, one.verdict, _because(one.reasons), *([one.evidence] if mixed else [])) for use, one in verdicts.items()
+    )
+    yield from table(("use", "verdict", "because", *(["evidence"] if mixed else [])), rows)
     for use, verdict in verdicts.items():
         if verdict.obligations and not verdict.stops:
             yield from [f"{WHEN[use]}, you must:", ""]

@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.exporters.conclusion import conclusion, refs_of
 from llmreg.exporters.dossier import dossier
 from llmreg.exporters.modelcard import component_data, model_card
@@ -67,6 +68,7 @@ def _metadata(file: Dossier, entry_id: str) -> dict[str, Any]:
     manifest = file.catalog.manifest
     about = {"catalog": manifest.name, "catalog-date": file.day, "policy": file.policy, "disclaimer": DISCLAIMER}
     about |= {f"verdict:{use}": verdict.verdict for use, verdict in file.verdicts(entry_id).items()}
+    about |= {f"tier:{use}": verdict.tier for use, verdict in file.verdicts(entry_id).items()}
     return {
         "timestamp": f"{file.day}T00:00:00Z",
         "tools": {"components": [_tool()]},
@@ -179,6 +181,8 @@ def _properties(file: Dossier, entry: Asset) -> Iterator[Property]:
     """Give every field of the entry: text as it is, all else as JSON; edges and licenses with their whole source."""
     yield _property("id", entry.id)
     yield _property("kind", entry.kind)
+    yield _property("tier", tier_of(entry))
+    yield _property("rests-on", evidence_for(entry))
     dump = entry.model_dump(mode="json", exclude_defaults=True, exclude={"id", "name", "made_from", "licenses"})
     for field, value in dump.items():
         if isinstance(value, dict) and field in ("evidence", "sources"):
@@ -247,10 +251,11 @@ def _annotations(file: Dossier, entry_id: str) -> Iterator[dict[str, Any]]:
         reasons = [f"- {one.verdict}: {sentence(one)}: {one.text}" for one in verdict.reasons]
         duties = [f"- must: {duty.text} ({duty.license})" for duty in verdict.obligations]
         asked = f"{use}: {verdict.verdict} under the {file.policy} policy, catalog of {file.day}; {DISCLAIMER}"
+        rests = f"- evidence: {verdict.evidence}"
         yield {
             "bom-ref": f"{ref(entry_id)}#verdict-{use}",
             "subjects": [ref(entry_id)],
             "annotator": {"component": _tool()},
             "timestamp": f"{file.day}T00:00:00Z",
-            "text": "\n".join([asked, *reasons, *duties]),
+            "text": "\n".join([asked, *reasons, rests, *duties]),
         }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.licensing import Verdict
     from llmreg.licensing.check import Judged
+    from llmreg.licensing.policy import Finding
     from llmreg.lineage import Link
     from llmreg.schema import Edge, Entry, License, LicenseClaim, Source
 
@@ -128,8 +129,7 @@ class Dossier:
             for finding in binding:
                 if finding.license:
                     paths.setdefault(finding.license.id, finding.visit.path)
-            nothing = [finding for finding in binding if not finding.license or finding.license.category in NOTHING]
-            missing = dict.fromkeys(finding.visit.id for finding in nothing)
+            missing = dict.fromkeys(finding.visit.id for finding in binding if _unlicensed(finding))
             self._concluded[entry_id] = Concluded(paths, tuple(missing))
         return self._concluded[entry_id]
 
@@ -151,6 +151,13 @@ class Dossier:
             return license_ref(self.license(tree.key), claim)
         text = f" {tree.operator.strip()} ".join(self.written(part, claim, inner=True) for part in tree.args)
         return f"({text})" if inner else text
+
+
+def _unlicensed(finding: Finding) -> bool:
+    """Tell whether it is that no license is known; that no lineage is stated is another matter."""
+    if finding.license is None:
+        return finding.term.ground != "unstated-lineage"
+    return finding.license.category in NOTHING
 
 
 def states_terms(license_: License) -> bool:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from llmreg.catalog.expressions import parse
+from llmreg.catalog.tiers import evidence_for
 from llmreg.exporters.conclusion import conclusion, refs_in, refs_of
 from llmreg.exporters.dossier import dossier, license_ref
 from llmreg.exporters.places import address, download, package_url, ref, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence
-from llmreg.lineage.edges import SAME_AS
+from llmreg.lineage import SAME_AS
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class _Writer:
         fields = {
             "name": entry.name,
             "description": entry.description,
-            "comment": f"released {entry.released}" if partial else None,
+            "comment": f"{f'released {entry.released}; ' if partial else ''}evidence: {evidence_for(entry)}",
             "releaseTime": _time(entry.released) if entry.released else None,
             "originatedBy": [self._organization(name) for name in makers],
             "suppliedBy": self._organization(", ".join(makers)),
@@ -271,7 +272,7 @@ class _Writer:
             annotation = self.model.Annotation(
                 annotationType=self.model.AnnotationType.other,
                 subject=ref(entry.id),
-                statement="\n".join([asked, *reasons, *duties]),
+                statement="\n".join([asked, *reasons, f"- evidence: {verdict.evidence}", *duties]),
             )
             self._keep(annotation, f"{ref(entry.id)}#verdict/{self.file.policy}/{use}")
 

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.catalog import Catalog
+from llmreg.catalog.accounts import LINEAGE, SAME_AS, deciding, hub_ids, lineage_unstated
 from llmreg.catalog.index import terms_text
 from llmreg.licensing.check import DEFAULT_POLICY, Checker, answer_to
 from llmreg.licensing.policy import Rules
 from llmreg.licensing.verdict import ANSWERS
 from llmreg.licensing.walk import Visit, Way, answers_for_outputs, asks_for_outputs, next_way
-from llmreg.lineage import SAME_AS, edges_of, same_as
+from llmreg.lineage import edges_of, same_as
 from llmreg.schema import Dataset, Model, Policy, Service, Software, Use
+from llmreg.schema.ids import hub_entry_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,6 +37,12 @@ _STATES: tuple[tuple[Way, bool], ...] = (("itself", True), *((way, False) for wa
 """A way, and whether it is still at the entry that was asked about."""
 _FREED = "freed"
 """In the place of a stage: the child answers for its outputs in the place of the parent."""
+
+
+_Terms = tuple[str, bool]
+"""What verdicts need of an entry besides its edges: see `terms_text`, and whether it names no lineage."""
+_NO_TERMS: _Terms = (terms_text("", {}), False)
+"""Of an entry in whose place another decides."""
 
 
 @dataclass
@@ -64,9 +72,9 @@ def bulk_check(catalog: Catalog, use: Use, *, policy: str = DEFAULT_POLICY, lice
     graph = _Graph()
     files = _add_folders(graph, catalog)
     for index in catalog.indexes:
-        _add_index(graph, index)
+        _add_index(graph, index, catalog)
     judge = _Judge(catalog, use, policy, licensee)
-    table = np.array([judge.row(text) for text in graph.terms], dtype=np.uint8)
+    table = np.array([judge.row(text, unstated=unstated) for text, unstated in graph.terms], dtype=np.uint8)
     worst = table[np.array(graph.terms_of, dtype=np.int64)]
     _spread(worst, graph.edges(), use)
     answers = worst[:, 0].copy()
@@ -84,17 +92,17 @@ class _Graph:
     ids: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     """Of the entries in folders; those of an index are found by their own numbers."""
-    terms: list[str] = field(default_factory=list)
+    terms: list[_Terms] = field(default_factory=list)
     terms_of: list[int] = field(default_factory=list)
     by_link: dict[tuple[str, str], list[Any]] = field(default_factory=lambda: defaultdict(list))
-    _terms: dict[str, int] = field(default_factory=dict)
+    _terms: dict[_Terms, int] = field(default_factory=dict)
 
-    def add(self, entry_id: str, terms: str) -> int:
+    def add(self, entry_id: str, terms: _Terms) -> int:
         self.ids.append(entry_id)
         self.terms_of.append(self.number_of(terms))
         return len(self.ids) - 1
 
-    def number_of(self, terms: str) -> int:
+    def number_of(self, terms: _Terms) -> int:
         if terms not in self._terms:
             self._terms[terms] = len(self.terms)
             self.terms.append(terms)
@@ -121,24 +129,30 @@ def _add_folders(graph: _Graph, catalog: Catalog) -> list[str]:
         if isinstance(entry, Model) and entry.file_of:
             files.append(entry_id)
         body = entry.model_dump(mode="json", include={"licenses", "modality"}, exclude_defaults=True)
-        graph.numbers[entry_id] = graph.add(entry_id, terms_text(entry.kind, body))
+        terms = _NO_TERMS if deciding(catalog, entry) else (terms_text(entry.kind, body), lineage_unstated(entry))
+        graph.numbers[entry_id] = graph.add(entry_id, terms)
     for entry_id in held:
-        for edge in edges_of(catalog, entry_id):
+        decides = deciding(catalog, catalog[entry_id])
+        for edge in () if decides else edges_of(catalog, entry_id):
             if edge.of in graph.numbers:
                 freed = answers_for_outputs(catalog[entry_id], edge.relation, catalog[edge.of])
                 link = edge.relation, _FREED if freed else edge.stage or ""
                 graph.by_link[link].append([[graph.numbers[entry_id], graph.numbers[edge.of]]])
-        for other in same_as(catalog, entry_id):
+        for other in decides or same_as(catalog, entry_id):
             graph.by_link[SAME_AS, ""].append([[graph.numbers[entry_id], graph.numbers[other]]])
     return files
 
 
-def _add_index(graph: _Graph, index: Index) -> None:
+def _add_index(graph: _Graph, index: Index, catalog: Catalog) -> None:
     """Add the entries of an index; where a folder holds the same id, edges lead to that one."""
     import numpy as np
 
-    terms = {num: graph.number_of(body) for num, body in index.rows("SELECT num, body FROM terms")}
+    edges = _edges_of_index(index)
     (size,) = next(index.rows("SELECT coalesce(max(num), 0) FROM entry"))
+    unstated, candidates = _unstated(index, edges, size), {*edges.get((SAME_AS, ""), np.zeros((0, 2)))[:, 0].tolist()}
+    bodies = index.rows("SELECT num, body FROM terms")
+    terms = {(num, each): graph.number_of((body, each)) for num, body in bodies for each in (False, True)}
+    standing = _repositories(index, catalog)
     place = np.zeros(size + 1, dtype=np.int64)
     for num, entry_id, kind, term in index.rows("SELECT num, id, kind, terms FROM entry ORDER BY num"):
         if entry_id in graph.numbers:
@@ -146,14 +160,53 @@ def _add_index(graph: _Graph, index: Index) -> None:
             continue
         place[num] = len(graph.ids)
         graph.ids.append(entry_id if kind else "")
-        graph.terms_of.append(terms[term])
-    links = {num: (relation, stage) for num, relation, stage in index.rows("SELECT num, relation, stage FROM link")}
-    for num, link in links.items():
-        flat = np.fromiter(
-            (each for pair in index.rows("SELECT child, parent FROM edge WHERE link = ?", num) for each in pair),
-            dtype=np.int64,
-        )
-        graph.by_link[link].append(place[flat].reshape(-1, 2))
+        graph.terms_of.append(terms[term, unstated[num]])
+        if entry_id.casefold() in standing:
+            candidates.add(num)
+    decided = {num: deciding(catalog, catalog[graph.ids[place[num]]]) for num in candidates if graph.ids[place[num]]}
+    numbers = {other: _number(graph, index, place, other) for others in decided.values() for other in others}
+    decided = {num: others for num, others in decided.items() if others and None not in map(numbers.get, others)}
+    for link, pairs in edges.items():
+        graph.by_link[link].append(place[pairs[~np.isin(pairs[:, 0], [*decided])]])
+    for num, others in decided.items():
+        graph.terms_of[place[num]] = graph.number_of(_NO_TERMS)
+        graph.by_link[SAME_AS, ""].append([[place[num], numbers[other]] for other in others])
+
+
+def _number(graph: _Graph, index: Index, place: NDArray[np.int64], entry_id: str) -> int | None:
+    """Return the number of an entry that a folder or this index holds."""
+    row = next(index.rows("SELECT num FROM entry WHERE id = ? AND kind <> ''", entry_id), None)
+    return graph.numbers.get(entry_id, int(place[row[0]]) if row else None)
+
+
+def _edges_of_index(index: Index) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """Return the children and parents of each link by their numbers in the index."""
+    import numpy as np
+
+    found = {}
+    for num, relation, stage in index.rows("SELECT num, relation, stage FROM link"):
+        pairs = index.rows("SELECT child, parent FROM edge WHERE link = ?", num)
+        found[relation, stage] = np.fromiter((each for pair in pairs for each in pair), dtype=np.int64).reshape(-1, 2)
+    return found
+
+
+def _unstated(index: Index, edges: Mapping[tuple[str, str], NDArray[np.int64]], size: int) -> list[bool]:
+    """Tell of each number of an index whether the row names no lineage, as `lineage_unstated` does of one entry."""
+    import numpy as np
+
+    found = np.full(size + 1, index.tier != "curated")
+    for (relation, _), pairs in edges.items():
+        if relation in (*LINEAGE, SAME_AS):
+            found[pairs[:, 0]] = False
+    return list(found.tolist())
+
+
+def _repositories(index: Index, catalog: Catalog) -> set[str]:
+    """Return, in lower case, the ids that an index of cards has for repositories of which files hold an entry."""
+    if index.tier != "card":
+        return set()
+    held = [catalog.get_as(kind, each) for kind in (Model, Dataset) for each in catalog.file_ids(kind)]
+    return {hub_entry_id(name, entry.kind).casefold() for entry in held for name in (*hub_ids(entry), *entry.aliases)}
 
 
 class _Judge:
@@ -165,19 +218,22 @@ class _Judge:
         self.checker = Checker(catalog, licensee)
         self.rules = Rules(catalog.get_as(Policy, policy).switches)
 
-    def row(self, terms: str) -> list[int]:
-        """Give for each state the place in `ANSWERS` of what the terms answer there."""
+    def row(self, terms: str, *, unstated: bool) -> list[int]:
+        """Give for each state the place in `ANSWERS` of what the terms answer there.
+
+        `unstated`: an importer wrote the entry, and it names no lineage.
+        """
         said = json.loads(terms)
         kind = next((kind for kind in _KINDS if kind.kind == said["kind"]), None)
         if kind is None:
             return [0] * len(_STATES)
-        sources = {"source": {"path": "x", "read": "secondary", "seen": "2000-01-01"}}
+        source = {"path": "x", "read": "secondary", "seen": "2000-01-01", "importer": "x" if unstated else None}
         licenses = {
             component: [{**claim, "source": "source"} for claim in claims]
             for component, claims in said["licenses"].items()
         }
         fields = {"modality": said["modality"]} if said["modality"] else {}
-        entry = kind(id="alike", name="alike", source="source", sources=sources, licenses=licenses, **fields)
+        entry = kind(id="alike", name="alike", source="source", sources={"source": source}, licenses=licenses, **fields)
         return [self._answer(entry, way, at_root=at_root) for way, at_root in _STATES]
 
     def _answer(self, entry: Any, way: Way, *, at_root: bool) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.accounts import deciding, differences, lineage_unstated
 from llmreg.catalog.expressions import parse
 from llmreg.catalog.names import license_named
+from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.licensing.conflicts import conflicts
+from llmreg.licensing.evidence import decisive, with_evidence
 from llmreg.licensing.licensee import Licensee
 from llmreg.licensing.policy import Finding, Rules
 from llmreg.licensing.terms import Term, as_made, term_for, through_data, trained_on_outputs
@@ -68,20 +71,30 @@ class Checker:
         """Say whether the entry may be used like this under this policy, and why."""
         entry, rules = self._asked(entry_id, policy)
         judged = self.judged(entry_id, use, rules)
-        reasons = _reasons(judged)
+        reasons = with_evidence(self.catalog, _reasons(judged))
+        verdict = worst([reason.verdict for reason in reasons])
+        ways = ((finding.visit.path, finding.visit.relations) for finding, effect in judged if effect != "ignored")
+        rests_on = decisive(self.catalog, verdict, reasons, ways)
         return Verdict(
             id=entry_id,
             use=use,
             policy=policy,
             as_of=self.licensee.as_of,
-            verdict=worst([reason.verdict for reason in reasons]),
+            verdict=verdict,
             reasons=reasons,
             obligations=tuple(dict.fromkeys(self._obligations(judged, use))),
             conflicts=self._conflicts_of(entry_id, policy, rules),
-            notes=_notes(judged),
+            notes=with_evidence(self.catalog, _notes(judged)),
             unknowns=tuple(dict.fromkeys(self._unknowns(entry, reasons))),
             catalog_date=self.catalog.manifest.date,
+            tier=tier_of(rests_on),
+            evidence=evidence_for(rests_on),
+            differences=differences(self.catalog, self._stated_in(entry)),
         )
+
+    def _stated_in(self, entry: Entry) -> Entry:
+        """Return the entry that states licenses and lineage: for a file the model that it makes."""
+        return self.catalog[entry.file_of] if isinstance(entry, Model) and entry.file_of else entry
 
     def answer(self, entry_id: str, use: Use, policy: str = DEFAULT_POLICY) -> Answer:
         """Say whether the entry may be used like this, as `check` does, and leave out why and what is owed."""
@@ -130,6 +143,9 @@ class Checker:
     def findings_of(self, entry: Entry, visit: Visit, use: Use) -> Iterator[Finding]:
         """Give what the licenses stated for an entry say of the use, as they come on a visit to it."""
         stated = self._stated(entry)
+        if stated and visit.way in ("itself", *WEIGHT_WAYS) and lineage_unstated(entry):
+            text = f"nobody checked what {visit.id} was made from"
+            yield Finding(visit, Term("unclear", text, "unstated-lineage"), None, use)
         if all(component == "contents" for component, _, _ in stated):
             yield Finding(visit, Term("unclear", f"no license is recorded for {visit.id}", "unstated"), None, use)
         by_component: dict[str, list[list[Finding]]] = {}
@@ -216,9 +232,11 @@ class Checker:
     def _unknowns(self, entry: Entry, reasons: tuple[Reason, ...]) -> Iterator[str]:
         """List what is not known and bears on the verdict: of the entry itself, of licenses, and of their terms."""
         yield from (f"{entry.id}: {what}" for what in entry.unknown)
-        if isinstance(entry, Model) and entry.imported and not entry.same_as and not entry.edges():
+        if lineage_unstated(entry) and not deciding(self.catalog, entry):
             yield f"{entry.id}: what it was made from, which its tracker does not say"
         for reason in reasons:
+            if reason.about == "lineage":
+                continue
             license_ = license_named(self.catalog, reason.license) if reason.license else None
             if license_ is None or license_.category in ("none", "label"):
                 yield f"{reason.path[-1]}: license"
@@ -314,6 +332,7 @@ def _reason(finding: Finding, answer: Answer) -> Reason:
         component=finding.component or None,
         disputed=finding.disputed,
         grant=str(term.grant) if term.grant else None,
+        about="lineage" if term.ground == "unstated-lineage" else "license",
     )
 
 

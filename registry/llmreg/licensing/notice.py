@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.escaping import one_line
 from llmreg.licensing.check import DEFAULT_POLICY, Checker
 from llmreg.licensing.policy import Rules
@@ -25,7 +26,8 @@ def notice(
     """Gather what must go with copies of the entry, and the works that it was made from besides.
 
     Gives `id`, `name`, `binding` and `others`, each a list of works with `id`, `name`, `by`, `where`, `path`,
-    `relations` and `licenses`; each license with `id`, `name`, `spdx`, `notice` and the `duties` that copies trigger.
+    `relations`, `tier`, `evidence` and `licenses`; each license with `id`, `name`, `spdx`, `notice` and the `duties`
+    that copies trigger.
     """
     checker = Checker(catalog, licensee)
     rules = Rules(catalog.get_as(Policy, policy).switches, generated=checker.licensee.generated)
@@ -40,6 +42,8 @@ def notice(
         "policy": policy,
         "catalog_date": verdict.catalog_date.isoformat(),
         "redistribution": verdict.verdict,
+        "tier": verdict.tier,
+        "evidence": verdict.evidence,
         "binding": binding,
         "others": others,
     }
@@ -50,7 +54,7 @@ def notice_text(gathered: dict[str, Any]) -> str:
     head = f"NOTICE for {gathered['name']} ({gathered['id']})"
     about = (
         f"Written from the llmreg catalog of {gathered['catalog_date']} under the {gathered['policy']} policy, "
-        f"by which redistribution is {gathered['redistribution']}; {DISCLAIMER}."
+        f"by which redistribution is {gathered['redistribution']}; evidence: {gathered['evidence']}; {DISCLAIMER}."
     )
     lines = [head, "=" * len(head), "", fill(about, 100), ""]
     for work in gathered["binding"]:
@@ -60,7 +64,9 @@ def notice_text(gathered: dict[str, Any]) -> str:
         for work in gathered["others"]:
             names = " and ".join(license_["name"] for license_ in work["licenses"]) or "no license stated"
             by = f", by {work['by']}" if work["by"] else ""
-            lines.append(fill(f"- {work['name']}{by}: {names}. {work['where']}".rstrip(), 100, subsequent_indent="  "))
+            rests = f" Evidence: {work['evidence']}." if work["tier"] != "curated" else ""
+            told = f"- {work['name']}{by}: {names}. {work['where']}".rstrip() + rests
+            lines.append(fill(told, 100, subsequent_indent="  "))
         lines.append("")
     return "\n".join(lines)
 
@@ -72,6 +78,7 @@ def _block(work: dict[str, Any]) -> list[str]:
     if work["relations"]:
         steps = zip(work["relations"], work["path"][1:], strict=True)
         lines.append(f"Comes in by: {work['path'][0]}{''.join(f' -({how})-> {parent}' for how, parent in steps)}")
+    lines += [fill(f"Evidence: {work['evidence']}.", 100)] if work["tier"] != "curated" else []
     for license_ in work["licenses"]:
         spdx = f" ({license_['spdx']})" if license_["spdx"] else ""
         lines.append(f"License: {license_['name']}{spdx}")
@@ -107,6 +114,8 @@ def _work(catalog: Catalog, entry_id: str, path: tuple[str, ...], relations: tup
         "where": where,
         "path": list(path),
         "relations": list(relations),
+        "tier": tier_of(entry),
+        "evidence": evidence_for(entry),
         "licenses": [],
     }
 

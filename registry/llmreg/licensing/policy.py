@@ -78,6 +78,8 @@ class Rules:
         return self._through_data(finding)
 
     def _inside(self, visit: Visit, ground: str | None) -> Effect:
+        if ground == "unstated-lineage":
+            return self.switches.unstated_lineage
         if ground == "web-crawl" and visit.is_derived:
             return self.switches.unlicensed_pretraining_data
         if visit.way == "contents" and ground == "web-crawl":

@@ -10,9 +10,10 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.tiers import weakest
 from llmreg.escaping import on_page
 from llmreg.licensing.verdict import DISCLAIMER
-from llmreg.licensing.words import LOOKS, WHEN, basis, place, sentence, ways
+from llmreg.licensing.words import ACCOUNTS_DIFFER, LOOKS, WHEN, basis, place, said, sentence, terms_of, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,10 +34,12 @@ def in_full(verdict: Verdict, changes: Sequence[Change] = ()) -> Group:
 
 def _parts(verdict: Verdict, changes: Sequence[Change]) -> Iterator[RenderableType]:
     yield _line(f"[bold]{_escape(verdict.id)}[/] for {verdict.use} use: [bold]{colored(verdict.verdict)}[/]")
+    if verdict.tier != "curated":
+        yield _indented(f"evidence: {_escape(verdict.evidence)}", 2)
     for index, reason in enumerate(verdict.reasons):
         if index == 1:
             yield _line("[bold]Also[/]")
-        yield from _reason(reason)
+        yield from _reason(reason, verdict.evidence)
     yield from _list(
         f"{WHEN[verdict.use]}, you must",
         (rf"\[ ] {_escape(duty.text)} [dim]({_escape(place(duty))})[/]" for duty in verdict.obligations),
@@ -51,8 +54,12 @@ def _parts(verdict: Verdict, changes: Sequence[Change]) -> Iterator[RenderableTy
     if verdict.notes:
         yield _line(f"[bold]Noted, without effect under the {_escape(verdict.policy)} policy[/]")
         yield from _notes(verdict.notes)
+    yield from _list(
+        ACCOUNTS_DIFFER,
+        (line for each in verdict.differences for line in (each.about, *(f"  - {_escape(one)}" for one in said(each)))),
+    )
     yield from _list("Unknown", (f"- {_escape(unknown)}" for unknown in verdict.unknowns))
-    yield _line(_basis(verdict))
+    yield _line(_basis(verdict, told=verdict.tier != "curated"))
     yield _line("")
 
 
@@ -72,11 +79,15 @@ def table(verdicts: Iterable[Verdict]) -> Group:
         shown.add_column(verdict.use, no_wrap=True)
     if len(first) == 1:
         shown.add_column("because")
+    mixed = any(verdict.tier != "curated" for found in rows.values() for verdict in found)
+    if mixed:
+        shown.add_column("evidence")
     for entry_id, found in rows.items():
         answers = [colored(verdict.verdict, short=len(first) > 1) for verdict in found]
         because = [_escape(sentence(found[0].reasons[0]))] if len(first) == 1 else []
-        shown.add_row(_escape(entry_id), *answers, *because)
-    return Group(shown, _line(_basis(first[0])))
+        rests = [weakest(verdict.tier for verdict in found)] if mixed else []
+        shown.add_row(_escape(entry_id), *answers, *because, *rests)
+    return Group(shown, _line(_basis(first[0], told=mixed)))
 
 
 def by_use(verdicts: Sequence[Verdict]) -> Group:
@@ -89,9 +100,13 @@ def by_use(verdicts: Sequence[Verdict]) -> Group:
     shown.add_column(_escape(verdicts[0].id), no_wrap=True)
     shown.add_column("verdict", no_wrap=True)
     shown.add_column("because")
+    mixed = any(verdict.tier != "curated" for verdict in verdicts)
+    if mixed:
+        shown.add_column("evidence")
     for verdict in verdicts:
-        shown.add_row(f"{verdict.use} use", colored(verdict.verdict), _escape(sentence(verdict.reasons[0])))
-    return Group(shown, _line(_basis(verdicts[0])))
+        rests = [verdict.tier] if mixed else []
+        shown.add_row(f"{verdict.use} use", colored(verdict.verdict), _escape(sentence(verdict.reasons[0])), *rests)
+    return Group(shown, _line(_basis(verdicts[0], told=mixed)))
 
 
 def colored(answer: Answer, *, short: bool = False) -> str:
@@ -129,7 +144,16 @@ def environment(*packages: str) -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        looks=LOOKS, when=WHEN, sentence=sentence, place=place, ways=ways, basis=basis, disclaimer=DISCLAIMER
+        looks=LOOKS,
+        when=WHEN,
+        sentence=sentence,
+        place=place,
+        ways=ways,
+        basis=basis,
+        said=said,
+        accounts_differ=ACCOUNTS_DIFFER,
+        terms_of=terms_of,
+        disclaimer=DISCLAIMER,
     )
     return made
 
@@ -143,8 +167,9 @@ def as_text(shown: RenderableType, width: int) -> str:
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
-def _basis(verdict: Verdict) -> str:
-    return f"[dim]{_escape(basis(verdict))}; {DISCLAIMER}[/]"
+def _basis(verdict: Verdict, *, told: bool) -> str:
+    """Say on what verdicts rest; the evidence is left out where it was told before."""
+    return f"[dim]{_escape(terms_of(verdict) if told else basis(verdict))}; {DISCLAIMER}[/]"
 
 
 def _list(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
@@ -154,12 +179,13 @@ def _list(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
         yield _indented(line, 2)
 
 
-def _reason(reason: Reason) -> Iterator[RenderableType]:
+def _reason(reason: Reason, evidence: str) -> Iterator[RenderableType]:
     disputed = ", disputed by another statement" if reason.disputed else ""
     yield _indented(f"{colored(reason.verdict)}{disputed}: {_escape(sentence(reason))}", 2)
     seen = f", read {reason.seen}" if reason.seen else ""
     source = f"\n[dim]{_escape(reason.source)}{seen}[/]" if reason.source else ""
-    yield _indented(_escape(reason.text) + source, 6)
+    rests = f"\n[dim]evidence: {_escape(reason.evidence)}[/]" if reason.evidence != evidence else ""
+    yield _indented(_escape(reason.text) + source + rests, 6)
 
 
 def _notes(notes: tuple[Reason, ...]) -> Iterator[RenderableType]:
@@ -169,7 +195,8 @@ def _notes(notes: tuple[Reason, ...]) -> Iterator[RenderableType]:
         yield _indented(_escape(" -> ".join(path)), 2)
         for note in group:
             relation = note.relations[-1] if note.relations else "states"
-            text = f"{relation} {note.path[-1]}: {note.text} ({note.license or 'no license'})"
+            spoken = note.license or ("no license" if note.about == "license" else note.evidence)
+            text = f"{relation} {note.path[-1]}: {note.text} ({spoken})"
             yield _indented(f"[dim]{_escape(text)}[/]", 6)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from llmreg.schema.terms import Condition, Permission, UseTerm
 
@@ -23,7 +23,7 @@ class Term:
 
     permission: Permission
     text: str
-    ground: Ground | None = None
+    ground: Ground | Literal["unstated-lineage"] | None = None
     clause: str | None = None
     source: str | None = None
     seen: date | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmreg.catalog.tiers import CURATED
 from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from llmreg.catalog.accounts import Difference
+    from llmreg.catalog.tiers import Tier
     from llmreg.schema import Use
 
 Answer = Literal["allowed", "allowed-with-conditions", "unclear", "forbidden"]
@@ -48,6 +51,12 @@ class Reason:
     """Another license, which allows more, is stated for the same component."""
     grant: str | None = None
     """The licensee's grant that lifts the term."""
+    about: Literal["license", "lineage"] = "license"
+    """`lineage`: no term of a license, but that nobody says what the last entry on the path was made from."""
+    tier: Tier = "curated"
+    """Of the weakest statement that it takes: what one entry on the path was made from, or the license of the last."""
+    evidence: str = CURATED
+    """On what that statement rests, in words."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,12 @@ class Verdict:
     """Terms that bear on the entry and do not change the verdict under this policy."""
     unknowns: tuple[str, ...]
     catalog_date: date
+    tier: Tier = "curated"
+    """Of what decided: the first reason, or where the use is allowed all that was judged, as all of it has to hold."""
+    evidence: str = CURATED
+    """On what that rests, in words."""
+    differences: tuple[Difference, ...] = ()
+    """What others say of the entry, and what decided does not; they do not change the verdict."""
 
     @property
     def exit_code(self) -> int:
@@ -106,8 +121,9 @@ class Verdict:
         data = asdict(self)
         data["as_of"] = self.as_of.isoformat()
         data["catalog_date"] = self.catalog_date.isoformat()
-        for reason in (*data["reasons"], *data["notes"]):
-            reason["seen"] = reason["seen"].isoformat() if reason["seen"] else None
+        said = (said for difference in data["differences"] for said in difference["says"])
+        for dated in (*data["reasons"], *data["notes"], *said):
+            dated["seen"] = dated["seen"].isoformat() if dated["seen"] else None
         return {**data, "disclaimer": DISCLAIMER}
 
     def __rich__(self) -> RenderableType:

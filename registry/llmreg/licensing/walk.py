@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from llmreg.catalog.accounts import deciding
 from llmreg.lineage import SAME_AS, edges_of, same_as
 from llmreg.schema import WEIGHT_RELATIONS, Model
 
@@ -79,6 +80,7 @@ def walk(
 ) -> Iterator[Visit]:
     """Visit every ancestor once for each way in which its terms come, nearest first; cycles end by themselves.
 
+    An entry in whose place another decides is passed through: the other's terms and lineage are the ones that count.
     `file_binds`: whether an adapter or delta file counts as a derivative of its base. `instead`: ancestors to put in
     the place of others, or to leave out, where None stands.
     """
@@ -88,8 +90,10 @@ def walk(
     seen = {queue[0].key}
     while queue:
         visit = queue.popleft()
-        yield visit
-        for parent, relation, stage in _parents(catalog, visit.id, instead or {}):
+        decides = deciding(catalog, catalog[visit.id])
+        if not decides:
+            yield visit
+        for parent, relation, stage in _parents(catalog, visit.id, decides, instead or {}):
             way = visit.way if relation == SAME_AS else next_way(visit.way, relation, stage)
             if way in WEIGHT_WAYS and visit.way == "itself" and base_of_file:
                 way = base_of_file
@@ -126,11 +130,14 @@ def answers_for_outputs(entry: Entry, relation: str, base: Entry) -> bool:
     return "outputs" in entry.licenses and not {*entry.developers}.isdisjoint(base.developers)
 
 
-def _parents(catalog: Catalog, entry_id: str, instead: Mapping[str, str | None]) -> list[tuple[str, str, str | None]]:
+def _parents(
+    catalog: Catalog, entry_id: str, decides: list[str], instead: Mapping[str, str | None]
+) -> list[tuple[str, str, str | None]]:
     edges: set[tuple[str | None, str, str | None]] = {
-        (instead.get(edge.of, edge.of), edge.relation, edge.stage) for edge in edges_of(catalog, entry_id)
+        (instead.get(edge.of, edge.of), edge.relation, edge.stage)
+        for edge in (() if decides else edges_of(catalog, entry_id))
     }
-    edges |= {(instead.get(of, of), SAME_AS, None) for of in same_as(catalog, entry_id)}
+    edges |= {(instead.get(of, of), SAME_AS, None) for of in decides or same_as(catalog, entry_id)}
     return sorted(
         ((of, relation, stage) for of, relation, stage in edges if of), key=lambda edge: (*edge[:2], edge[2] or "")
     )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmreg.catalog.accounts import Difference
     from llmreg.licensing.verdict import Answer, Conflict, Obligation, Reason, Verdict
 
 
@@ -59,15 +62,19 @@ WHEN = {
 
 def sentence(reason: Reason) -> str:
     """Say in one sentence which license speaks and how it comes to the entry."""
-    license_ = " ".join(filter(None, [reason.license, reason.clause])) or "no license"
+    if reason.about == "lineage":
+        license_, alone = "which names no base and no data", "names no base and no data"
+    else:
+        license_ = " ".join(filter(None, [reason.license, reason.clause])) or "no license"
+        alone = f"is under {license_}"
     subject = reason.path[0]
     steps: list[str] = []
     for relation, parent in zip(reason.relations, reason.path[1:], strict=True):
         steps.append(f"{'which' if steps else subject} {_STEPS.get(relation, relation)} {parent}")
     contents = " (what it collects)" if reason.component == "contents" else ""
     if not steps:
-        return f"{subject}{contents} is under {license_}"
-    return f"{', '.join(steps)}{contents}: {license_}"
+        return f"{subject}{contents} {alone}"
+    return f"{', '.join(steps)}{contents}{', ' if reason.about == 'lineage' else ': '}{license_}"
 
 
 def place(duty: Obligation) -> str:
@@ -80,6 +87,19 @@ def ways(conflict: Conflict) -> str:
     return "; ".join(" -> ".join(path) for path in conflict.paths)
 
 
+def said(difference: Difference) -> Iterator[str]:
+    """Say what each account says where they differ, and on what it rests; the one that decides comes first."""
+    yield from (f"{one.entry}, {one.evidence}: {one.value}" for one in difference.says)
+
+
+ACCOUNTS_DIFFER = "Accounts differ, and the first of each decides"
+
+
 def basis(verdict: Verdict) -> str:
+    """Say on what evidence, under which policy, for which day and on which catalog a verdict was reached."""
+    return f"evidence: {verdict.evidence}; {terms_of(verdict)}"
+
+
+def terms_of(verdict: Verdict) -> str:
     """Say under which policy, for which day and on which catalog a verdict was reached."""
     return f"policy {verdict.policy}, as of {verdict.as_of}, catalog of {verdict.catalog_date}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llmreg.lineage.edges import SAME_AS, Link, edges_of, links_of, same_as
+from llmreg.catalog.accounts import SAME_AS
+from llmreg.lineage.edges import Link, edges_of, links_of, same_as
 from llmreg.lineage.formats import FORMATS
 from llmreg.lineage.graph import Direction, lineage, lineage_around, paths, relations, subgraph
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.accounts import SAME_AS, deciding
 from llmreg.schema import Asset, Model
 
 if TYPE_CHECKING:
@@ -26,14 +27,11 @@ class Link:
     evidence: str
 
 
-SAME_AS = "same-as"
-"""From an imported record to the catalog's own entry of the same thing, whose terms and lineage it shares."""
-
-
 def same_as(catalog: Catalog, entry_id: str) -> tuple[str, ...]:
-    """Give the entries of the same thing that an imported record names."""
+    """Give the entries of the same thing: those that an imported record names, and those that decide in its place."""
     entry = catalog[entry_id]
-    return entry.same_as if isinstance(entry, Asset) else ()
+    named = entry.same_as if isinstance(entry, Asset) else ()
+    return (*named, *(each for each in deciding(catalog, entry) if each not in named))
 
 
 def edges_of(catalog: Catalog, entry_id: str) -> tuple[Edge, ...]:

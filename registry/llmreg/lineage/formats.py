@@ -47,7 +47,10 @@ def to_csv(graph: Graph) -> str:
 
 
 def to_dot(graph: Graph) -> str:
-    """Give a Graphviz digraph with parents above their children; the evidence is each edge's tooltip."""
+    """Give a Graphviz digraph with parents above their children; the evidence is each edge's tooltip.
+
+    What nobody checked, a card or a tracker's row, has a dashed outline.
+    """
     lines = [
         "digraph lineage {",
         "  rankdir=BT;",
@@ -55,7 +58,8 @@ def to_dot(graph: Graph) -> str:
         "  edge [fontname=Helvetica fontsize=10];",
     ]
     for node, data in sorted(graph.nodes(data=True)):
-        lines.append(f"  {dot(node)} [label={dot(data['name'])} shape={_SHAPES[data['kind']]}];")
+        dashed = "" if data.get("tier", "curated") == "curated" else " style=dashed"
+        lines.append(f"  {dot(node)} [label={dot(data['name'])} shape={_SHAPES[data['kind']]}{dashed}];")
     for child, parent, data in _edges(graph):
         attributes = f"label={dot(_label(data))} tooltip={dot(data['evidence'])}"
         lines.append(f"  {dot(child)} -> {dot(parent)} [{attributes}];")

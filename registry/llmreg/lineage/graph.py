@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmreg.catalog.tiers import tier_of
 from llmreg.errors import LlmregError
 from llmreg.lineage.edges import Link, links_of
 from llmreg.schema import Asset, Model
@@ -23,8 +24,8 @@ _PARTS = "only models, data, services, software and benchmarks are"
 def lineage(catalog: Catalog) -> nx.MultiDiGraph[str]:
     """Give the whole graph: nodes are entries, edges run from a child to its parent.
 
-    Nodes carry `kind`, `name` and, where stated, `released`, `licenses` and `file_of`; edges carry `relation`,
-    `evidence` and, where stated, `stage` and `how`. Licenses, templates and policies are no nodes.
+    Nodes carry `kind`, `name`, `tier` (of the evidence) and, where stated, `released`, `licenses` and `file_of`; edges
+    carry `relation`, `evidence` and, where stated, `stage` and `how`. Licenses, templates and policies are no nodes.
     """
     import networkx as nx
 
@@ -126,6 +127,7 @@ def _attributes(entry: Any) -> dict[str, str]:
     attributes = {
         "kind": entry.kind,
         "name": entry.name,
+        "tier": tier_of(entry),
         "released": entry.released,
         "licenses": "; ".join(f"{component}: {license_id}" for component, license_id in licenses.items()),
         "file_of": entry.file_of if isinstance(entry, Model) else None,

@@ -230,6 +230,8 @@ class Switches(Strict):
     """The dataset that is asked about holds outputs on which training is restricted, and is used otherwise."""
     silent_outputs: Effect
     """A model was trained on outputs of one whose license says nothing of outputs."""
+    unstated_lineage: Effect = "noted"
+    """A card or a tracker's row, which nobody checked, names no base and no data: may there be any?"""
     disputed_license: Effect
     """Two licenses are stated for one component at one time: what becomes of the narrower one?"""
     adapter_is_derivative: Effect

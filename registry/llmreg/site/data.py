@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.names import license_named
+from llmreg.catalog.tiers import TIERS, tier_of
 from llmreg.drawing import palette
 from llmreg.escaping import script
 from llmreg.licensing import ANSWERS, DEFAULT_POLICY
@@ -55,6 +56,8 @@ def data(catalog: Catalog, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
         "id": ids,
         "name": [entry.name for entry in entries],
         "kind": [list(palette.KINDS).index(entry.kind) for entry in entries],
+        "tiers": list(TIERS),
+        "tier": [TIERS.index(tier_of(entry)) for entry in entries],
         "aliases": [" ".join((*entry.aliases, *getattr(entry, "hub", ()))) for entry in entries],
         "released": [getattr(entry, "released", None) for entry in entries],
         "size": [_size(entry) for entry in entries],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.schema import Asset, Benchmark, License, Model, Policy, Template
 from llmreg.site.downloads import citations, files
-from llmreg.site.facts import badges, facts, not_recorded
+from llmreg.site.facts import badges, differing, facts, not_recorded
 from llmreg.site.lineage import lineage_of, trained_on
 from llmreg.site.policies import policy_page
 from llmreg.site.recipe import made, published
@@ -45,6 +46,8 @@ def pages_of(site: Catalogue, entry_id: str) -> Iterator[tuple[str, bytes]]:
         "downloads": downloads,
         "footnotes": footnotes(entry),
         "disputes": disputes(entry),
+        "evidence": evidence_for(entry),
+        "tier": tier_of(entry),
         "notes": tuple(map(prose, entry.notes)),
     }
     if isinstance(entry, License):
@@ -73,6 +76,7 @@ def _asset(site: Catalogue, entry: Entry) -> dict[str, Any]:
         "scored": tuple(_scored(site, entry)),
         "own": bool(site.runs.get(entry.id)),
         "facts": facts(site, entry),
+        "differences": differing(site, entry),
         "blank": not_recorded(entry),
         "citations": citations(site, entry),
     }

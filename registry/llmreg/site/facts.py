@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.accounts import differences
 from llmreg.exporters.places import hub_page
 from llmreg.schema import Asset, Entry, Model
 from llmreg.site.view import Fact, Words, note_numbers, web
@@ -11,6 +13,7 @@ from llmreg.site.view import Fact, Words, note_numbers, web
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from llmreg.catalog.accounts import Said
     from llmreg.site.catalogue import Catalogue
 
 _LABELS = {
@@ -104,6 +107,28 @@ def not_recorded(entry: Entry) -> tuple[str, ...]:
     if isinstance(entry, Asset) and not entry.license_claims() and not stated_elsewhere:
         blank.append("license")
     return tuple(blank)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one account of an entry says, with its evidence."""
+
+    entry: Words
+    value: str
+    evidence: str
+    source: Words
+
+
+def differing(site: Catalogue, entry: Entry) -> tuple[tuple[str, tuple[Account, ...]], ...]:
+    """Give the questions on which the accounts of an entry differ; the one that decides speaks first."""
+    return tuple(
+        (each.about, tuple(_account(site, said) for said in each.says)) for each in differences(site.catalog, entry)
+    )
+
+
+def _account(site: Catalogue, said: Said) -> Account:
+    source = said.source or ""
+    return Account(site.link(said.entry), said.value, said.evidence, Words(source, web(source.partition(" ")[0])))
 
 
 def badges(site: Catalogue, entry: Entry) -> tuple[tuple[str, tuple[Words, ...]], ...]:

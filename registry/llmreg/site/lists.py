@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from llmreg.catalog.credits import credited
+from llmreg.catalog.tiers import tier_of
 from llmreg.licensing.terms import term_for
 from llmreg.schema import FOLDERS, Asset, License, Template
 from llmreg.site.facts import badges
@@ -69,14 +70,15 @@ def _others(site: Catalogue, entries: list[Entry]) -> tuple[tuple[str, ...], lis
     if entries and not isinstance(entries[0], Asset):
         notes = [(entry, entry.description or (entry.notes[0] if entry.notes else "")) for entry in entries]
         return ("About",), [Row(_beside(entry), entry.name, (_cell(note),)) for entry, note in notes]
+    mixed = any(tier_of(entry) != "curated" for entry in entries)
     rows = []
     for entry in entries:
         assert isinstance(entry, Asset)  # noqa: S101
         stated = [piece for part, names in badges(site, entry) for piece in (Words(f"; {part} "), *names)]
         licenses = (Words(stated[0].text.removeprefix("; ")), *stated[1:]) if stated else ()
         cells = (_cell(", ".join(entry.developers)), _cell(entry.released or ""), Cell(licenses))
-        rows.append(Row(_beside(entry), entry.name, cells))
-    return ("Developers", "Released", "Licenses"), rows
+        rows.append(Row(_beside(entry), entry.name, (*cells, *([_cell(tier_of(entry))] if mixed else []))))
+    return ("Developers", "Released", "Licenses", *(["Evidence"] if mixed else [])), rows
 
 
 def _licenses(site: Catalogue, entries: list[Entry]) -> tuple[tuple[str, ...], list[Row]]:

@@ -25,6 +25,7 @@ QUESTIONS = {
     "restricted_outputs": "Outputs of an open model whose license restricts them, drawn by somebody else",
     "outputs_in_dataset": "A dataset that holds such outputs: may it be used for all but training?",
     "silent_outputs": "Outputs of a model whose license does not speak of outputs",
+    "unstated_lineage": "A card or a tracker's row that names no base and no data: what of the model?",
     "disputed_license": "Two licenses stated for one thing at one time: does the narrower one count?",
     "adapter_is_derivative": "Does an adapter file carry the terms of its base?",
     "delta_is_derivative": "Does a file of weight differences?",

@@ -38,6 +38,10 @@ class Why:
     source: Words
     seen: str
     disputed: bool
+    lineage: bool
+    """It is no license, but what nobody says of the lineage."""
+    evidence: str
+    """On what the weakest statement on the path rests; empty where all were checked."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Answered:
     """What would make the verdict better, and how it would then fall."""
     notes: tuple[Why, ...]
     unknowns: tuple[str, ...]
+    evidence: str
+    """On what the verdict rests."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ def _answered(site: Catalogue, verdict: Verdict) -> Answered:
         changes=tuple((change.text, mark(change.verdict)) for change in found),
         notes=tuple(why(site, note) for note in verdict.notes),
         unknowns=verdict.unknowns,
+        evidence=verdict.evidence,
     )
 
 
@@ -134,6 +141,8 @@ def why(site: Catalogue, reason: Reason) -> Why:
         source=Words(f"{place} {further}".strip(), address),
         seen=reason.seen.isoformat() if reason.seen else "",
         disputed=reason.disputed,
+        lineage=reason.about == "lineage",
+        evidence=reason.evidence if reason.tier != "curated" else "",
     )
 
 

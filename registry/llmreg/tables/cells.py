@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmreg.catalog.tiers import CURATED
 from llmreg.licensing import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from llmreg.catalog.tiers import Tier
     from llmreg.licensing import Answer
     from llmreg.schema import Source
 
@@ -99,10 +101,20 @@ class ComparisonTable:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     kinds: tuple[str, ...]
+    tiers: tuple[Tier, ...]
+    """Of the evidence behind each."""
     rows: tuple[Row, ...]
     policy: str
     as_of: date
     catalog_date: date
+
+    @property
+    def _evidence(self) -> str:
+        """Say on what the entries rest, where no row says it."""
+        if self.row("evidence"):
+            return ""
+        each = (f"{entry_id} {tier}" for entry_id, tier in zip(self.ids, self.tiers, strict=True))
+        return f"evidence: {CURATED if {*self.tiers} == {'curated'} else ', '.join(each)}; "
 
     @property
     def title(self) -> str:
@@ -112,7 +124,7 @@ class ComparisonTable:
     @property
     def basis(self) -> str:
         """Say on what the verdicts rest, and what they are not."""
-        return f"policy {self.policy}, as of {self.as_of}, catalog of {self.catalog_date}; {DISCLAIMER}"
+        return f"{self._evidence}policy {self.policy}, as of {self.as_of}, catalog of {self.catalog_date}; {DISCLAIMER}"
 
     def row(self, key: str) -> Row | None:
         """Give the row of this key; None where no entry has anything to say there."""
@@ -131,6 +143,7 @@ class ComparisonTable:
             "ids": list(self.ids),
             "names": list(self.names),
             "kinds": list(self.kinds),
+            "tiers": list(self.tiers),
             "rows": rows,
             "policy": self.policy,
             "as_of": self.as_of.isoformat(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.tiers import tier_of
 from llmreg.errors import UsageError, did_you_mean
 from llmreg.licensing import DEFAULT_POLICY, Checker
 from llmreg.schema import Asset
@@ -39,6 +40,7 @@ def compare(
         ids=tuple(asset.id for asset in assets),
         names=tuple(asset.name for asset in assets),
         kinds=tuple(asset.kind for asset in assets),
+        tiers=tuple(tier_of(asset) for asset in assets),
         rows=tuple(_chosen(rows, only)),
         policy=policy,
         as_of=checker.licensee.as_of,
@@ -52,9 +54,10 @@ def _asset(catalog: Catalog, entry_id: str) -> Asset:
 
 def _rows(asked: list[Asked]) -> Iterator[Row]:
     alike = len({each.asset.kind for each in asked}) == 1
+    curated = all(tier_of(each.asset) == "curated" for each in asked)
     for group, say in GROUPS.items():
         said = [{key: (label, cell) for key, label, cell in say(each)} for each in asked]
-        if alike and group == "kind":
+        if (alike and group == "kind") or (curated and group == "evidence"):
             continue
         labels = {key: label for found in said for key, (label, _) in found.items()}
         for key in _merged(said):

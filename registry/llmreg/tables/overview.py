@@ -16,6 +16,7 @@ FEW = 4
 """Entries that still fit beside each other as columns."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "size": ("size", "rows"),
+    "evidence": ("evidence",),
     "released": ("released",),
     "made from": ("base",),
     "license": tuple(f"license.{part}" for part in ("weights", "adapter", "delta", "data", "outputs", "code")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmreg.catalog.tiers import remark, tier_of
 from llmreg.licensing import Checker
 from llmreg.licensing.words import sentence
 from llmreg.lineage import edges_of
@@ -80,6 +81,10 @@ class Asked:
 
 def _kind(asked: Asked) -> Said:
     yield "kind", "kind", Cell("stated", (Fact(asked.asset.kind),))
+
+
+def _evidence(asked: Asked) -> Said:
+    yield "evidence", "evidence", Cell("concluded", (Fact(tier_of(asked.asset), note=remark(asked.asset) or None),))
 
 
 def _size(asked: Asked) -> Said:
@@ -169,7 +174,8 @@ def _verdict(asked: Asked) -> Said:
         verdict = asked.checker.check(asked.asset.id, use, asked.policy)
         because = verdict.reasons[0]
         evidence = (Evidence(because.source, seen=because.seen),) if because.source else ()
-        note = f"{sentence(because)}: {because.text}"
+        rests = f"; evidence: {verdict.evidence}" if verdict.tier != "curated" else ""
+        note = f"{sentence(because)}: {because.text}{rests}"
         fact = Fact(verdict.verdict, note=note, evidence=evidence, answer=verdict.verdict)
         yield use, f"{use} use", Cell("concluded", (fact,))
 
@@ -260,6 +266,7 @@ def _unpublished(asked: Asked) -> Said:
 
 GROUPS: dict[str, Callable[[Asked], Said]] = {
     "kind": _kind,
+    "evidence": _evidence,
     "size": _size,
     "released": _released,
     "base": _base,

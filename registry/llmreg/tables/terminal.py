@@ -21,7 +21,12 @@ _NARROW = 13
 _LABELS = (16, 20)
 """Columns for the names of the rows, at the least and at the most."""
 _ROOM_FOR_BASES = 100
-_TOGETHER = (("kind", "size", "released", "base", "data"), ("license",), ("verdict",), ("method", "settings"))
+_TOGETHER = (
+    ("kind", "evidence", "size", "released", "base", "data"),
+    ("license",),
+    ("verdict",),
+    ("method", "settings"),
+)
 """Groups that stand together; the others follow them."""
 
 

@@ -11,6 +11,7 @@ const panel = (() => {
   function entry(i, view, { isolate, choose }) {
     const facts = [
       ['Id', make('span', { class: 'id' }, data.id[i])],
+      ['Evidence', data.tier[i] ? data.tiers[data.tier[i]] : null],
       ['Family', entries.wordsOf('family', i).join(', ')],
       ['By', entries.wordsOf('organization', i).join(', ') || 'none recorded'],
       ['Released', data.released[i] ?? 'not recorded'],

@@ -15,6 +15,7 @@
   const columns = [
     { key: 'name', title: 'Name', value: (i) => data.name[i], cell: nameCell },
     { key: 'kind', title: 'Kind', value: entries.kind, cell: (i) => [dom.make('span', { class: `kind ${entries.kind(i)}` }, entries.kind(i))] },
+    ...(data.tier.some(Boolean) ? [{ key: 'tier', title: 'Evidence', value: (i) => data.tiers[data.tier[i]] }] : []),
     { key: 'family', title: 'Family', value: texts('family') },
     { key: 'size', title: 'Size', value: (i) => data.size[i], cell: (i) => [entries.size(i)], number: true },
     { key: 'license', title: 'License', value: texts('license'), cell: licenseCell },
