@@ -77,7 +77,7 @@ FORMS = {
     ),
     "a selectbox": ("a.py", 'm = st.selectbox("Model", ["a-x/b-7b", "a-x/b-1b"])\n', ["a-x/b-1b", "a-x/b-7b"]),
     "a comprehension": ("a.py", 'x = [pipeline("ner", model=m) for m in ("a-x/b-7b",)]\n', ["a-x/b-7b"]),
-    "code that does not parse": ("a.py", 'print "x"\nm = from_pretrained("a-x/b-7b")\n', []),
+    "code that does not parse": ("a.py", 'print "x"\nm = from_pretrained("a-x/b-7b")\n', ["a-x/b-7b"]),
     "a cell that does not parse": (
         "a.ipynb",
         '{"cells": [{"cell_type": "code", "source": "this is no code"}, {"cell_type": "code", "source": "x = AutoModel.from_pretrained(\'a-x/b-7b\')"}]}',

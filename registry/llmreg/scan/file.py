@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmreg.scan.mention import ADDRESS, OLLAMA, Mention, is_full, named_by
-from llmreg.scan.words import BUILDERS
+from llmreg.scan.words import BUILDERS, LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from llmreg.scan.mention import Host, How, Kind
 
 _TAG = re.compile(r"[a-z0-9][\w.-]*(?:/[\w.-]+)?(?::[\w.-]+)?", re.ASCII | re.IGNORECASE)
-_LOCAL = frozenset({
-    "artifacts", "assets", "bin", "build", "cache", "checkpoint", "checkpoints", "ckpt", "ckpts", "conf", "config",
-    "configs", "corpora", "corpus", "data", "dataset", "datasets", "dist", "docs", "downloads", "examples", "exp",
-    "experiments", "export", "files", "home", "images", "input", "inputs", "lib", "local", "log", "logs", "mnt",
-    "model",
-    "models", "opt", "out", "output", "outputs", "path", "pretrained", "pretrained_models", "public", "resources",
-    "results", "root", "runs", "samples", "saved", "saved_model", "saved_models", "scripts", "share", "src", "static",
-    "test", "tests", "tmp", "tokenizer", "tokenizers", "train", "usr", "var", "weights", "work", "workspace", "your",
-})  # fmt: skip
-"""First parts of `a/b` that are folders of a project and no owners on the Hub."""
 _PLACEHOLDER = re.compile(
     r"(?:your|my|some|the|example)?[-_]?(?:path|user|username|name|org|organization|namespace|owner|hf[-_]?\w*)?"
     r"/(?:your|my|the|some)?[-_]?(?:model|dataset|repo|adapter|data)?[-_]?(?:name|id|path|here)?",
@@ -101,7 +91,7 @@ class File:
         """Tell whether `a/b` is a path: its first part is a usual folder, or something lies there."""
         first = name.partition("/")[0].lower()
         here = self.root / self.path
-        return first in _LOCAL or any((folder / name).exists() for folder in (self.root, here.parent))
+        return first in LOCAL or any((folder / name).exists() for folder in (self.root, here.parent))
 
 
 @dataclass(frozen=True)
@@ -112,8 +102,8 @@ class Finder:
     takes: Callable[[str], bool]
     """Tells by the path, relative to the scanned folder, whether this finder reads a file."""
     find: Callable[[File], Iterator[Mention]]
-    worth: re.Pattern[bytes] | None = None
-    """What a file must have somewhere to be worth reading; None reads every file."""
+    worth: Callable[[str], object] | None = None
+    """Tells fast, by its text, whether a file is worth reading; None reads every file."""
     binary: bool = False
     """Whether it reads the file itself, which is no text."""
 

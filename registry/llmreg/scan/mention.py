@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["model", "dataset"]
@@ -26,13 +27,14 @@ _NOT_REPOSITORIES = {
     "spaces", "docs", "blog", "papers", "collections", "join", "login", "settings", "pricing", "new", "posts", "tasks",
     "learn", "chat", "api", "models", "datasets", "organizations", "front", "inference", "welcome",
 }  # fmt: skip
-_FILE_ENDS = re.compile(
+FILE_ENDS = re.compile(
     r"\.(?:py|ipynb|json|jsonl|ya?ml|toml|txt|md|rst|csv|tsv|parquet|arrow|bin|pt|pth|ckpt|safetensors|onnx|h5|zip|gz|tar"
     r"|tgz|zst|png|jpe?g|gif|svg|wav|mp3|mp4|html?|js|mjs|ts|tsx|css|sh|cfg|ini|log|lock|model|npz|npy|pkl|whl|so|exe"
     r"|xml|pdf|proto|sql|sqlite|db)$",
     re.IGNORECASE,
 )
-_LONGEST = 200
+"""How the names of files end."""
+LONGEST = 200
 """Characters of a name; the Hub allows 96 for each of its two parts."""
 
 
@@ -69,13 +71,14 @@ class Named:
     revision: str | None = None
 
 
+@lru_cache(4096)
 def named_by(text: str) -> Named | None:
     """Return the repository that a text names: `owner/name`, a name, a Hub address or `hf://...`.
 
     Each may have `@revision`. Return None for anything else: a path, an address elsewhere, a file, words.
     """
     text = text.strip()
-    if not text or len(text) > _LONGEST or not text.isascii():
+    if not text or len(text) > LONGEST or not text.isascii():
         return None
     rest, addressed = _PREFIXES.subn("", text)
     rest, dataset = _DATASETS.subn("", rest)
@@ -89,7 +92,7 @@ def named_by(text: str) -> Named | None:
     owner = rest.partition("/")[0].lower()
     if not _ID.fullmatch(rest) or ".." in rest or "--" in rest or (addressed and owner in _NOT_REPOSITORIES):
         return None
-    if not addressed and _FILE_ENDS.search(rest):
+    if not addressed and FILE_ENDS.search(rest):
         return None
     return Named(rest, "dataset" if dataset else None, revision or None)
 

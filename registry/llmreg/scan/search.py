@@ -81,10 +81,10 @@ def _opened(below: Tree, path: str, finder: Finder) -> File | None:
         below.skipped[LARGE] += 1
         return None
     content = place.read_bytes()
-    if (finder.worth and not finder.worth.search(content)) or b"\0" in content[:4096]:
+    if b"\0" in content[:4096]:
         return None
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return File(below.root, path, text)
+    return File(below.root, path, text) if finder.worth is None or finder.worth(text) else None
 
 
 def _settled(mentions: Iterable[Mention]) -> list[Mention]:

@@ -138,6 +138,23 @@ BUILDERS = frozenset({
 """What `load_dataset` takes in place of a name, to read one's own files."""
 
 
+LOCAL = frozenset({
+    "artifacts", "assets", "bin", "build", "cache", "checkpoint", "checkpoints", "ckpt", "ckpts", "conf", "config",
+    "configs", "corpora", "corpus", "data", "dataset", "datasets", "dist", "docs", "downloads", "examples", "exp",
+    "experiments", "export", "files", "home", "images", "input", "inputs", "lib", "local", "log", "logs", "mnt",
+    "model",
+    "models", "opt", "out", "output", "outputs", "path", "pretrained", "pretrained_models", "public", "resources",
+    "results", "root", "runs", "samples", "saved", "saved_model", "saved_models", "scripts", "share", "src", "static",
+    "test", "tests", "tmp", "tokenizer", "tokenizers", "train", "usr", "var", "weights", "work", "workspace", "your",
+})  # fmt: skip
+"""First parts of `a/b` that are folders of a project and no owners on the Hub."""
+NOBODY = frozenset({
+    "africa", "america", "application", "asia", "atlantic", "audio", "australia", "etc", "europe", "font", "http",
+    "image", "message", "multipart", "pacific", "text", "us", "video",
+})  # fmt: skip
+"""First parts of media types, time zones and protocols."""
+
+
 @dataclass(frozen=True)
 class Holds:
     """What a variable, parameter, option or key holds the name of."""

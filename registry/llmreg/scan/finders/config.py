@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmreg.scan.words import Holds
 
 _VARIABLE = re.compile(r"((?:--)?[A-Za-z_][\w-]*)=(\S+)")
-_WORTH = re.compile(rb"[A-Za-z0-9][\w.-]*/[A-Za-z0-9]|model|ollama|dataset", re.IGNORECASE)
+_WORTH = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9]|model|ollama|dataset", re.IGNORECASE)
 _PROPERTIES = {"dataset_mixer", "dataset_mixture", "datasets", "dataset_mix", "models"}
 """Keys under which the names of data sets are keys themselves."""
 _DEEPEST = 100
@@ -274,4 +274,4 @@ def takes(path: str) -> bool:
     return name not in _NEVER and name.endswith(_ENDINGS)
 
 
-FINDER = Finder("config", takes, find, _WORTH)
+FINDER = Finder("config", takes, find, _WORTH.search)

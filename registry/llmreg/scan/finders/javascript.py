@@ -31,7 +31,7 @@ _CALLS: dict[str, tuple[Kind, Host, tuple[int, ...]]] = {
     "dataset": ("dataset", "hub", (0,)),
 }
 _OLLAMA = {"ChatOllama", "Ollama", "OllamaEmbeddings", "OllamaEmbedding", "ollama"}
-_WORTH = re.compile(rb"""["'`][\w.:@-]+/[\w.-]+["'`@:]|from_pretrained|[oO]llama|pipeline\(|huggingface\.co/""")
+_WORTH = re.compile(r"""["'`][\w.:@-]+/[\w.-]+["'`@:]|from_pretrained|[oO]llama|pipeline\(|huggingface\.co/""")
 
 
 class _Token:
@@ -138,4 +138,4 @@ _SUFFIXES = (
     ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue", ".svelte", ".html", ".rs", ".go", ".java",
     ".kt", ".swift", ".cs", ".scala", ".dart", ".c", ".cc", ".cpp", ".h", ".hpp",
 )  # fmt: skip
-FINDER = Finder("javascript", named(suffixes=_SUFFIXES), find, _WORTH)
+FINDER = Finder("javascript", named(suffixes=_SUFFIXES), find, _WORTH.search)

@@ -35,5 +35,5 @@ FINDER = Finder(
     "markdown",
     named(suffixes=(".md", ".mdx", ".markdown", ".qmd")),
     find,
-    re.compile(rb"base_model|datasets|huggingface\.co/|hf\.co/"),
+    re.compile(r"base_model|datasets|huggingface\.co/|hf\.co/").search,
 )

@@ -6,11 +6,13 @@ import ast
 import re
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from llmreg.scan.file import File, Finder, named
 from llmreg.scan.finders import shell
-from llmreg.scan.mention import is_full
+from llmreg.scan.mention import LONGEST, is_full
+from llmreg.scan.part import blank, part, places_of, quoted_names
 from llmreg.scan.words import LOADERS, LOADERS_OF, NEUTRAL, what_key_holds
 
 if TYPE_CHECKING:
@@ -40,18 +42,53 @@ _DEEPEST = 6
 """Names may be assigned from each other, in a circle even."""
 _RUNS = {"system", "run", "Popen", "call", "check_call", "check_output", "popen"}
 _GETTERS = {"get", "getenv", "getattr", "setdefault", "pop"}
-_WORTH = re.compile(
-    rb"""["'](?!text/|application/|image/)[\w.:@-]+/[\w.-]+["'@:]|from_pretrained|load_dataset|pipeline\(|SentenceTransformer|CrossEncoder|[oO]llama"""
-    rb"""|huggingface\.co/|hf_hub|repo_id|\bLLM\(|model_name|11434"""
-)
+_WORDS = (
+    "pretrained(", "load_dataset", "pipeline(", "SentenceTransformer", "CrossEncoder", "ollama", "Ollama", "huggingface.co/",
+    "hf.co/", "hf:", "LLM(", "11434", "vllm", "-cli", "hf download", "--model",
+)  # fmt: skip
+"""Parts of the names of loaders, of addresses and of programs: one of them is in each file where a name without an owner
+is loaded."""
+_KEYED = [
+    re.compile(rf"""{key}\w*["']?\]?(?:, ?|: ?[\w\[\]| .]+ ?= ?| ?[=:] ?)[\[({{]?["'][\w.:-]+["']""")
+    for key in ("model", "dataset", "repo_id")
+]
+"""A name without an owner under a key for models or data sets."""
+_CALLED = re.compile(r"([A-Za-z]\w*)\(")
+_QUOTES = re.compile(r"\"\"\"|\'\'\'")
+_COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
+_LINE_BEGINS = re.compile(r"(?:\A|\n)[ \t]*[rRuU]?\Z")
+_GOES_ON = ("(", ",", "=", "+", "[", "{", "%", "&", "|", "\\")
+"""How the line before ends where a text is no statement of its own."""
 
 
 _TELLING = frozenset({
     ast.AnnAssign, ast.Assign, ast.AsyncFunctionDef, ast.Call, ast.Constant, ast.Dict, ast.Expr, ast.For,
-    ast.FunctionDef,
-    ast.ImportFrom, ast.Lambda, ast.NamedExpr, ast.comprehension,
+    ast.FunctionDef, ast.ImportFrom, ast.Lambda, ast.NamedExpr, ast.comprehension,
 })  # fmt: skip
 """The nodes that may say something: about one in four."""
+
+
+@cache
+def _below(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of a kind of node under which others lie that may say something."""
+    nothing = ("ctx", "op", "ops", "type_comment", "names", "type_ignores", "conversion", "kind")
+    return () if kind in (ast.Constant, ast.Name) else tuple(name for name in getattr(kind, "_fields", ()) if name not in nothing)
+
+
+def _walk(module: ast.Module) -> Iterator[ast.AST]:
+    """Yield the telling nodes of a module, those without first that lie within others; `ast.walk` takes thrice the time."""
+    waiting: list[Any] = [module]
+    while waiting:
+        node = waiting.pop()
+        kind = type(node)
+        if kind in _TELLING:
+            yield node
+        for name in _below(kind):
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                waiting.extend(reversed(value))
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
 
 
 class _Names:
@@ -87,7 +124,7 @@ class _Reader:
     def __init__(self, file: File, module: ast.Module) -> None:
         self.file = file
         self.lines = file.text.split("\n")
-        self.nodes = [node for node in ast.walk(module) if type(node) in _TELLING]
+        self.nodes = [*_walk(module)]
         names = _Names(self.nodes)
         self.names, self.imported = names.values, names.imported
         self.seen: set[tuple[int, int]] = set()
@@ -103,7 +140,9 @@ class _Reader:
         # Documentation names much that nobody uses.
         documentation = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
         for node in self.nodes:
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in documentation:
+                continue
+            if "/" in node.value and len(node.value) <= LONGEST:
                 yield from self._mention(node.value, node, "model", "mentioned", strict=False, bare=False)
 
     def _loads(self, call: ast.Call) -> Iterator[Mention]:
@@ -347,16 +386,55 @@ def _says_dataset(call: ast.Call) -> bool:
     )
 
 
+def tells(text: str) -> Iterator[int]:
+    """Yield where a module may name a model or data set."""
+    yield from places_of(text, _WORDS)
+    yield from quoted_names(text)
+    yield from (found.start() for keyed in _KEYED for found in keyed.finditer(text))
+
+
+def _loads_or_tells(text: str) -> Iterator[int]:
+    yield from tells(text)
+    yield from (found.start() for found in _CALLED.finditer(text) if found[1] in LOADERS)
+
+
 def find(file: File) -> Iterator[Mention]:
     """Yield the mentions in a module; one that does not parse is read as text, for full names in quotes."""
+    told, shape = _undocumented(file.text)
+    if next(tells(told), None) is None:
+        return
+    module = _parsed(part(told, _loads_or_tells, shape)) or _parsed(file.text)
+    yield from _Reader(file, module).mentions() if module else _as_text(file)
+
+
+def _undocumented(text: str) -> tuple[str, str]:
+    """Return a module without its comments and documentation, which name much that nobody uses, and without any texts.
+
+    Both have every other character at its place.
+    """
+    told, shape, place = [], [], 0
+    while opening := _QUOTES.search(text, place):
+        ends = text.find(opening[0], opening.end())
+        if ends < 0:
+            break
+        before = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[place : opening.start()])
+        inside = text[opening.end() : ends]
+        line = _LINE_BEGINS.search(before)
+        is_statement = line and not before[: line.start()].rstrip().endswith(_GOES_ON)
+        told += [before, opening[0], blank(inside) if is_statement else inside, opening[0]]
+        shape += [before, opening[0], " " * (len(inside) + 3)]
+        place = ends + 3
+    rest = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[place:])
+    return "".join([*told, rest]), "".join([*shape, rest])
+
+
+def _parsed(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in somebody's code is no concern here
-            module = ast.parse(file.text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        yield from _as_text(file)
-        return
-    yield from _Reader(file, module).mentions()
+        return None
 
 
 _QUOTED = re.compile(r"""(["'])([\w.-]+/[\w.-]+)\1""")
@@ -368,4 +446,9 @@ def _as_text(file: File) -> Iterator[Mention]:
             yield from file.mention(found[2], file.place(found.start(2)), "model", "mentioned", strict=False)
 
 
-FINDER = Finder("python", named(suffixes=(".py", ".pyi", ".pyw")), find, _WORTH)
+def worth(text: str) -> bool:
+    """Tell whether anything in a module may name a model or data set."""
+    return next(tells(text), None) is not None
+
+
+FINDER = Finder("python", named(suffixes=(".py", ".pyi", ".pyw")), find, worth)

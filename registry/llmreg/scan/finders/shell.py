@@ -52,7 +52,7 @@ _PAIRS = re.compile(r"(\w+)=([^,\s]+)")
 _SENT = re.compile(r"""["'](\w+)["']\s*:\s*["']([\w.@:/-]+)["']""")
 """A key and its text in the JSON that a command sends."""
 _SHORT = {"-hf", "-hfr", "--hf-repo", "-hff", "--hf_repo"}
-_WORTH = re.compile(rb"[A-Za-z][\w.-]*/[\w.-]+|ollama|--model|MODEL|huggingface|\bhf\b|vllm|litgpt", re.IGNORECASE)
+_WORTH = re.compile(r"[A-Za-z][\w.-]*/[\w.-]+|ollama|--model|MODEL|huggingface|\bhf\b|vllm|litgpt", re.IGNORECASE)
 
 
 def find(file: File) -> Iterator[Mention]:
@@ -189,4 +189,4 @@ def takes(path: str) -> bool:
     return name.endswith(_SUFFIXES) or name in _NAMES or name.startswith(("dockerfile", ".env"))
 
 
-FINDER = Finder("shell", takes, find, _WORTH)
+FINDER = Finder("shell", takes, find, _WORTH.search)
