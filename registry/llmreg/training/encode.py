@@ -51,6 +51,11 @@ class Example:
         return len(self.input_ids) + len(self.source or ())
 
 
+def label_count(example: Example) -> int:
+    """Count the labels of a sample."""
+    return len(example.labels) - example.labels.count(IGNORED)
+
+
 @dataclass(frozen=True)
 class Prompt:
     """What a model is asked and what it should answer, without surrounding space."""
