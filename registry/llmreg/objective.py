@@ -96,8 +96,11 @@ class Objective(Strict):
     last_answer: ClassVar[bool] = False
     """Whether of a conversation the last answer alone is learnt."""
 
-    def drafts(self, row: Mapping[str, Any]) -> Iterator[Draft]:
-        """Give the samples of a row in words; by default one that has the row itself as its only part."""
+    def drafts(self, row: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Draft]:  # noqa: ARG002
+        """Give the samples of a row in words; by default one that has the row itself as its only part.
+
+        `after` is the row that follows, after the last one the first.
+        """
         yield Draft({self.parts[0]: row})
 
     def counts(self, samples: Sequence[Sample]) -> Mapping[str, float]:
@@ -134,6 +137,4 @@ class Objective(Strict):
 
 def labels(sample: Sample, part: str) -> int:
     """Count the labels of a part."""
-    from llmreg.training.encode import label_count
-
-    return label_count(sample.parts[part])
+    return sample.parts[part].label_count

@@ -2,21 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmreg.errors import LlmregError
-from llmreg.schema import Model, RecipeData, Training
-from llmreg.schema.recipe import ReaderName
+from llmreg.schema import Dataset, Model, RecipeData, Training
 from llmreg.training.encode import encode
 from llmreg.training.formats import READERS
 from llmreg.training.formats.hh import said
 from llmreg.training.formats.reader import Tally
 from llmreg.training.formats.turns import conversation
-from llmreg.training.rows import Table
+from llmreg.training.rows import COLUMNS, Table
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
@@ -43,8 +41,13 @@ def pairs(found):
     return [(row["instruction"], row["output"]) for row in found]
 
 
-def test_the_names_that_recipes_may_use_are_those_of_the_readers():
-    assert set(get_args(ReaderName)) == set(READERS)
+def test_every_reader_and_format_that_the_catalog_names_is_known(built_in):
+    data = [entry.recipe.data for entry in built_in.values() if isinstance(entry, Model) and entry.recipe]
+    sets = [entry for entry in built_in.values() if isinstance(entry, Dataset)]
+    named = {each.reader for each in data} | {reader for each in sets for reader in each.readers}
+    named |= {portion.reader for each in data for portion in (each.datasets or {}).values()}
+    assert named - {None} <= set(READERS)
+    assert {each.format for each in (*data, *sets)} - {None} <= set(COLUMNS)
 
 
 def test_the_readers_in_the_catalog_give_the_formats_of_their_recipes(built_in):

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from llmreg.nano.records import conversation_row, instruction_row, text_row
 
 if TYPE_CHECKING:
-    from llmreg.schema.recipe import ReaderName
-
     Record = dict[str, Any]
 
 _WORSE = "I do not know."
 
 
-def published_like(reader: ReaderName, count: int, seed: int) -> list[Record]:
+def published_like(reader: str, count: int, seed: int) -> list[Record]:
     """Make rows that a reader takes; equal arguments give equal rows on every machine."""
     random = Random(f"{reader} {seed}")  # noqa: S311 - the rows must be the same everywhere, not hard to guess
     return [_MAKERS[reader](random) for _ in range(count)]
@@ -106,7 +104,7 @@ def _compared(random: Random) -> Record:
     return {"summaries": [{"text": post.pop("summary")}, {"text": _WORSE}], "info": post, "choice": 0}
 
 
-_MAKERS: dict[ReaderName, Callable[[Random], Record]] = {
+_MAKERS: dict[str, Callable[[Random], Record]] = {
     "text": lambda random: text_row(random, False),
     "alpaca": _fields("instruction", "input", "output"),
     "alpaca-libre": _alpaca_libre,

@@ -67,6 +67,7 @@ def resolve(
     offered = plugins.method(published.method)
     names = [dataset.id for dataset in datasets] if len(datasets) > 1 else []
     recipe, changed = _override(published, overrides or {}, list(offered.model_fields), names)
+    _check_readers(recipe.data, plugins, changed)
     method = plugins.build(recipe.method, recipe.settings)
     assumed = {f"settings.{name}": value for name, value in _defaults(method, recipe.settings).items()}
     fill = _assumptions(recipe)
@@ -76,7 +77,7 @@ def resolve(
     )
     data = recipe.data.model_copy(update={k.removeprefix("data."): v for k, v in fill.items() if k.startswith("data.")})
     if len(datasets) > 1:
-        portions, open_ones = _portions(recipe.data, datasets)
+        portions, open_ones = _portions(recipe.data, datasets, plugins)
         data, assumed = data.model_copy(update={"datasets": portions}), assumed | open_ones
     settings = method.model_dump(mode="json")
     return Resolved(
@@ -112,14 +113,28 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     return filled
 
 
-def _portions(data: RecipeData, datasets: Sequence[Dataset]) -> tuple[dict[str, Portion], dict[str, Any]]:
-    """Say how each of several datasets is taken, and what of that nobody published."""
-    from llmreg.training.formats import READERS
+def _check_readers(data: RecipeData, plugins: Plugins, changed: Mapping[str, Any]) -> None:
+    """Raise `LlmregError` for a reader that no plugin offers, `UsageError` where `--set` names it."""
+    portions = {f"{_PORTIONS}{name}.reader": each.reader for name, each in (data.datasets or {}).items()}
+    for key, reader in {"data.reader": data.reader, **portions}.items():
+        if not reader:
+            continue
+        try:
+            plugins.reader(reader)
+        except LlmregError as error:
+            if key in changed:
+                raise UsageError(f"--set {key}: {error}") from None
+            raise
 
+
+def _portions(
+    data: RecipeData, datasets: Sequence[Dataset], plugins: Plugins
+) -> tuple[dict[str, Portion], dict[str, Any]]:
+    """Say how each of several datasets is taken, and what of that nobody published."""
     portions, assumed = {}, dict[str, Any]()
     for dataset in datasets:
         stated = (data.datasets or {}).get(dataset.id, Portion())
-        fitting = [reader for reader in dataset.readers if data.format in READERS[reader].gives]
+        fitting = [reader for reader in dataset.readers if data.format in plugins.reader(reader).gives]
         taken = Portion(reader=stated.reader or next(iter(fitting), None), fraction=stated.fraction or 1.0)
         portions[dataset.id] = taken
         if stated.reader is None and len(fitting) > 1:

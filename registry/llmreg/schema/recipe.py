@@ -14,11 +14,6 @@ Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosi
 Optimizer = Literal[
     "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
 ]  # fmt: skip
-ReaderName = Literal[
-    "text", "alpaca", "alpaca-libre", "prompt-completion", "prompt-response", "input-output", "seed-tasks",
-    "unnatural-instructions", "dolly", "sharegpt", "oasst-best", "oasst-all", "oasst-guanaco", "hh-chosen",
-    "hh-rejected", "hc3", "hc3-human", "hc3-chatgpt", "oig", "webgpt", "tldr", "tldr-comparisons",
-]  # fmt: skip
 Tokenize = Literal["joined", "apart", "apart-begin-written"]
 """How texts become ids: context and answer as one text, each as a text of its own, or so with the begin token written
 into the first text. They differ in the spaces that SentencePiece puts in front of texts, and in tokens that would span
@@ -66,7 +61,7 @@ class Training(Strict):
 class Portion(Strict):
     """How one of several datasets is taken."""
 
-    reader: ReaderName | None = None
+    reader: Text | None = None
     """How its published rows become rows of the recipe's format; of the dataset's own readers where not given."""
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of its rows that is trained on, drawn once with `data_seed`; 1 for all."""
@@ -75,8 +70,9 @@ class Portion(Strict):
 class RecipeData(Strict):
     """How rows become tokens and which tokens the loss is taken over."""
 
-    format: Literal["text", "instruction", "conversation"]
-    reader: ReaderName | None = None
+    format: Text
+    """The shape of a row (docs/data-formats.md); checked, as readers are, when plugins are loaded."""
+    reader: Text | None = None
     """How published rows become rows of this format (docs/data-formats.md); none where they have its fields already."""
     datasets: dict[Text, Portion] | None = None
     """Where the recipe trains on several datasets: what is published of how each is taken, by its id."""

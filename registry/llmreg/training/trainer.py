@@ -13,7 +13,6 @@ from llmreg.files import writing
 from llmreg.objective import Scores
 from llmreg.training.batch import collate, filling, sequences
 from llmreg.training.checkpoint import STAGING, seal
-from llmreg.training.encode import label_count
 from llmreg.training.flat import fill_up, join, lay_flat
 from llmreg.training.head import logps_at_labels, loss_at_labels
 from llmreg.training.settings import optimizer_override
@@ -224,7 +223,7 @@ def scored(
     samples: Sequence[Sample], parts: Sequence[str], logps: Tensor, means: Mapping[str, float] | None = None
 ) -> Scores:
     """Give each part of each sample its own of the log-probabilities, which lie end to end."""
-    counts = [label_count(sample.parts[part]) for sample in samples for part in parts]
+    counts = [sample.parts[part].label_count for sample in samples for part in parts]
     each: Iterator[Tensor] = iter(logps.split(counts) if counts else ())  # type: ignore[no-untyped-call]
     return Scores(samples, [{part: next(each) for part in parts} for _ in samples], means or {})
 

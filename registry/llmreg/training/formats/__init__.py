@@ -20,10 +20,9 @@ from llmreg.training.formats import (
 )
 
 if TYPE_CHECKING:
-    from llmreg.schema.recipe import ReaderName
     from llmreg.training.formats.reader import Reader
 
-READERS: dict[ReaderName, Reader] = {
+READERS: dict[str, Reader] = {
     "text": text.TEXT,
     "alpaca": alpaca.ALPACA,
     "alpaca-libre": alpaca.ALPACA_LIBRE,
