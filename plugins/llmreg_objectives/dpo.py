@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 import llmreg
-from llmreg_objectives.pairs import Pairs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Dpo(Pairs):
+class Dpo(llmreg.Pairs):
     """Raises a chosen answer over a rejected one by how much likelier it has become than under the reference."""
 
     name: ClassVar[str] = "dpo"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field
 
 import llmreg
-from llmreg_objectives.pairs import answered
+from llmreg.objective import answered
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 import llmreg
-from llmreg_objectives.pairs import Pairs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Orpo(Pairs):
+class Orpo(llmreg.Pairs):
     """Learns the chosen answer as sft does, and raises its odds over those of the rejected one."""
 
     name: ClassVar[str] = "orpo"
@@ -41,7 +40,7 @@ class Orpo(Pairs):
         return {"likelihood": -scores.sums("chosen").sum(), "odds": -logsigmoid(odds).sum()}
 
 
-class Simpo(Pairs):
+class Simpo(llmreg.Pairs):
     """Raises the mean log-probability of a chosen answer over that of a rejected one, by a margin."""
 
     name: ClassVar[str] = "simpo"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from llmreg.licensing import Licensee, Verdict
     from llmreg.licensing.verdict import Verdicts
     from llmreg.method import Base, Method
-    from llmreg.objective import Draft, Objective, Sample, Scores
+    from llmreg.objective import Draft, Objective, Pairs, Sample, Scores
     from llmreg.reproduce.plan import Plan
     from llmreg.reproduce.record import Run
     from llmreg.tables import ComparisonTable
@@ -32,6 +32,7 @@ _HOMES = {
     "LlmregError": "llmreg.errors",
     "Method": "llmreg.method",
     "Objective": "llmreg.objective",
+    "Pairs": "llmreg.objective",
     "Plan": "llmreg.reproduce.plan",
     "Published": "llmreg.training.formats.reader",
     "Reader": "llmreg.training.formats.reader",
@@ -49,8 +50,8 @@ _HOMES = {
 
 __all__ = [
     "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Licensee", "Lineage", "LlmregError", "Method",
-    "Objective", "Plan", "Published", "Reader", "Run", "Runs", "Sample", "Scores", "UnknownIdError", "UsageError",
-    "Verdict", "Verdicts", "hookimpl", "load_catalog",
+    "Objective", "Pairs", "Plan", "Published", "Reader", "Run", "Runs", "Sample", "Scores", "UnknownIdError",
+    "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
 ]  # fmt: skip
 
 

@@ -135,6 +135,25 @@ class Objective(Strict):
         return sum(terms[1:], terms[0])
 
 
+class Pairs(Objective):
+    """The base of objectives that learn from the answer that was chosen and the one that was rejected, side by side."""
+
+    reads: ClassVar[tuple[str, ...]] = ("preference",)
+    parts: ClassVar[tuple[str, ...]] = ("chosen", "rejected")
+    last_answer: ClassVar[bool] = True
+
+    def drafts(self, row: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Draft]:  # noqa: ARG002
+        """Give the question with either answer."""
+        yield Draft({part: answered(row, row[part]) for part in self.parts})
+
+
+def answered(row: Mapping[str, Any], answer: str) -> dict[str, Any]:
+    """Give a row of the format preference with one answer, as an instruction or a conversation."""
+    if "instruction" in row:
+        return {"instruction": row["instruction"], "input": row.get("input"), "output": answer}
+    return {"messages": [*row["messages"], {"role": "assistant", "content": answer}]}
+
+
 def labels(sample: Sample, part: str) -> int:
     """Count the labels of a part."""
     return sample.parts[part].label_count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llmreg.schema.base import Disagreement, Key, Strict
 from llmreg.schema.values import Amount, Count, Natural, Number, Positive, Settings, Share, Text
@@ -107,6 +107,9 @@ class Recipe(Strict):
     """The name of a method that a plugin offers."""
     settings: Settings = {}
     """The method's own settings, checked when its plugin is loaded, which is after the license gate."""
+    objective: Settings = {}
+    """The `name` of an objective that a plugin offers, and its own settings, checked when that is loaded; sft where
+    nothing is given."""
     training: Training = Training()
     data: RecipeData
     evaluation: Text | None = None
@@ -122,6 +125,12 @@ class Recipe(Strict):
     """The source of every field here that names none of its own."""
     evidence: dict[Text, Key] = {}
     """Fields, written as `training.epochs`, whose source is another."""
+
+    @model_validator(mode="after")
+    def _objective_has_a_name(self) -> Recipe:
+        if self.objective and not isinstance(self.objective.get("name"), str):
+            raise ValueError("objective: give its `name`, such as dpo, beside its settings")
+        return self
 
 
 class Result(Strict):

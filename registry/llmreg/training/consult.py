@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmreg.files import write_text
 from llmreg.objective import Scores
 from llmreg.training.batch import collate
 from llmreg.training.flat import fill_up, lay_flat, samples_apart
@@ -13,7 +17,8 @@ from llmreg.training.matmul import fast_products
 from llmreg.training.settings import DEFAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from torch import Tensor, nn
 
@@ -36,6 +41,31 @@ def consulted(
         replace(sample, facts={**sample.facts, **{f"{role}.{part}": float(logps[part].sum()) for part in parts}})
         for sample, logps in zip(samples, found, strict=True)
     ]
+
+
+def kept(path: Path, samples: Sequence[Sample], ask: Callable[[], Sequence[Sample]], *, write: bool) -> list[Sample]:
+    """Return the samples with the facts in a file, or ask for them and, with `write`, keep them there.
+
+    The file counts for the same samples only: it holds their hash.
+    """
+    asked = _hash(samples)
+    if path.is_file():
+        with suppress(ValueError, KeyError, TypeError):
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if found["samples"] == asked:
+                return [replace(sample, facts=facts) for sample, facts in zip(samples, found["facts"], strict=True)]
+    told = list(ask())
+    if write:
+        write_text(path, json.dumps({"samples": asked, "facts": [dict(sample.facts) for sample in told]}))
+    return told
+
+
+def _hash(samples: Sequence[Sample]) -> str:
+    digest = hashlib.sha256()
+    for sample in samples:
+        parts = {name: [each.input_ids, each.labels] for name, each in sample.parts.items()}
+        digest.update(json.dumps([parts, dict(sample.facts)]).encode())
+    return digest.hexdigest()
 
 
 def held_out(

@@ -164,6 +164,8 @@ def prompts(
     """
     if data.format == "text":
         raise LlmregError("rows of plain text ask nothing; score them by their held-out loss")
+    if data.format == "preference":
+        raise LlmregError("rows of preferences have two answers; score which of them is likelier")
     layout = Layout(template, data.format, tokenizer, encoder=start is not None)
     way = way_of(data, template) if start is None else "apart"
     closing = () if start is None else layout.end
