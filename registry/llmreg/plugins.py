@@ -67,6 +67,13 @@ class Offer:
     version: str
     module: str
 
+    @property
+    def method(self) -> type[Method]:
+        """The class, of an offer of a method."""
+        assert self.kind == "method"  # noqa: S101
+        found: type[Method] = self.thing
+        return found
+
     def __str__(self) -> str:
         """Name the provider."""
         return f"plugin {self.plugin!r} of {self.distribution} {self.version}"

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from llmreg_objectives.dpo import Dpo
 
 from llmreg.objective import Sample
 from llmreg.schema import Training
 from llmreg.training.consult import consulted, kept, scored
 from llmreg.training.encode import Example
+from llmreg_objectives.dpo import Dpo
 
 PLAIN = Training()
 

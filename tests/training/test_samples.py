@@ -1,6 +1,4 @@
 import pytest
-from llmreg_objectives.dpo import Dpo
-from llmreg_objectives.kto import Kto
 
 from llmreg.errors import LlmregError
 from llmreg.schema import RecipeData, Training
@@ -8,6 +6,8 @@ from llmreg.training.encode import encode
 from llmreg.training.formats.reader import Tally
 from llmreg.training.samples import samples_of
 from llmreg.training.sft import SFT
+from llmreg_objectives.dpo import Dpo
+from llmreg_objectives.kto import Kto
 
 PAIRS = RecipeData(format="preference", template="vicuna-v1.1", loss_on="response")
 TALK = {

@@ -104,6 +104,28 @@ def _compared(random: Random) -> Record:
     return {"summaries": [{"text": post.pop("summary")}, {"text": _WORSE}], "info": post, "choice": 0}
 
 
+def _binarized(random: Random) -> Record:
+    question, answer = _asked(random)
+    asked = {"role": "user", "content": question}
+    said = {side: [asked, {"role": "assistant", "content": text}] for side, text in _sides(answer)}
+    return {"prompt": question, **said}
+
+
+def _comments(random: Random) -> Record:
+    question, answer = _asked(random)
+    return {"history": question, "human_ref_A": _WORSE, "human_ref_B": answer, "labels": 0}
+
+
+def _static(random: Random) -> Record:
+    question, answer = _asked(random)
+    sides = {side: f" {text}" for side, text in _sides(answer)}
+    return {"prompt": f"\n\nHuman: {question}\n\nAssistant:", "response": sides["chosen"], **sides}
+
+
+def _sides(answer: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("chosen", answer), ("rejected", _WORSE)
+
+
 _MAKERS: dict[str, Callable[[Random], Record]] = {
     "text": lambda random: text_row(random, False),
     "alpaca": _fields("instruction", "input", "output"),
@@ -127,4 +149,10 @@ _MAKERS: dict[str, Callable[[Random], Record]] = {
     "webgpt": _webgpt,
     "tldr": _tldr,
     "tldr-comparisons": _compared,
+    "hh-pairs": _hh,
+    "webgpt-pairs": _webgpt,
+    "tldr-pairs": _compared,
+    "ultrafeedback": _binarized,
+    "shp": _comments,
+    "rm-static": _static,
 }

@@ -13,9 +13,12 @@ from llmreg.training.formats import (
     oig,
     pairs,
     sharegpt,
+    shp,
+    static,
     tasks,
     text,
     tldr,
+    ultrafeedback,
     webgpt,
 )
 
@@ -45,4 +48,10 @@ READERS: dict[str, Reader] = {
     "webgpt": webgpt.WEBGPT,
     "tldr": tldr.TLDR,
     "tldr-comparisons": tldr.TLDR_COMPARISONS,
+    "hh-pairs": hh.HH_PAIRS,
+    "webgpt-pairs": webgpt.WEBGPT_PAIRS,
+    "tldr-pairs": tldr.TLDR_PAIRS,
+    "ultrafeedback": ultrafeedback.ULTRAFEEDBACK,
+    "shp": shp.SHP,
+    "rm-static": static.RM_STATIC,
 }
