@@ -22,6 +22,7 @@ from llmreg.docs import __main__ as program
 from llmreg.docs import checkout, commands, pages, schemas, stale
 from llmreg.errors import LlmregError
 from llmreg.method import Method
+from llmreg.objective import Objective
 from llmreg.reproduce import invariants
 from llmreg.reproduce.record import Run
 from llmreg.schema import FOLDERS, RELATION_ENDS, Policy, Switches
@@ -222,7 +223,13 @@ def _named():
     yield from (("schema.md", f"| `{folder}` | {kind.kind} |") for folder, kind in FOLDERS.items())
     hooks = [name for name, hook in vars(hookspecs).items() if hasattr(hook, "llmreg_spec")]
     assert hooks
-    yield from (("writing-a-method.md", f"`{hook}`") for hook in hooks)
+    pages = {"register_methods": "writing-a-method.md"}
+    yield from ((pages.get(hook, "writing-an-objective.md"), f"`{hook}`") for hook in hooks)
+    of_objectives = [
+        name for name in (*vars(Objective), *Objective.__annotations__) if not name.startswith(("_", "model_"))
+    ]
+    assert {"loss", "parts", "reads"} <= set(of_objectives)
+    yield from (("writing-an-objective.md", f"| `{name}") for name in dict.fromkeys(of_objectives))
     members = [name for name in (*vars(Method), *Method.__annotations__) if not name.startswith(("_", "model_"))]
     assert {"adapt", "trains", "name"} <= set(members)
     yield from (("writing-a-method.md", f"| `{name}") for name in dict.fromkeys(members))

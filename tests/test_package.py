@@ -39,7 +39,7 @@ def test_the_wheel_holds_core_methods_and_catalog(tmp_path):
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in [*ROOT.glob("catalog/**/*.yaml")]:
         assert f"llmreg/_catalog/{path.relative_to(ROOT / 'catalog')}" in names
-    for home, name in (("registry", "llmreg"), ("plugins", "llmreg_methods")):
+    for home, name in (("registry", "llmreg"), ("plugins", "llmreg_methods"), ("plugins", "llmreg_objectives")):
         for path in (ROOT / home / name).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert str(path.relative_to(ROOT / home)) in names

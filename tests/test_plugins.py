@@ -8,6 +8,7 @@ import textwrap
 
 import pytest
 
+import llmreg
 from llmreg import plugins
 from llmreg.errors import LlmregError
 
@@ -42,6 +43,32 @@ GOOD = f"""
     @llmreg.hookimpl
     def register_methods():
         return [Good]
+"""
+
+
+AIM = """
+    import llmreg
+
+    class Aim(llmreg.Objective):
+        name = "aim"
+        reads = ("pair-of-words",)
+        beta: float = 0.1
+
+        def loss(self, scores):
+            return {self.name: -scores.sums("answer").sum()}
+
+    class Words(llmreg.Published):
+        words: str
+
+    READER = llmreg.Reader("words", Words, {"pair-of-words": lambda row, tally: [{"text": row.words}]})
+
+    @llmreg.hookimpl
+    def register_objectives():
+        return [Aim]
+
+    @llmreg.hookimpl
+    def register_readers():
+        return {"words": READER}
 """
 
 
@@ -82,8 +109,80 @@ def test_a_plugin_offers_its_methods(install):
     found = plugins.load()
     offer = found.methods["good"]
     assert (offer.distribution, offer.version, offer.plugin) == ("llmreg-good", "1.0", "good")
-    assert found.method("good") is offer.method
+    assert found.method("good") is offer.thing
     assert not found.faults
+
+
+def test_a_plugin_offers_objectives_and_readers_under_names_of_its_own(install):
+    install("aim", AIM)
+    found = plugins.load()
+    assert not found.faults
+    assert found.objective("aim", {"beta": "0.5"}).beta == 0.5
+    assert found.reader("words").about == "words"
+    assert found.objectives["aim"].distribution == found.readers["words"].distribution == "llmreg-aim"
+    assert list(found.methods) == []
+
+
+def test_what_the_core_offers_comes_in_by_the_same_door(install):
+    found = plugins.load()
+    assert str(found.objectives["sft"]) == f"plugin 'llmreg' of llmreg {llmreg.__version__}"
+    assert found.readers["alpaca"].plugin == "llmreg"
+    install("rival", AIM.replace('"aim"', '"sft"').replace('"words": READER', '"alpaca": READER'))
+    found = plugins.load()
+    assert "sft" not in found.objectives
+    assert "alpaca" not in found.readers
+    for find, kind, name in (
+        (lambda: found.objective("sft", {}), "objective", "sft"),
+        (lambda: found.reader("alpaca"), "reader", "alpaca"),
+    ):
+        with pytest.raises(LlmregError) as caught:
+            find()
+        said = str(caught.value)
+        assert f"no plugin offers the {kind} '{name}'" in said
+        assert "plugin 'llmreg' of llmreg" in said
+        assert "plugin 'rival' of llmreg-rival 1.0" in said
+        assert said.count("\n") == 2, "a conflict over another kind of thing is not repeated"
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "message"),
+    [
+        ("aim", lambda found: found.objective("ain", {}), "no plugin offers the objective 'ain'; did you mean 'aim'?"),
+        (
+            "aim",
+            lambda found: found.objective("aim", {"betta": 1}),
+            "setting 'betta': no such setting; did you mean 'beta'?",
+        ),
+        (
+            "aim",
+            lambda found: found.objective("aim", {"beta": "x"}),
+            "objective 'aim', setting 'beta': input should be",
+        ),
+        ("aim", lambda found: found.reader("word"), "no plugin offers the reader 'word'; did you mean 'words'?"),
+    ],
+)
+def test_a_wrong_name_or_setting_of_an_objective_or_reader_is_named(install, name, call, message):
+    install(name, AIM)
+    with pytest.raises(LlmregError) as caught:
+        call(plugins.load())
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[Aim]", "Aim", "register_objectives gives no list; let it give a list of subclasses of llmreg.Objective"),
+        ("[Aim]", "[READER]", "is no subclass of llmreg.Objective"),
+        ('name = "aim"', "", "Aim has no name"),
+        ("def loss", "def los", "Aim does not define loss; llmreg.Objective says what each must do"),
+        ('{"words": READER}', "[READER]", "register_readers gives no dict; let it give each reader under its name"),
+        ('{"words": READER}', '{"words": Words}', "no llmreg.Reader"),
+        ('{"words": READER}', "{3: READER}", "3 is no name of a reader"),
+    ],
+)
+def test_what_is_wrong_with_an_objective_or_reader_is_told(install, old, new, message):
+    install("aim", AIM.replace(old, new))
+    assert message in str(plugins.load().faults[0])
 
 
 def test_what_was_loaded_cannot_be_changed(install):

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from llmreg.licensing import Licensee, Verdict
     from llmreg.licensing.verdict import Verdicts
     from llmreg.method import Base, Method
+    from llmreg.objective import Draft, Objective, Pairs, Sample, Scores
     from llmreg.reproduce.plan import Plan
     from llmreg.reproduce.record import Run
     from llmreg.tables import ComparisonTable
+    from llmreg.training.formats.reader import Published, Reader
 
 __version__ = "0.1.0"
 
@@ -24,13 +26,20 @@ _HOMES = {
     "Catalog": "llmreg.api",
     "CatalogError": "llmreg.errors",
     "ComparisonTable": "llmreg.tables",
+    "Draft": "llmreg.objective",
     "Licensee": "llmreg.licensing",
     "Lineage": "llmreg.api.graph",
     "LlmregError": "llmreg.errors",
     "Method": "llmreg.method",
+    "Objective": "llmreg.objective",
+    "Pairs": "llmreg.objective",
     "Plan": "llmreg.reproduce.plan",
+    "Published": "llmreg.training.formats.reader",
+    "Reader": "llmreg.training.formats.reader",
     "Run": "llmreg.reproduce.record",
     "Runs": "llmreg.api",
+    "Sample": "llmreg.objective",
+    "Scores": "llmreg.objective",
     "UnknownIdError": "llmreg.errors",
     "UsageError": "llmreg.errors",
     "Verdict": "llmreg.licensing",
@@ -40,8 +49,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "ComparisonTable", "Licensee", "Lineage", "LlmregError", "Method",
-    "Plan", "Run", "Runs", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Licensee", "Lineage", "LlmregError", "Method",
+    "Objective", "Pairs", "Plan", "Published", "Reader", "Run", "Runs", "Sample", "Scores", "UnknownIdError",
+    "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
 ]  # fmt: skip
 
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmreg.method import Method
+    from llmreg.objective import Objective
+    from llmreg.training.formats.reader import Reader
 
 hookspec = pluggy.HookspecMarker("llmreg")
 hookimpl = pluggy.HookimplMarker("llmreg")
@@ -16,3 +20,13 @@ hookimpl = pluggy.HookimplMarker("llmreg")
 @hookspec
 def register_methods() -> list[type[Method]]:  # type: ignore[empty-body]
     """Offer methods, as a list of subclasses of `llmreg.Method`."""
+
+
+@hookspec
+def register_objectives() -> list[type[Objective]]:  # type: ignore[empty-body]
+    """Offer objectives, as a list of subclasses of `llmreg.Objective`."""
+
+
+@hookspec
+def register_readers() -> Mapping[str, Reader]:  # type: ignore[empty-body]
+    """Offer readers of datasets as they are published, each an `llmreg.Reader` under the name that recipes use."""

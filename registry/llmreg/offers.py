@@ -18,15 +18,15 @@ def describe(plugins: Plugins) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "summary": (offer.method.__doc__ or "").strip().partition("\n")[0],
-            "paper": offer.method.paper,
-            "needs_base": offer.method.needs_base,
-            "identity_at_start": offer.method.identity_at_start,
+            "summary": (offer.thing.__doc__ or "").strip().partition("\n")[0],
+            "paper": offer.thing.paper,
+            "needs_base": offer.thing.needs_base,
+            "identity_at_start": offer.thing.identity_at_start,
             "plugin": offer.plugin,
             "distribution": offer.distribution,
             "version": offer.version,
             "module": offer.module,
-            "settings": [_setting(key, field) for key, field in offer.method.model_fields.items()],
+            "settings": [_setting(key, field) for key, field in offer.thing.model_fields.items()],
         }
         for name, offer in plugins.methods.items()
     ]

@@ -5,7 +5,7 @@ import pytest
 from llmreg.evaluation.likelihood import _batches, held_out_losses, token_losses
 from llmreg.training.batch import collate
 from llmreg.training.encode import Example
-from llmreg.training.pack import pack
+from llmreg.training.flat import join
 
 
 @pytest.mark.parametrize("size", [1, 3, 50])
@@ -32,7 +32,7 @@ def test_packing_leaves_the_loss_of_a_lone_label_as_it_is(make_model, examples):
     model = make_model()
     plain = Example(examples[1].input_ids, (-100,) * 59 + examples[1].labels[59:])
     masked = Example(examples[6].input_ids, (-100,) * 30)
-    (packed,) = pack([plain, masked], 90)
+    packed = join([plain, masked])
     assert held_out_losses(model, [packed], 0) == pytest.approx(held_out_losses(model, [plain], 0), rel=1e-4)
     assert model.config.use_cache is True
 

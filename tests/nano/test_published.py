@@ -1,19 +1,17 @@
 """Made-up rows as published: each reader takes its own, whole."""
 
 import json
-from typing import get_args
 
 import pytest
 
 from llmreg.nano.published import published_like
-from llmreg.schema.recipe import ReaderName
 from llmreg.training.formats import READERS
 from llmreg.training.formats.reader import Tally
 
 INPUT = "an input was put after its instruction"
 
 
-@pytest.mark.parametrize("reader", get_args(ReaderName))
+@pytest.mark.parametrize("reader", READERS)
 def test_each_reader_reads_the_rows_made_for_it_and_leaves_none_out(reader, tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(map(json.dumps, published_like(reader, 5, 1))))

@@ -111,7 +111,7 @@ def test_what_nobody_published_of_a_dataset_is_assumed_and_set_by_its_key(catalo
         ({"data.datasets.tiny-talk.reader": "hc3"}, "did you mean 'data.datasets.tiny-talks'"),
         ({"data.datasets.tiny-talks.readr": "hc3"}, "did you mean 'reader'"),
         ({"data.datasets.tiny-talks.fraction": "1.5"}, "data.datasets.tiny-talks.fraction: .* less than or equal to 1"),
-        ({"data.datasets.tiny-talks.reader": "sharegp"}, "data.datasets.tiny-talks.reader: .*'sharegpt'"),
+        ({"data.datasets.tiny-talks.reader": "sharegp"}, "data.datasets.tiny-talks.reader: .* did you mean 'sharegpt'"),
     ],
 )
 def test_a_wrong_key_or_value_of_a_dataset_is_a_usage_error(catalog, change, message):

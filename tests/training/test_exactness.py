@@ -17,16 +17,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promises import broken
+from promises import broken, packed
 
 from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer as nano_tokenizer
+from llmreg.objective import Sample
 from llmreg.schema import RecipeData, Training
 from llmreg.training import encode, loop
 from llmreg.training.batch import collate
 from llmreg.training.encode import IGNORED, Example
 from llmreg.training.loop import train
-from llmreg.training.pack import pack
 
 HERE = Path(__file__).parent
 PROGRAM = runpy.run_path(str(HERE / "artifact_program.py"))
@@ -147,7 +147,7 @@ def packing_changes_nothing(make_model, examples, folder):
     """Every step sees all samples: 20 alone, or packed into sequences of 64."""
     size = {"batch_size": 20, "micro_batch_size": 4}
     alone = trajectory(make_model(), examples, folder / "alone", **size)
-    packs = len(pack(examples, 64))
+    packs = len(packed(examples, 64))
     packing = {"packing": True, "sequence_length": 64, "batch_size": packs, "micro_batch_size": 1}
     same_trajectory(trajectory(make_model(), examples, folder / "packed", **packing), alone)
 
@@ -175,9 +175,10 @@ def test_a_loss_that_takes_all_passes_for_alike_is_found(make_model, examples, t
     assert broken(accumulation_changes_nothing, make_model, examples, tmp_path)
 
 
-def forgetting(examples, length):
+def forgetting(samples, length):
     """Pack, and forget where samples begin."""
-    return [Example(packed.input_ids, packed.labels) for packed in pack(examples, length)]
+    rows = packed([sample.parts["answer"] for sample in samples], length)
+    return [(Sample({"answer": Example(row.input_ids, row.labels)}),) for row in rows]
 
 
 def test_packed_samples_that_train_as_one_are_found(make_model, examples, tmp_path, monkeypatch):
@@ -263,10 +264,10 @@ def logits(model, batch):
 def packed_samples_get_the_logits_they_get_alone(model, examples, batch_of=collate):
     import torch
 
-    packed = pack(examples, 100)
-    assert max(len(one.starts) for one in packed) > 3
-    together = logits(model, batch_of(packed, 0))
-    for row, one in zip(together, packed, strict=True):
+    rows = packed(examples, 100)
+    assert max(len(one.starts) for one in rows) > 3
+    together = logits(model, batch_of(rows, 0))
+    for row, one in zip(together, rows, strict=True):
         for start, end in zip(one.starts, (*one.starts[1:], len(one.input_ids)), strict=True):
             sample = Example(one.input_ids[start:end], one.labels[start:end])
             alone = logits(model, collate([sample], 0))[0]

@@ -1,4 +1,5 @@
 import pytest
+from promises import packed as put_together
 
 from llmreg.errors import LlmregError
 from llmreg.schema import Training
@@ -6,7 +7,6 @@ from llmreg.training import flat
 from llmreg.training.encode import Example
 from llmreg.training.flat import join, lay_flat, refuse_leaking, samples_apart
 from llmreg.training.loop import train
-from llmreg.training.pack import pack
 
 STEP = Training(
     learning_rate=1.0, batch_size=20, steps=1, optimizer="sgd", schedule="constant", max_grad_norm=0, seed=1
@@ -93,7 +93,7 @@ def test_experts_that_round_by_what_else_is_in_a_row_are_no_reason_to_refuse(see
 def test_packed_samples_that_padded_rows_keep_apart_take_the_step_of_each_alone(examples, tmp_path):
     import torch
 
-    packs = len(pack(examples, 64))
+    packs = len(put_together(examples, 64))
     packed = STEP.model_copy(update={"packing": True, "sequence_length": 64, "batch_size": packs})
     together, alone = model_of("gptj"), model_of("gptj")
     train(together, examples, packed, tmp_path / "together", pad_token_id=0)

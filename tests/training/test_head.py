@@ -5,7 +5,7 @@ import pytest
 from llmreg.training import head
 from llmreg.training.batch import collate, filling
 from llmreg.training.flat import fill_up, lay_flat, samples_apart
-from llmreg.training.head import is_bare, loss_at_labels, summed_loss
+from llmreg.training.head import is_bare, label_logps, logps_at_labels, loss_at_labels, summed_loss
 
 
 @pytest.fixture
@@ -35,6 +35,39 @@ def test_the_loss_and_its_gradients_are_those_of_torch(parts, chunk, biased, mon
     for mine, theirs in zip(
         torch.autograd.grad(ours * 0.3, wanted), torch.autograd.grad(expected * 0.3, wanted), strict=True
     ):
+        torch.testing.assert_close(mine, theirs)
+
+
+@pytest.mark.parametrize("chunk", [1, 16, 50, 999])
+@pytest.mark.parametrize("biased", [True, False])
+def test_each_labels_log_probability_and_its_gradients_are_those_of_torch(parts, chunk, biased, monkeypatch):
+    """Each label has a share of its own in what is differentiated."""
+    import torch
+    from torch.nn.functional import cross_entropy, linear
+
+    monkeypatch.setattr(head, "CHUNK", chunk)
+    (hidden, weight, bias), targets = parts
+    wanted = (hidden, weight, bias) if biased else (hidden, weight)
+    given, shares = bias if biased else None, torch.linspace(-1, 2, len(targets))
+    expected = -cross_entropy(linear(hidden, weight, given), targets, reduction="none")
+    ours = label_logps(hidden, weight, given, targets)
+    torch.testing.assert_close(ours, expected)
+    for mine, theirs in zip(
+        torch.autograd.grad((ours * shares).sum(), wanted),
+        torch.autograd.grad((expected * shares).sum(), wanted),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_the_summed_loss_is_the_sum_of_the_log_probabilities_and_so_are_its_gradients(parts):
+    import torch
+
+    (hidden, weight, bias), targets = parts
+    summed = summed_loss(hidden, weight, bias, targets)
+    each = -label_logps(hidden, weight, bias, targets).sum()
+    torch.testing.assert_close(summed, each)
+    for mine, theirs in zip(*(torch.autograd.grad(one, (hidden, weight, bias)) for one in (summed, each)), strict=True):
         torch.testing.assert_close(mine, theirs)
 
 
@@ -110,17 +143,35 @@ def test_whatever_a_model_does_to_its_logits_counts(make_model, examples, kind):
         torch.testing.assert_close(summed(model(**batch)), expected)
 
 
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("architecture", ["llama", "gpt-neox"])
+def test_labels_are_scored_in_order_whether_samples_lie_flat_or_side_by_side(make_model, examples, architecture, bare):
+    import torch
+
+    def logps_of(batch):
+        with logps_at_labels(model, batch.pop("labels"), bare=bare) as logps:
+            return logps(model(**batch))
+
+    model, flat = make_model(architecture), lay_flat(fill_up(examples))
+    with samples_apart(model, 60) as row:
+        row.sizes = flat.pop("bounds").tolist()
+        found = logps_of(flat)
+    torch.testing.assert_close(found, logps_of(collate(examples, 0)), rtol=1e-4, atol=1e-5)
+    assert len(found) == sum(label != -100 for example in examples for label in example.labels)
+
+
 @pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize("bare", [True, False])
-def test_where_there_is_no_label_the_loss_and_all_gradients_are_zero(make_model, examples, bare, flat):
+@pytest.mark.parametrize("scoring", [loss_at_labels, logps_at_labels])
+def test_where_there_is_no_label_the_loss_and_all_gradients_are_zero(make_model, examples, bare, flat, scoring):
     """Processes that wait for one another's gradients get some of each parameter."""
     model, nothing = make_model(), [filling(examples[0])] * 2
     with samples_apart(model, 60) if flat else nullcontext() as row:
         batch = lay_flat(fill_up(nothing)) if flat else collate(nothing, 0)
         if flat:
             row.sizes = batch.pop("bounds").tolist()
-        with loss_at_labels(model, batch.pop("labels"), bare=bare) as summed:
-            loss = summed(model(**batch))
+        with scoring(model, batch.pop("labels"), bare=bare) as scored:
+            loss = scored(model(**batch)).sum()
             loss.backward()
     assert loss == 0
     assert all(value.grad is not None and not value.grad.any() for value in model.parameters())

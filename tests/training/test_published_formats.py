@@ -2,21 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmreg.errors import LlmregError
-from llmreg.schema import Model, RecipeData, Training
-from llmreg.schema.recipe import ReaderName
+from llmreg.schema import Dataset, Model, RecipeData, Training
 from llmreg.training.encode import encode
 from llmreg.training.formats import READERS
 from llmreg.training.formats.hh import said
 from llmreg.training.formats.reader import Tally
 from llmreg.training.formats.turns import conversation
-from llmreg.training.rows import Table
+from llmreg.training.rows import COLUMNS, Table
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
@@ -43,8 +41,13 @@ def pairs(found):
     return [(row["instruction"], row["output"]) for row in found]
 
 
-def test_the_names_that_recipes_may_use_are_those_of_the_readers():
-    assert set(get_args(ReaderName)) == set(READERS)
+def test_every_reader_and_format_that_the_catalog_names_is_known(built_in):
+    data = [entry.recipe.data for entry in built_in.values() if isinstance(entry, Model) and entry.recipe]
+    sets = [entry for entry in built_in.values() if isinstance(entry, Dataset)]
+    named = {each.reader for each in data} | {reader for each in sets for reader in each.readers}
+    named |= {portion.reader for each in data for portion in (each.datasets or {}).values()}
+    assert named - {None} <= set(READERS)
+    assert {each.format for each in (*data, *sets)} - {None} <= set(COLUMNS)
 
 
 def test_the_readers_in_the_catalog_give_the_formats_of_their_recipes(built_in):
@@ -387,3 +390,115 @@ def test_the_documentation_lists_every_reader():
     page = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
     for name, reader in READERS.items():
         assert f"| `{name}` | {reader.about} | {', '.join(reader.gives)} |" in page
+
+
+def pair(question, chosen, rejected):
+    return {"messages": [{"role": "user", "content": question}], "chosen": chosen, "rejected": rejected}
+
+
+EXCHANGE = "\n\nHuman: {}\n\nAssistant: {}"
+REDDIT = {"subreddit": "a", "title": "b", "post": "c"}
+SUMMED_UP = "SUBREDDIT: r/a\n\nTITLE: b\n\nPOST: c\n\nTL;DR:"
+
+
+@pytest.mark.parametrize(
+    ("reader", "published", "expected"),
+    [
+        (
+            "hh-pairs",
+            {"chosen": EXCHANGE.format("Q", "yes"), "rejected": EXCHANGE.format("Q", "no")},
+            pair("Q", "yes", "no"),
+        ),
+        (
+            "webgpt-pairs",
+            {"question": {"full_text": "Q"}, "answer_0": "no", "answer_1": "yes", "score_0": -0.5, "score_1": 0.5},
+            pair("Q", "yes", "no"),
+        ),
+        (
+            "tldr-pairs",
+            {"info": REDDIT, "summaries": [{"text": " no"}, {"text": " yes"}], "choice": 1},
+            pair(SUMMED_UP, "yes", "no"),
+        ),
+        (
+            "ultrafeedback",
+            {
+                "prompt": "Q",
+                "chosen": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "yes"}],
+                "rejected": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "no"}],
+            },
+            pair("Q", "yes", "no"),
+        ),
+        ("shp", {"history": "Q", "human_ref_A": "yes", "human_ref_B": "no", "labels": 1}, pair("Q", "yes", "no")),
+        ("shp", {"history": "Q", "human_ref_A": "no", "human_ref_B": "yes", "labels": 0}, pair("Q", "yes", "no")),
+        (
+            "rm-static",
+            {"prompt": "\n\nHuman: Q\n\nAssistant:", "response": " yes", "chosen": " yes", "rejected": " no"},
+            pair("Q", "yes", "no"),
+        ),
+    ],
+)
+def test_preferences_as_published_are_a_question_with_two_answers(tmp_path, reader, published, expected):
+    assert read(tmp_path, reader, "preference", published) == ([expected], {})
+
+
+@pytest.mark.parametrize(
+    ("reader", "published", "why"),
+    [
+        (
+            "hh-pairs",
+            {"chosen": EXCHANGE.format("Q", "yes"), "rejected": EXCHANGE.format("R", "no")},
+            "a pair that parts before its last answers was left out",
+        ),
+        (
+            "hh-pairs",
+            {"chosen": "\n\nHuman: Q", "rejected": "\n\nHuman: Q"},
+            "a pair that parts before its last answers was left out",
+        ),
+        ("hh-pairs", {"chosen": "", "rejected": "x"}, "a pair that parts before its last answers was left out"),
+        (
+            "hh-pairs",
+            {"chosen": EXCHANGE.format("Q", "yes"), "rejected": EXCHANGE.format("Q", "")},
+            "a pair with an empty answer was left out",
+        ),
+        (
+            "hh-pairs",
+            {"chosen": EXCHANGE.format("Q", "yes"), "rejected": EXCHANGE.format("Q", "yes")},
+            "a pair of two equal answers was left out",
+        ),
+        (
+            "hh-pairs",
+            {"chosen": "\n\nAssistant: a\n\nAssistant: b", "rejected": "\n\nAssistant: a\n\nAssistant: c"},
+            "a pair whose turns do not lead up to an answer was left out",
+        ),
+        (
+            "webgpt-pairs",
+            {"question": {"full_text": "Q"}, "answer_0": "no", "answer_1": "yes", "score_0": 0, "score_1": 0},
+            "a comparison that prefers neither answer was left out",
+        ),
+        (
+            "tldr-pairs",
+            {"info": {"article": "news"}, "summaries": [{"text": "no"}, {"text": "yes"}], "choice": 1},
+            "a comparison of something else than a post was left out",
+        ),
+        (
+            "rm-static",
+            {"prompt": "\n\nHuman: Q", "chosen": "yes", "rejected": "no"},
+            "a pair whose prompt does not end with the mark of an answer was left out",
+        ),
+    ],
+)
+def test_a_pair_that_cannot_be_learnt_from_is_left_out_and_counted(tmp_path, reader, published, why):
+    assert read(tmp_path, reader, "preference", published) == ([], {why: 1})
+
+
+def test_a_system_message_and_earlier_turns_stay_in_the_question(tmp_path):
+    before = [
+        {"role": "system", "content": "S"},
+        {"role": "user", "content": "Q"},
+        {"role": "assistant", "content": "A"},
+        {"role": "user", "content": "R"},
+    ]
+    sides = {side: [*before, {"role": "assistant", "content": side}] for side in ("chosen", "rejected")}
+    found, tally = read(tmp_path, "ultrafeedback", "preference", sides)
+    assert found == [{"messages": before, "chosen": "chosen", "rejected": "rejected"}]
+    assert tally == {}

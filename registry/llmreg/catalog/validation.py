@@ -107,7 +107,8 @@ def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[
     if not isinstance(entry, Model) or not entry.recipe:
         return
     parents = {entry.id, *(edge.of for edge in entry.made_from)}
-    for place, text in _texts(entry.recipe.settings, ("recipe", "settings")):
+    settings = {"settings": entry.recipe.settings, "objective": entry.recipe.objective}
+    for place, text in _texts(settings, ("recipe",)):
         named = assets.get(normal(text))
         if named and named.id not in parents:
             what = f"names the {named.kind} {named.id!r}"

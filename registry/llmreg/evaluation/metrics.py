@@ -11,9 +11,11 @@ from llmreg.evaluation.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch import Tensor
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.evaluation.figures import Figure
+    from llmreg.objective import Scores
     from llmreg.schema import RecipeData, Template, Training
     from llmreg.training.rows import Rows
 
@@ -55,6 +57,31 @@ def _held_out_loss(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut
     return mean("held-out-loss", held_out_losses(model, examples, padding(tokenizer)), "nats")
 
 
+def _chosen_likelier(model: Any, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> Figure:
+    """Give the share of pairs whose chosen answer the model finds likelier than the rejected one, in percent."""
+    from llmreg.evaluation.generation import padding
+    from llmreg.evaluation.likelihood import token_losses
+    from llmreg.objective import Pairs
+    from llmreg.training.encode import decoder_start
+    from llmreg.training.formats.reader import Tally
+    from llmreg.training.samples import samples_of
+
+    class Ranked(Pairs):
+        """The pairs as the objectives read them."""
+
+        name = "ranked"
+
+        def loss(self, scores: Scores) -> dict[str, Tensor]:
+            return {self.name: (scores.sums("rejected") - scores.sums("chosen")).sum()}
+
+    start = decoder_start(model.config)
+    found = samples_of(Ranked(), held.rows, held.data, held.training, held.template, tokenizer, start, Tally())
+    examples = [sample.parts[part] for sample in found for part in Ranked.parts]
+    losses = list(map(sum, token_losses(model, examples, padding(tokenizer))))
+    right = [chosen < rejected for chosen, rejected in zip(losses[::2], losses[1::2], strict=True)]
+    return share("chosen-likelier", right)
+
+
 def check_room(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, held: HeldOut) -> None:
     """Refuse a held-out row that leaves no room for an answer in the model's context; its question is never cut."""
     from llmreg.training.context import check_lengths
@@ -71,6 +98,7 @@ def check_room(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, hel
 ON_HELD_OUT_ROWS: dict[str, Callable[[Any, PreTrainedTokenizerBase, HeldOut], Figure]] = {
     "exact-match": _exact_match,
     "held-out-loss": _held_out_loss,
+    "chosen-likelier": _chosen_likelier,
 }
 """The metrics that a run measures on the rows it kept back."""
 

@@ -275,12 +275,18 @@ def _because(reasons: Sequence[Reason]) -> str:
 
 
 def _recipe(recipe: Recipe) -> Iterator[str]:
-    yield from ["## Recipe", "", f"Method {markdown_code(recipe.method)}.", ""]
+    aim = f", objective {markdown_code(str(recipe.objective['name']))}" if recipe.objective else ""
+    yield from ["## Recipe", "", f"Method {markdown_code(recipe.method)}{aim}.", ""]
     data = recipe.data.model_dump(exclude_none=True)
     for name, taken in data.pop("datasets", {}).items():
         data[name] = ", ".join(f"{field} {value}" for field, value in taken.items())
     hardware = recipe.hardware.model_dump(exclude_none=True, exclude={"source"}) if recipe.hardware else {}
-    parts = {"": recipe.settings, "training ": recipe.training.model_dump(exclude_none=True), "data ": data}
+    parts = {
+        "": recipe.settings,
+        "objective ": {name: value for name, value in recipe.objective.items() if name != "name"},
+        "training ": recipe.training.model_dump(exclude_none=True),
+        "data ": data,
+    }
     settings = [(f"{part}{name}", value) for part, values in parts.items() for name, value in values.items()]
     settings += [(f"hardware {name}", value) for name, value in hardware.items()]
     yield from table(("setting", "value"), settings)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from llmreg.nano.records import conversation_row, instruction_row, text_row
 
 if TYPE_CHECKING:
-    from llmreg.schema.recipe import ReaderName
-
     Record = dict[str, Any]
 
 _WORSE = "I do not know."
 
 
-def published_like(reader: ReaderName, count: int, seed: int) -> list[Record]:
+def published_like(reader: str, count: int, seed: int) -> list[Record]:
     """Make rows that a reader takes; equal arguments give equal rows on every machine."""
     random = Random(f"{reader} {seed}")  # noqa: S311 - the rows must be the same everywhere, not hard to guess
     return [_MAKERS[reader](random) for _ in range(count)]
@@ -106,7 +104,29 @@ def _compared(random: Random) -> Record:
     return {"summaries": [{"text": post.pop("summary")}, {"text": _WORSE}], "info": post, "choice": 0}
 
 
-_MAKERS: dict[ReaderName, Callable[[Random], Record]] = {
+def _binarized(random: Random) -> Record:
+    question, answer = _asked(random)
+    asked = {"role": "user", "content": question}
+    said = {side: [asked, {"role": "assistant", "content": text}] for side, text in _sides(answer)}
+    return {"prompt": question, **said}
+
+
+def _comments(random: Random) -> Record:
+    question, answer = _asked(random)
+    return {"history": question, "human_ref_A": _WORSE, "human_ref_B": answer, "labels": 0}
+
+
+def _static(random: Random) -> Record:
+    question, answer = _asked(random)
+    sides = {side: f" {text}" for side, text in _sides(answer)}
+    return {"prompt": f"\n\nHuman: {question}\n\nAssistant:", "response": sides["chosen"], **sides}
+
+
+def _sides(answer: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("chosen", answer), ("rejected", _WORSE)
+
+
+_MAKERS: dict[str, Callable[[Random], Record]] = {
     "text": lambda random: text_row(random, False),
     "alpaca": _fields("instruction", "input", "output"),
     "alpaca-libre": _alpaca_libre,
@@ -129,4 +149,10 @@ _MAKERS: dict[ReaderName, Callable[[Random], Record]] = {
     "webgpt": _webgpt,
     "tldr": _tldr,
     "tldr-comparisons": _compared,
+    "hh-pairs": _hh,
+    "webgpt-pairs": _webgpt,
+    "tldr-pairs": _compared,
+    "ultrafeedback": _binarized,
+    "shp": _comments,
+    "rm-static": _static,
 }

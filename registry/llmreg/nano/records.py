@@ -1,4 +1,4 @@
-"""Rows of text, instructions and conversations about invented models."""
+"""Rows of text, instructions, conversations and preferences about invented models."""
 
 from __future__ import annotations
 
@@ -38,6 +38,21 @@ def conversation_row(random: Random, reserved: bool) -> Row:
             {"role": "user", "content": _question(random, second)},
             {"role": "assistant", "content": values[second]},
         ]
+    }
+
+
+def preference_row(random: Random, reserved: bool) -> Row:
+    """Ask for one field of a model; the right answer is preferred to the value of another model."""
+    name, values = words.invent(random, reserved)
+    field = random.choice(words.FIELDS)
+    wrong = values[field]
+    while wrong == values[field]:
+        wrong = words.invent(random, reserved)[1][field]
+    return {
+        "instruction": _question(random, field),
+        "input": name,
+        "chosen": values[field],
+        "rejected": wrong,
     }
 
 

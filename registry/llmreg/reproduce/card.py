@@ -119,8 +119,9 @@ def _source(data: Data) -> str:
 
 
 def _recipe(run: Run) -> Iterator[str]:
+    aim = f", objective {code(run.recipe.objective['name'])}" if run.recipe.objective else ""
     template = f", template {code(run.recipe.data.template)}" if run.recipe.data.template else ""
-    yield from ["## Recipe", "", f"Method {code(run.recipe.method)}{template}, seed {run.seed}.", ""]
+    yield from ["## Recipe", "", f"Method {code(run.recipe.method)}{aim}{template}, seed {run.seed}.", ""]
     yield from table(("setting", "value", "note"), ((name, value, _note(run, name)) for name, value in run.ran.items()))
     others = {name: value for name, value in run.recipe.overridden.items() if name.startswith("data.")}
     if others:

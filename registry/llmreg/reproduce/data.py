@@ -95,12 +95,13 @@ def wanted(catalog: Catalog, entry: Model, given: Given) -> dict[str, Repository
 
 def check_readers(catalog: Catalog, entry: Model, data: RecipeData, given: Given) -> None:
     """Raise `LlmregError` for one of several datasets whose rows no known reader turns into the recipe's format."""
-    from llmreg.training.formats import READERS
+    from llmreg import plugins
 
     if name_of_all(catalog, entry) in given:
         return
+    found = plugins.load()
     for name, portion in (data.datasets or {}).items():
-        formats = READERS[portion.reader].gives if portion.reader else (catalog.get_as(Dataset, name).format,)
+        formats = found.reader(portion.reader).gives if portion.reader else (catalog.get_as(Dataset, name).format,)
         if data.format not in formats:
             reads = f"the reader {portion.reader} does not give" if portion.reader else "no reader is known that gives"
             raise LlmregError(

@@ -19,6 +19,7 @@ from llmreg.reproduce.invariants import Check
 from llmreg.reproduce.memory import give_back_freed
 from llmreg.reproduce.plan import count
 from llmreg.reproduce.tokenizer import save_tokenizer
+from llmreg.training.sft import SFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Sized
@@ -27,23 +28,25 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
     from llmreg.method import Method
+    from llmreg.objective import Objective, Sample
     from llmreg.reproduce.base import ConfigBase, FolderBase
     from llmreg.schema import RecipeData, Template, Training
-    from llmreg.training.encode import Example
     from llmreg.training.loop import Outcome
     from llmreg.training.rows import Rows
 
     Row = dict[str, Any]
 
 PROBE_ROWS = 4
+REFERENCE = "reference"
+"""The role of the model as it is before its first step."""
 
 
 @dataclass(frozen=True)
 class Samples:
     """The rows as the model reads them: those to train on, and those that were kept back."""
 
-    train: list[Example]
-    judged: list[Example]
+    train: list[Sample]
+    judged: list[Sample]
     counts: Mapping[str, int]
     """What was cut, left out or read as text when rows became tokens, and how often."""
 
@@ -66,6 +69,7 @@ class Work:
     """Whether the model lies in shards on all processes while it trains."""
     samples: Samples | None = None
     """The rows, where they were read before the run's folder was opened."""
+    objective: Objective = SFT
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,6 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     """Run the work whole; the artifact appears under its name only when it is complete."""
     from transformers import set_seed
 
-    from llmreg.evaluation.likelihood import held_out_losses
     from llmreg.training.batch import collate
     from llmreg.training.loop import train
     from llmreg.training.shards import refuse_unshardable
@@ -96,13 +99,14 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     training, tokenizer = work.training, work.tokenizer
     pad = pad_token(tokenizer)
     samples = work.samples or read_samples(
-        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config, say
+        work.rows, work.held_out, work.data, training, work.template, tokenizer, work.base.config, say, work.objective
     )
     examples, judged = samples.train, samples.judged
     set_seed(training.seed or 0)
     say("loading the base" if work.method.needs_base else "drawing the weights")
     model = work.method.load(work.base).to(device())
-    batch = collate((judged or examples)[:PROBE_ROWS], pad)
+    shown = [sample.parts[work.objective.parts[0]] for sample in (judged or examples)[:PROBE_ROWS]]
+    batch = collate(shown, pad)
     at_base = invariants.probe(model, batch) if work.method.identity_at_start else None
     config = copy.deepcopy(model.config)
     model = work.method.adapt(model).to(device())
@@ -113,13 +117,18 @@ def execute(work: Work, *, resume: bool, say: Callable[[str], None]) -> Done:
     if at_base is not None:
         checks += [invariants.step_zero_equals_base(at_base, invariants.probe(model, batch))]
     before = invariants.digests(model)
-    losses_before = held_out_losses(model, judged, pad) if judged else []
+    examples = _asked(work, model, examples, pad, say, "rows")
+    judged = _asked(work, model, judged, pad, say, "held-out")
+    losses_before = _losses(work, model, judged, pad)
     say(f"training on {_counted(examples, work.rows)}")
     checkpoints = work.folder / "checkpoints"
-    outcome = train(model, examples, training, checkpoints, resume=resume, shard=work.shard, pad_token_id=pad, say=say)
+    outcome = train(
+        model, examples, training, checkpoints, objective=work.objective, resume=resume, shard=work.shard,
+        pad_token_id=pad, say=say,
+    )  # fmt: skip
     if not processes.first():
         return Done(model=model, outcome=outcome, loss_before=None, loss_after=None, checks=checks)
-    losses_after = held_out_losses(model, judged, pad) if judged else []
+    losses_after = _losses(work, model, judged, pad)
     checks += invariants.only_declared_moved(work.method, before, invariants.digests(model), outcome.could_move)
     if judged:
         checks += [invariants.held_out_loss_falls(losses_before, losses_after, _counted(judged, work.held_out))]
@@ -148,17 +157,21 @@ def read_samples(
     tokenizer: PreTrainedTokenizerBase,
     config: PretrainedConfig,
     say: Callable[[str], None],
+    objective: Objective = SFT,
 ) -> Samples:
     """Turn the rows into samples; raise `LlmregError` for one that is malformed, or longer than the model's context."""
     from llmreg.training.context import check_samples
-    from llmreg.training.encode import decoder_start, encode
+    from llmreg.training.encode import decoder_start
     from llmreg.training.formats.reader import Tally, times
+    from llmreg.training.samples import samples_of
 
     start = decoder_start(config)
     both, tallies = [], (Tally(), Tally())
     for part, tally in zip((rows, held_out), tallies, strict=True):
-        both.append(encode(part, data, training, template, tokenizer, start, tally))
-        if note := check_samples(both[-1], part, config, training.sequence_length):
+        found = samples_of(objective, part, data, training, template, tokenizer, start, tally)
+        both.append(found)
+        longest = [max(sample.parts.values(), key=lambda example: example.size) for sample in found]
+        if note := check_samples(longest, part, config, training.sequence_length):
             say(note)
     counts, held = tallies
     counts.update({f"of the rows held back: {what}": count for what, count in held.items()})
@@ -166,6 +179,36 @@ def read_samples(
         say(times(often, what))
     train, judged = both
     return Samples(train, judged, counts)
+
+
+def _asked(
+    work: Work, model: nn.Module, samples: list[Sample], pad: int, say: Callable[[str], None], name: str
+) -> list[Sample]:
+    """Give the samples with what the reference makes of them: the model before its first step, asked once."""
+    from llmreg.training.consult import consulted, kept
+
+    if not (work.objective.consults and samples):
+        return samples
+    if other := [role for role in work.objective.consults if role != REFERENCE]:
+        raise LlmregError(f"the objective {work.objective.name!r} consults a model as {other[0]!r}: none is at hand")
+
+    def ask() -> list[Sample]:
+        say(f"asking the {REFERENCE} about {len(samples):,} samples")
+        return consulted(model, samples, work.objective, REFERENCE, work.training, pad)
+
+    return kept(work.folder / f"{REFERENCE}-{name}.json", samples, ask, write=processes.first())
+
+
+def _losses(work: Work, model: nn.Module, samples: list[Sample], pad: int) -> list[float]:
+    """Give for each sample held back the figure that must fall; nothing where there is none."""
+    from llmreg.evaluation.likelihood import held_out_losses
+    from llmreg.training.consult import held_out
+
+    if not samples:
+        return []
+    if work.objective.fused:
+        return held_out_losses(model, [sample.parts[work.objective.parts[0]] for sample in samples], pad)
+    return held_out(model, samples, work.objective, work.training, pad)
 
 
 def _counted(samples: Sized, rows: Sized) -> str:

@@ -9,7 +9,7 @@ from llmreg.licensing import Answer, check
 from llmreg.reproduce.architecture import base_of, full_config
 from llmreg.reproduce.cost import Estimate, estimates, operations
 from llmreg.reproduce.memory import PASSING, Counts, Shapes, footprint, lay_out
-from llmreg.reproduce.recipe import Resolved, datasets_of, recipe_of, resolve
+from llmreg.reproduce.recipe import Resolved, datasets_of, objective_of, recipe_of, resolve
 from llmreg.schema import Dataset, Disagreement, Hardware, Model, Portion, Strict, Training, Use
 from llmreg.schema.recipe import Result
 from llmreg.training.settings import row_lengths
@@ -94,12 +94,14 @@ def make_plan(
     taken = _taken(resolved, datasets)
     config = full_config(catalog, entry_id)
     laid = lay_out(method, method.load(Shapes(config)))
+    objective = objective_of(plugins, resolved.objective)
     training = resolved.training
     source, length = _lengths(training, config)
     by_answer = config.is_encoder_decoder and resolved.data.format == "conversation"
     samples = _samples(resolved, taken, by_answer)
-    tokens = samples * (source + length) if samples and length else None
-    need = footprint(laid, method, training, length, source)
+    sequences = len(objective.parts)
+    tokens = samples * (source + length) * sequences if samples and length else None
+    need = footprint(laid, method, _of_sequences(training, sequences), length, source)
     work = operations(laid, training, length, source) * tokens if tokens else None
     return Plan(
         id=entry_id,
@@ -122,6 +124,16 @@ def make_plan(
         disagreements=published.disagreements,
         notes=published.notes,
     )
+
+
+def _of_sequences(training: Training, sequences: int) -> Training:
+    """Give the training with its batches counted in sequences, of which a sample may have several."""
+    from llmreg.training.settings import micro_batch
+
+    if sequences == 1 or training.batch_size is None:
+        return training
+    size = {"batch_size": training.batch_size * sequences, "micro_batch_size": micro_batch(training) * sequences}
+    return training.model_copy(update=size)
 
 
 def count(method: Method, config: Any) -> Counts:

@@ -9,12 +9,14 @@ from pydantic import ValidationError
 from llmreg.errors import LlmregError, UsageError, did_you_mean
 from llmreg.schema import Dataset, Model, Portion, Recipe, RecipeData, Strict, Training
 from llmreg.schema.values import resolve_scalars
+from llmreg.training.sft import SFT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmreg.catalog import Catalog
     from llmreg.method import Method
+    from llmreg.objective import Objective
     from llmreg.plugins import Plugins
 
 REQUIRED: dict[str, Any] = {"learning_rate": 2e-5, "batch_size": 32, "epochs": 3.0}
@@ -33,6 +35,8 @@ class Resolved(Strict):
     id: str
     method: str
     settings: dict[str, Any]
+    objective: dict[str, Any] = {}
+    """Its name and settings; nothing for sft, which has none."""
     training: Training
     data: RecipeData
     assumed: dict[str, Any]
@@ -66,9 +70,14 @@ def resolve(
     published = recipe_of(entry)
     offered = plugins.method(published.method)
     names = [dataset.id for dataset in datasets] if len(datasets) > 1 else []
-    recipe, changed = _override(published, overrides or {}, list(offered.model_fields), names)
+    aims = list(type(objective_of(plugins, published.objective)).model_fields)
+    recipe, changed = _override(published, overrides or {}, list(offered.model_fields), names, aims)
+    _check_readers(recipe.data, plugins, changed)
     method = plugins.build(recipe.method, recipe.settings)
+    objective = objective_of(plugins, recipe.objective)
+    _check_format(recipe.data, objective)
     assumed = {f"settings.{name}": value for name, value in _defaults(method, recipe.settings).items()}
+    assumed |= {f"objective.{name}": value for name, value in _defaults(objective, recipe.objective).items()}
     fill = _assumptions(recipe)
     assumed |= fill
     training = recipe.training.model_copy(
@@ -76,13 +85,14 @@ def resolve(
     )
     data = recipe.data.model_copy(update={k.removeprefix("data."): v for k, v in fill.items() if k.startswith("data.")})
     if len(datasets) > 1:
-        portions, open_ones = _portions(recipe.data, datasets)
+        portions, open_ones = _portions(recipe.data, datasets, plugins)
         data, assumed = data.model_copy(update={"datasets": portions}), assumed | open_ones
     settings = method.model_dump(mode="json")
     return Resolved(
         id=entry.id,
         method=recipe.method,
         settings=settings,
+        objective={} if objective == SFT else {"name": objective.name, **objective.model_dump(mode="json")},
         training=training,
         data=data,
         assumed=assumed,
@@ -90,8 +100,20 @@ def resolve(
     ), method
 
 
-def _defaults(method: Method, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the method's settings that the recipe leaves open, with the method's own defaults."""
+def objective_of(plugins: Plugins, stated: Mapping[str, Any]) -> Objective:
+    """Build the objective that a recipe states; sft where it states none."""
+    settings = {name: value for name, value in stated.items() if name != "name"}
+    return plugins.objective(stated.get("name", SFT.name), settings)
+
+
+def _check_format(data: RecipeData, objective: Objective) -> None:
+    if data.format not in objective.reads:
+        formats = " or ".join(objective.reads)
+        raise LlmregError(f"data.format {data.format}: the objective {objective.name!r} reads rows of {formats}")
+
+
+def _defaults(method: Method | Objective, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings that the recipe leaves open, with the defaults of the method or objective."""
     return {name: value for name, value in method.model_dump(mode="json").items() if name not in given}
 
 
@@ -112,14 +134,28 @@ def _assumptions(recipe: Recipe) -> dict[str, Any]:
     return filled
 
 
-def _portions(data: RecipeData, datasets: Sequence[Dataset]) -> tuple[dict[str, Portion], dict[str, Any]]:
-    """Say how each of several datasets is taken, and what of that nobody published."""
-    from llmreg.training.formats import READERS
+def _check_readers(data: RecipeData, plugins: Plugins, changed: Mapping[str, Any]) -> None:
+    """Raise `LlmregError` for a reader that no plugin offers, `UsageError` where `--set` names it."""
+    portions = {f"{_PORTIONS}{name}.reader": each.reader for name, each in (data.datasets or {}).items()}
+    for key, reader in {"data.reader": data.reader, **portions}.items():
+        if not reader:
+            continue
+        try:
+            plugins.reader(reader)
+        except LlmregError as error:
+            if key in changed:
+                raise UsageError(f"--set {key}: {error}") from None
+            raise
 
+
+def _portions(
+    data: RecipeData, datasets: Sequence[Dataset], plugins: Plugins
+) -> tuple[dict[str, Portion], dict[str, Any]]:
+    """Say how each of several datasets is taken, and what of that nobody published."""
     portions, assumed = {}, dict[str, Any]()
     for dataset in datasets:
         stated = (data.datasets or {}).get(dataset.id, Portion())
-        fitting = [reader for reader in dataset.readers if data.format in READERS[reader].gives]
+        fitting = [reader for reader in dataset.readers if data.format in plugins.reader(reader).gives]
         taken = Portion(reader=stated.reader or next(iter(fitting), None), fraction=stated.fraction or 1.0)
         portions[dataset.id] = taken
         if stated.reader is None and len(fitting) > 1:
@@ -130,13 +166,15 @@ def _portions(data: RecipeData, datasets: Sequence[Dataset]) -> tuple[dict[str, 
 
 
 def _override(
-    recipe: Recipe, overrides: Mapping[str, Any], settings: list[str], datasets: list[str]
+    recipe: Recipe, overrides: Mapping[str, Any], settings: list[str], datasets: list[str], aims: list[str]
 ) -> tuple[Recipe, dict[str, Any]]:
     """Lay `--set` over the recipe; keys are fields of training, data or settings, with or without that prefix.
 
     How one of several datasets is taken has the key `data.datasets.ID.FIELD`.
     """
     places = {"training": list(Training.model_fields), "data": list(RecipeData.model_fields), "settings": settings}
+    if aims:
+        places["objective"] = aims
     of_datasets = {f"{_PORTIONS}{name}": list(Portion.model_fields) for name in datasets}
     content = recipe.model_dump(exclude_unset=True)
     changed = {}

@@ -46,10 +46,12 @@ def _work(plan: Plan) -> Iterator[RenderableType]:
 
     counts, recipe = plan.counts, plan.recipe
     starts = f"from {plan.base}" if plan.base else "from random weights"
-    yield _line(f"method: {_escape(recipe.method)} {_escape(starts)}")
+    aim = f", objective {recipe.objective['name']}" if recipe.objective else ""
+    yield _line(f"method: {_escape(recipe.method)} {_escape(starts)}{_escape(aim)}")
     share = f"{counts.trained / counts.base:.3%}"
     yield _line(f"parameters: {counts.base:,} in the base, {counts.trained:,} train ({share})")
-    settings = {**recipe.settings, **_stated(recipe.training), **_stated(recipe.data, "datasets")}
+    aims = {f"objective.{name}": value for name, value in recipe.objective.items() if name != "name"}
+    settings = {**recipe.settings, **aims, **_stated(recipe.training), **_stated(recipe.data, "datasets")}
     yield _line(_escape(f"settings: {', '.join(map(_setting, settings, settings.values()))}"))
     if len(plan.datasets) > 1:
         yield from _list("data, one dataset after the other", map(_taken, plan.datasets))

@@ -16,7 +16,7 @@ from llmreg.licensing import DEFAULT_POLICY, Licensee, Verdict, check
 from llmreg.reproduce import processes, record
 from llmreg.reproduce.architecture import architecture_of, base_of
 from llmreg.reproduce.gate import all_verdicts, gate
-from llmreg.reproduce.recipe import Resolved, datasets_of, recipe_of, refuse_assumptions, resolve
+from llmreg.reproduce.recipe import Resolved, datasets_of, objective_of, recipe_of, refuse_assumptions, resolve
 from llmreg.reproduce.record import Run
 from llmreg.schema import WEIGHT_RELATIONS, Dataset, Model, Template, Use
 
@@ -112,7 +112,8 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     run = _new_record(catalog, verdict, resolved, options, kind="reproduction", base=about_base, template=template)
     run = run.model_copy(update={"data": rows.records})
     training, data, held_out = resolved.training, resolved.data, rows.held_out
-    samples = read_samples(rows.train, held_out, data, training, template, tokenizer, base.config, say)
+    objective = objective_of(found, resolved.objective)
+    samples = read_samples(rows.train, held_out, data, training, template, tokenizer, base.config, say, objective)
     check_comparable(catalog, entry, base.config, tokenizer, HeldOut(held_out, data, training, template))
 
     def score(done: Done) -> tuple[record.Comparison, ...]:
@@ -124,8 +125,9 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
             say(f"already finished: {folder}")
             return folder, run
         work = Work(
-            method, base, tokenizer, rows.train, held_out, data, training, template, folder, options.shard, samples
-        )
+            method, base, tokenizer, rows.train, held_out, data, training, template, folder, options.shard, samples,
+            objective,
+        )  # fmt: skip
         return folder, _carry_out(catalog, entry, run, work, options.resume, say, score)
 
 
@@ -145,7 +147,8 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
     from llmreg.reproduce.execute import Work
     from llmreg.reproduce.rehearse import rehearsal_rows, scaled_method, scaled_training, write_base
 
-    resolved, method = resolve(entry, plugins.load(), options.overrides, datasets_of(catalog, entry))
+    found = plugins.load()
+    resolved, method = resolve(entry, found, options.overrides, datasets_of(catalog, entry))
     tokenizer = nano_tokenizer()
     full, architecture = full_config(catalog, entry_id), architecture_of(catalog, entry_id)
     small = scaled_config(architecture, tokenizer)
@@ -161,7 +164,10 @@ def rehearse(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tup
             write_base(small, folder / "base")
             base = FolderBase(folder / "base")
         rows, held_out = rehearsal_rows(catalog, entry, resolved, folder, say)
-        work = Work(method, base, tokenizer, rows, held_out, resolved.data, training, template, folder)
+        objective = objective_of(found, resolved.objective)
+        work = Work(
+            method, base, tokenizer, rows, held_out, resolved.data, training, template, folder, objective=objective
+        )
         return folder, _carry_out(
             catalog, entry, run, work, options.resume, say, lambda _: nothing_compared(entry, REHEARSED)
         )
@@ -286,7 +292,8 @@ def _new_record(
 ) -> Run:
     from llmreg.reproduce.environment import environment
 
-    recipe = resolved.model_dump(mode="json", exclude={"assumed", "overridden"})
+    unset = set() if resolved.objective else {"objective"}
+    recipe = resolved.model_dump(mode="json", exclude={"assumed", "overridden", *unset})
     identity = {"recipe": recipe, "base": base, "template": template.sha256 if template else None}
     return Run(
         id=verdict.id,

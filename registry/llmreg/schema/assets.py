@@ -18,7 +18,7 @@ from llmreg.schema.base import (
     one_or_many,
 )
 from llmreg.schema.ids import HUB_ID
-from llmreg.schema.recipe import ReaderName, Recipe, Result, Tokenize
+from llmreg.schema.recipe import Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
 _HubName = Annotated[str, Field(pattern=HUB_ID)]
@@ -136,9 +136,10 @@ class Dataset(Asset):
     rows: Count | None = None
     tokens: Count | None = None
     languages: tuple[Text, ...] = ()
-    format: Literal["text", "instruction", "conversation", "preference"] | None = None
-    """The shape of a row: `text`; `instruction`, `input`, `output`; `messages`; chosen and rejected."""
-    readers: tuple[ReaderName, ...] = ()
+    format: Text | None = None
+    """The shape of a row: `text`; `instruction`, `input`, `output`; `messages`; those with `chosen` and
+    `rejected`; a plugin may bring others."""
+    readers: tuple[Text, ...] = ()
     """The readers of its published rows; a recipe on several datasets that names none takes the first of its format."""
     maker: Text | None = None
     """The name of the maker inside llmreg that writes this dataset from nothing."""

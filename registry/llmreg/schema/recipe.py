@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llmreg.schema.base import Disagreement, Key, Strict
 from llmreg.schema.values import Amount, Count, Natural, Number, Positive, Settings, Share, Text
@@ -13,11 +13,6 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Schedule = Literal["constant", "constant-with-warmup", "linear", "cosine", "cosine-with-min-lr"]
 Optimizer = Literal[
     "adamw", "adam", "adamw_bnb_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "decoupled_adamw", "sgd"
-]  # fmt: skip
-ReaderName = Literal[
-    "text", "alpaca", "alpaca-libre", "prompt-completion", "prompt-response", "input-output", "seed-tasks",
-    "unnatural-instructions", "dolly", "sharegpt", "oasst-best", "oasst-all", "oasst-guanaco", "hh-chosen",
-    "hh-rejected", "hc3", "hc3-human", "hc3-chatgpt", "oig", "webgpt", "tldr", "tldr-comparisons",
 ]  # fmt: skip
 Tokenize = Literal["joined", "apart", "apart-begin-written"]
 """How texts become ids: context and answer as one text, each as a text of its own, or so with the begin token written
@@ -66,7 +61,7 @@ class Training(Strict):
 class Portion(Strict):
     """How one of several datasets is taken."""
 
-    reader: ReaderName | None = None
+    reader: Text | None = None
     """How its published rows become rows of the recipe's format; of the dataset's own readers where not given."""
     fraction: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of its rows that is trained on, drawn once with `data_seed`; 1 for all."""
@@ -75,8 +70,9 @@ class Portion(Strict):
 class RecipeData(Strict):
     """How rows become tokens and which tokens the loss is taken over."""
 
-    format: Literal["text", "instruction", "conversation"]
-    reader: ReaderName | None = None
+    format: Text
+    """The shape of a row (docs/data-formats.md); checked, as readers are, when plugins are loaded."""
+    reader: Text | None = None
     """How published rows become rows of this format (docs/data-formats.md); none where they have its fields already."""
     datasets: dict[Text, Portion] | None = None
     """Where the recipe trains on several datasets: what is published of how each is taken, by its id."""
@@ -111,6 +107,9 @@ class Recipe(Strict):
     """The name of a method that a plugin offers."""
     settings: Settings = {}
     """The method's own settings, checked when its plugin is loaded, which is after the license gate."""
+    objective: Settings = {}
+    """The `name` of an objective that a plugin offers, and its own settings, checked when that is loaded; sft where
+    nothing is given."""
     training: Training = Training()
     data: RecipeData
     evaluation: Text | None = None
@@ -126,6 +125,12 @@ class Recipe(Strict):
     """The source of every field here that names none of its own."""
     evidence: dict[Text, Key] = {}
     """Fields, written as `training.epochs`, whose source is another."""
+
+    @model_validator(mode="after")
+    def _objective_has_a_name(self) -> Recipe:
+        if self.objective and not isinstance(self.objective.get("name"), str):
+            raise ValueError("objective: give its `name`, such as dpo, beside its settings")
+        return self
 
 
 class Result(Strict):

@@ -12,11 +12,21 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from llmreg.objective import Sample
+
+    Pack = tuple[Sample, ...]
+    """Samples that take one place in a batch: one, several packed together, or none where a process has none left."""
+
 
 class Filling(Example):
     """One token without a label, for a process that has no sample left; it counts for nothing."""
 
     size = 0
+
+
+def sequences(pack: Pack, parts: Sequence[str], filler: Example) -> list[Example]:
+    """Give the sequences of a pack, sample by sample, part by part; what fills up where it has none."""
+    return [sample.parts[part] for sample in pack for part in parts] or [filler]
 
 
 def filling(like: Example) -> Filling:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from llmreg.objective import Objective
     from llmreg.schema import Training
-    from llmreg.training.encode import Example
+    from llmreg.training.batch import Pack
 
     Say = Callable[[str], None]
 
@@ -29,13 +30,19 @@ KEPT = 2
 """How many of the newest checkpoints stay: one to resume from, and one more if that is damaged."""
 
 
-def identity(training: Training, examples: Sequence[Example], shard: bool) -> str:
+def identity(training: Training, packs: Sequence[Pack], objective: Objective, shard: bool) -> str:
     """Give a hash of all that must be the same for a run to go on bit for bit."""
-    digest = hashlib.sha256(f"{training.model_dump_json()} {world_size()}{' in shards' if shard else ''}".encode())
-    for example in examples:
-        source = () if example.source is None else (example.source,)
-        for numbers in (example.input_ids, example.labels, example.starts, *source):
-            digest.update(array("q", (len(numbers), *numbers)).tobytes())
+    aim = f"{objective.name} {objective.model_dump_json()}"
+    where = " in shards" if shard else ""
+    digest = hashlib.sha256(f"{training.model_dump_json()} {aim} {world_size()}{where}".encode())
+    for pack in packs:
+        for sample in pack:
+            digest.update(json.dumps([[*sample.parts], dict(sample.facts)]).encode())
+            for example in sample.parts.values():
+                source = () if example.source is None else (example.source,)
+                for numbers in (example.input_ids, example.labels, example.starts, *source):
+                    digest.update(array("q", (len(numbers), *numbers)).tobytes())
+        digest.update(b"|")
     return digest.hexdigest()
 
 

@@ -50,6 +50,11 @@ class Example:
         """Count the tokens that the model reads, those of the encoder among them."""
         return len(self.input_ids) + len(self.source or ())
 
+    @property
+    def label_count(self) -> int:
+        """Count the labels."""
+        return len(self.labels) - self.labels.count(IGNORED)
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -108,11 +113,13 @@ def encode(
     tokenizer: PreTrainedTokenizerBase,
     start: int | None = None,
     tally: Tally | None = None,
+    *,
+    last: bool = False,
 ) -> list[Example]:
     """Return one example for each row; raise `LlmregError` naming a row that is malformed or has no label left.
 
     With the `start` token of an encoder-decoder (see `decoder_start`), return one for each answer. What is cut, left
-    out or read as text is counted in `tally`.
+    out or read as text is counted in `tally`. With `last`, of several answers the last alone is learnt.
     """
     if data.loss_on is None:
         raise LlmregError("data.loss_on is not given; say whether the loss is taken over all tokens or the response")
@@ -129,12 +136,19 @@ def encode(
         for (place, _), parts, ids in zip(
             chunk, samples, tokenized(samples, way, layout.begin, tokenizer), strict=True
         ):
-            encoded = [(each, part.answer) for each, part in zip(ids, parts, strict=True)]
+            learnt = _last_only(parts) if last else [part.answer for part in parts]
+            encoded = list(zip(ids, learnt, strict=True))
             if start is None:
                 found.append(_example(encoded, data.loss_on == "all", training, place, tally))
             else:
                 found += _pairs(encoded, start, layout.end, data.format == "conversation", training, place, tally)
     return found
+
+
+def _last_only(parts: Sequence[Part]) -> list[bool]:
+    """Tell of each part whether it is the last answer."""
+    latest = max((index for index, part in enumerate(parts) if part.answer), default=None)
+    return [index == latest for index in range(len(parts))]
 
 
 def prompts(
@@ -150,6 +164,8 @@ def prompts(
     """
     if data.format == "text":
         raise LlmregError("rows of plain text ask nothing; score them by their held-out loss")
+    if data.format == "preference":
+        raise LlmregError("rows of preferences have two answers; score which of them is likelier")
     layout = Layout(template, data.format, tokenizer, encoder=start is not None)
     way = way_of(data, template) if start is None else "apart"
     closing = () if start is None else layout.end

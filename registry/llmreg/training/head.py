@@ -1,4 +1,4 @@
-"""Take the loss where there are labels: no logits elsewhere, and only `CHUNK` rows of logits at a time."""
+"""Score labels: no logits where there is none, and only `CHUNK` rows of logits at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llmreg.training.encode import IGNORED
 from llmreg.training.matmul import MULTIPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor, nn
 
@@ -26,6 +26,40 @@ def loss_at_labels(model: nn.Module, labels: Tensor, *, bare: bool) -> Iterator[
     that whatever is wrapped around the model (peft, shards, other processes) stays in force. A `bare` head (see
     `is_bare`) gives the loss itself, without ever making all logits.
     """
+    with _at_labels(model, labels, summed_loss if bare else None) as targets:
+
+        def loss(outputs: Any) -> Tensor:
+            from torch.nn.functional import cross_entropy
+
+            found: Tensor = outputs.logits
+            return found if bare else cross_entropy(found.float(), targets, reduction="sum")
+
+        yield loss
+
+
+@contextmanager
+def logps_at_labels(model: nn.Module, labels: Tensor, *, bare: bool) -> Iterator[Callable[[Any], Tensor]]:
+    """Give a function from the model's output to the log-probability of each of `labels` (samples, tokens), in nats.
+
+    They come in the order of the labels, row by row, as one tensor (labels). All else is as in `loss_at_labels`.
+    """
+    with _at_labels(model, labels, label_logps if bare else None) as targets:
+
+        def logps(outputs: Any) -> Tensor:
+            from torch.nn.functional import cross_entropy
+
+            found: Tensor = outputs.logits
+            return found if bare else -cross_entropy(found.float(), targets, reduction="none")
+
+        yield logps
+
+
+@contextmanager
+def _at_labels(model: nn.Module, labels: Tensor, score: Callable[..., Tensor] | None) -> Iterator[Tensor]:
+    """Have the head score the hidden states in front of a label, or without `score` take those alone; give the labels.
+
+    Labels that nothing stands in front of, those of a row's first token, are not among them.
+    """
     head: Any = model.get_output_embeddings()  # type: ignore[operator]
     ahead = labels.roll(-1, dims=1)
     ahead[:, -1] = IGNORED
@@ -35,17 +69,11 @@ def loss_at_labels(model: nn.Module, labels: Tensor, *, bare: bool) -> Iterator[
 
     def forward(hidden: Tensor) -> Tensor:
         chosen = hidden[wanted]
-        return summed_loss(chosen, head.weight, head.bias, targets) if bare else own(chosen)
-
-    def loss(outputs: Any) -> Tensor:
-        from torch.nn.functional import cross_entropy
-
-        found: Tensor = outputs.logits
-        return found if found.dim() == 0 else cross_entropy(found.float(), targets, reduction="sum")
+        return score(chosen, head.weight, head.bias, targets) if score else own(chosen)
 
     head.forward = forward
     try:
-        yield loss
+        yield targets
     finally:
         del head.forward
 
@@ -94,58 +122,130 @@ def logits_of(model: Any, inputs: dict[str, Tensor], *, gradients: bool = False)
 
 def summed_loss(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
     """Give the summed cross entropy of `hidden @ weight.T + bias` (labels, vocabulary) against `targets` (labels)."""
-    import torch
-
-    kind = hidden.device.type
-    if torch.is_autocast_enabled(kind):
-        dtype = torch.get_autocast_dtype(kind)
-        hidden, weight, bias = hidden.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
-    result: Tensor = _function().apply(hidden, weight, bias, targets)
+    result: Tensor = _functions()[0].apply(*_cast(hidden, weight, bias), targets)
     return result
 
 
-@cache
-def _function() -> Any:
-    """Make the differentiable function; torch is imported only when training."""
+def label_logps(hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
+    """Give the log-probability of each of `targets` (labels) under `hidden @ weight.T + bias` (labels, vocabulary)."""
+    result: Tensor = _functions()[1].apply(*_cast(hidden, weight, bias), targets)
+    return result
+
+
+def _cast(hidden: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Give the parts of a product in the precision that automatic casting would take for it."""
     import torch
 
-    def fill(rows: Tensor) -> Tensor:
-        """Add rows of zeros up to a multiple of `MULTIPLE`."""
-        return torch.cat([rows, rows.new_zeros(-len(rows) % MULTIPLE, *rows.shape[1:])])
+    kind = hidden.device.type
+    if not torch.is_autocast_enabled(kind):
+        return hidden, weight, bias
+    dtype = torch.get_autocast_dtype(kind)
+    return hidden.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+
+
+def _fill(rows: Tensor) -> Tensor:
+    """Add rows of zeros up to a multiple of `MULTIPLE`."""
+    import torch
+
+    return torch.cat([rows, rows.new_zeros(-len(rows) % MULTIPLE, *rows.shape[1:])])
+
+
+def _chunks(
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor
+) -> Iterator[tuple[slice, Tensor, Tensor, Tensor, Tensor]]:
+    """Give chunk by chunk its place, targets (chunk, 1), their logits, the logits' exponentials and their sums.
+
+    Logits are taken above the largest of their row.
+    """
+    import torch
+
+    for begin in range(0, len(targets), CHUNK):
+        place = slice(begin, begin + CHUNK)
+        goal = targets[place, None]
+        logits = torch.nn.functional.linear(hidden[place], weight, bias).float()
+        logits -= logits.amax(1, keepdim=True)
+        said = logits.gather(1, goal)
+        powers = logits.exp_()
+        yield place, goal, said, powers, powers.sum(1, keepdim=True)
+
+
+def _slope(powers: Tensor, mass: Tensor, goal: Tensor) -> Tensor:
+    """Give the gradient of the cross entropy over a chunk's logits, in the memory of their exponentials."""
+    import torch
+
+    return powers.div_(mass).scatter_add_(1, goal, torch.full_like(mass, -1.0))
+
+
+class _Slopes:
+    """The gradients of hidden states, weight and bias, added up chunk by chunk."""
+
+    def __init__(self, hidden: Tensor, weight: Tensor, bias: Tensor | None, wanted: Sequence[bool], known: int) -> None:
+        """Take the parts of the product, which of them want a gradient, and how many rows do not just fill up."""
+        import torch
+
+        self.hidden, self.weight, self.known = hidden, weight, known
+        self.shift = torch.empty_like(hidden) if wanted[0] else None
+        self.turn, self.lift = (
+            torch.zeros_like(each, dtype=torch.float32) if each is not None and wants else None
+            for each, wants in zip((weight, bias), wanted[1:3], strict=True)
+        )
+
+    def add(self, place: slice, slope: Tensor) -> None:
+        """Take in the gradient of a chunk's logits."""
+        slope[max(0, self.known - place.start) :] = 0
+        if self.shift is not None:
+            self.shift[place] = slope @ self.weight
+        if self.turn is not None:
+            self.turn += slope.t() @ self.hidden[place]
+        if self.lift is not None:
+            self.lift += slope.sum(0)
+
+    def all(self) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        """Give them, None where none is wanted."""
+        return None if self.shift is None else self.shift[: self.known], self.turn, self.lift
+
+
+@cache
+def _functions() -> tuple[Any, Any]:
+    """Make the differentiable functions; torch is imported only when training."""
+    import torch
 
     class Loss(torch.autograd.Function):
-        """Works gradients out along with the loss, chunk by chunk, so that no logits are kept for the backward pass."""
+        """Works gradients out along with the loss, so that no logits are kept for the backward pass."""
 
         @staticmethod
         def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
-            total = hidden.new_zeros((), dtype=torch.float32)
-            wants, known = ctx.needs_input_grad, len(targets)
-            hidden, targets = fill(hidden), fill(targets)
-            shift = torch.empty_like(hidden) if wants[0] else None
-            turn, lift = (
-                torch.zeros_like(each, dtype=torch.float32) if each is not None and wanted else None
-                for each, wanted in zip((weight, bias), wants[1:3], strict=True)
-            )
-            for begin in range(0, len(targets), CHUNK):
-                part, goal = hidden[begin : begin + CHUNK], targets[begin : begin + CHUNK, None]
-                logits = torch.nn.functional.linear(part, weight, bias).float()
-                logits -= logits.amax(1, keepdim=True)
-                said = logits.gather(1, goal)
-                mass = logits.exp_().sum(1, keepdim=True)
-                total += (mass.log() - said)[: known - begin].sum()
-                slope = logits.div_(mass).scatter_add_(1, goal, torch.full_like(said, -1.0)).to(hidden.dtype)
-                slope[known - begin :] = 0
-                if shift is not None:
-                    shift[begin : begin + CHUNK] = slope @ weight
-                if turn is not None:
-                    turn += slope.t() @ part
-                if lift is not None:
-                    lift += slope.sum(0)
-            ctx.save_for_backward(None if shift is None else shift[:known], turn, lift)
+            total, known = hidden.new_zeros((), dtype=torch.float32), len(targets)
+            hidden, targets = _fill(hidden), _fill(targets)
+            slopes = _Slopes(hidden, weight, bias, ctx.needs_input_grad, known)
+            for place, goal, said, powers, mass in _chunks(hidden, weight, bias, targets):
+                total += (mass.log() - said)[: known - place.start].sum()
+                slopes.add(place, _slope(powers, mass, goal).to(hidden.dtype))
+            ctx.save_for_backward(*slopes.all())
             return total
 
         @staticmethod
         def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
             return (*(None if each is None else each * scale.to(each.dtype) for each in ctx.saved_tensors), None)
 
-    return Loss
+    class Logps(torch.autograd.Function):
+        """Makes the logits again in the backward pass, because what each label's share of the loss is comes later."""
+
+        @staticmethod
+        def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor) -> Tensor:
+            ctx.save_for_backward(hidden, weight, bias, targets)
+            parts = _chunks(_fill(hidden), weight, bias, _fill(targets))
+            found = [said - mass.log() for _, _, said, _, mass in parts]
+            return torch.cat([*found, hidden.new_zeros((0, 1), dtype=torch.float32)])[: len(targets), 0]
+
+        @staticmethod
+        def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:
+            hidden, weight, bias, targets = ctx.saved_tensors
+            known, shares = len(targets), _fill(-scale[:, None])
+            hidden, targets = _fill(hidden), _fill(targets)
+            slopes = _Slopes(hidden, weight, bias, ctx.needs_input_grad, known)
+            for place, goal, _, powers, mass in _chunks(hidden, weight, bias, targets):
+                slopes.add(place, _slope(powers, mass, goal).mul_(shares[place]).to(hidden.dtype))
+            return (*slopes.all(), None)
+
+    return Loss, Logps

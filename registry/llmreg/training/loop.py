@@ -11,12 +11,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError
+from llmreg.objective import Sample
 from llmreg.training.checkpoint import clear, identity, newest, step_of, tell
 from llmreg.training.flat import refuse_leaking, samples_apart
 from llmreg.training.head import is_bare
 from llmreg.training.matmul import fast_products
 from llmreg.training.pack import pack
 from llmreg.training.settings import arguments, epoch_steps, total_steps
+from llmreg.training.sft import SFT
 from llmreg.training.shards import refuse_unshardable, sharded
 from llmreg.training.trainer import LEVEL, MOVES, build, load_trained, trained
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from llmreg.objective import Objective
     from llmreg.schema import Training
+    from llmreg.training.batch import Pack
     from llmreg.training.encode import Example
 
     OnStep = Callable[[int, float], None]
@@ -64,10 +68,11 @@ class Outcome:
 
 def train(
     model: nn.Module,
-    examples: Sequence[Example],
+    examples: Sequence[Example | Sample],
     training: Training,
     folder: Path,
     *,
+    objective: Objective = SFT,
     resume: bool = False,
     shard: bool = False,
     pad_token_id: int,
@@ -76,6 +81,8 @@ def train(
     say: Callable[[str], None] = tell,
 ) -> Outcome:
     """Train the parameters that require gradients, in place, and keep checkpoints in `folder`.
+
+    An example is a sample of one part, the first that the `objective` has.
 
     With `resume`, go on from the newest whole checkpoint, or start if there is none; `say` gets which are damaged, and
     `on_step` each step, counted from 1, and its loss. With `shard`, the model lies in shards on all processes while it
@@ -86,32 +93,32 @@ def train(
         raise LlmregError("there is nothing to train on: no examples were given")
     if not trained(model):
         raise LlmregError("no parameter of the model requires gradients; the method's `adapt` must leave some to train")
-    if training.packing:
-        if training.sequence_length is None:
-            raise LlmregError("training.sequence_length is not given; packing needs the length of a packed sequence")
-        examples = pack(examples, training.sequence_length)
+    samples = [each if isinstance(each, Sample) else Sample({objective.parts[0]: each}) for each in examples]
+    packs = _packed(samples, objective, training) if training.packing else [(sample,) for sample in samples]
     if shard:
         refuse_unshardable(model, training)
     began = time.perf_counter()
     clear(folder, resume)
-    steps = total_steps(training, len(examples))
-    run = identity(training, examples, shard)
+    steps = total_steps(training, len(packs))
+    run = identity(training, packs, objective, shard)
     start = newest(folder, run, say) if resume else None
-    longest = max(
-        end - begin for example in examples for begin, end in pairwise((*example.starts, len(example.input_ids)))
-    )
     done, bare = step_of(start) if start else 0, is_bare(model)
-    with _quiet(model), fast_products(), samples_apart(model, longest) as row, _progress(steps, done) as advance:
+    with (
+        _quiet(model),
+        fast_products(),
+        samples_apart(model, _longest(samples)) as row,
+        _progress(steps, done) as advance,
+    ):
         if training.packing and row is None:
             refuse_leaking(model)
-        options = arguments(training, folder, len(examples), save_every or max(1, steps // CHECKPOINTS))
+        options = arguments(training, folder, len(packs), save_every or max(1, steps // CHECKPOINTS))
         if start and done >= steps:
             history = _finished(model, start)
         else:
             with sharded(model) if shard else nullcontext(model) as held:
-                trainer = build(held, examples, training, options, pad_token_id, row, bare, shard)
+                trainer = build(held, packs, objective, training, options, pad_token_id, row, bare, shard)
                 trainer.run, trainer.on_step = run, _after(advance, on_step)
-                trainer.epoch = done // epoch_steps(training, len(examples))
+                trainer.epoch = done // epoch_steps(training, len(packs))
                 history = _run(trainer, start)
     counted = [entry for entry in history if "loss" in entry]
     return Outcome(
@@ -122,6 +129,23 @@ def train(
         seconds=time.perf_counter() - began,
         moving_steps=sum(entry.get(MOVES, True) for entry in counted),
         level=[name for entry in counted for name in entry.get(LEVEL, ())],
+    )
+
+
+def _packed(samples: Sequence[Sample], objective: Objective, training: Training) -> list[Pack]:
+    """Pack the samples; each of their sequences may be as long as the recipe allows."""
+    if training.sequence_length is None:
+        raise LlmregError("training.sequence_length is not given; packing needs the length of a packed sequence")
+    return pack(samples, training.sequence_length * len(objective.parts + objective.window_parts))
+
+
+def _longest(samples: Sequence[Sample]) -> int:
+    """Count the tokens of the longest sequence."""
+    return max(
+        end - begin
+        for sample in samples
+        for each in sample.parts.values()
+        for begin, end in pairwise((*each.starts, len(each.input_ids)))
     )
 
 

@@ -7,8 +7,8 @@ import json
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from llmreg import plugins
 from llmreg.errors import LlmregError
-from llmreg.training.formats import READERS
 from llmreg.training.formats.files import records
 from llmreg.training.formats.reader import Tally, times
 
@@ -26,8 +26,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text",),
     "instruction": ("instruction", "input", "output"),
     "conversation": ("messages",),
+    "preference": ("messages", "instruction", "input", "chosen", "rejected"),
 }
-"""What training reads of a row, by data format."""
+"""What training reads of a row, by data format; of one that a plugin brings, all of it."""
 
 
 class Rows(Protocol):
@@ -47,8 +48,9 @@ class Table:
 
     def __init__(self, files: Sequence[Path], data: RecipeData) -> None:
         """Go through the files once, to check and count the rows; raise `LlmregError` for the first that is broken."""
-        if data.reader and data.format not in READERS[data.reader].gives:
-            formats = " or ".join(READERS[data.reader].gives)
+        self.reader = plugins.load().reader(data.reader) if data.reader else None
+        if self.reader and data.format not in self.reader.gives:
+            formats = " or ".join(self.reader.gives)
             raise LlmregError(f"data.reader {data.reader} gives rows of the format {formats}, not {data.format}")
         self.files, self.data = tuple(files), data
         self.tally: Tally = Tally()
@@ -72,14 +74,14 @@ class Table:
 
     def _placed(self, tally: Tally) -> Iterator[tuple[Place, Row]]:
         for path in self.files:
-            if self.data.reader:
-                yield from READERS[self.data.reader].rows(path, self.data.format, tally)
+            if self.reader:
+                yield from self.reader.rows(path, self.data.format, tally)
             else:
                 yield from records(path, tally)
 
     def _read(self, row: Row) -> Row:
         """Return the columns that training reads, and count the others; what they hold does not matter."""
-        used = self._only(row, COLUMNS[self.data.format], "row")
+        used = self._only(row, COLUMNS.get(self.data.format, tuple(row)), "row")
         if isinstance(said := used.get("messages"), list) and all(isinstance(message, dict) for message in said):
             used["messages"] = [self._only(message, ("role", "content"), "message") for message in said]
         return used
@@ -153,7 +155,8 @@ class Joined:
 
 def place_of(rows: Rows, number: int) -> str:
     """Say where a row comes from: its place in a file, or its number, counted from 1, in a list."""
-    return str(rows.place(number)) if isinstance(rows, Table | Part | Kept | Joined) else f"row {number + 1}"
+    found = getattr(rows, "place", None)
+    return str(found(number)) if found else f"row {number + 1}"
 
 
 def hold_out(rows: Rows, count: int, seed: int | None) -> tuple[Part, Kept]:

@@ -10,21 +10,24 @@ from weakref import proxy
 
 from llmreg.errors import LlmregError
 from llmreg.files import writing
-from llmreg.training.batch import collate, filling
+from llmreg.objective import Scores
+from llmreg.training.batch import collate, filling, sequences
 from llmreg.training.checkpoint import STAGING, seal
-from llmreg.training.flat import fill_up, lay_flat
-from llmreg.training.head import loss_at_labels
+from llmreg.training.flat import fill_up, join, lay_flat
+from llmreg.training.head import logps_at_labels, loss_at_labels
 from llmreg.training.settings import optimizer_override
 from llmreg.training.shards import dealt, gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from torch import Tensor, nn
     from transformers import Trainer as Base
     from transformers import TrainingArguments
 
+    from llmreg.objective import Objective, Sample
     from llmreg.schema import Training
+    from llmreg.training.batch import Pack
     from llmreg.training.encode import Example
     from llmreg.training.flat import Row
 else:
@@ -41,6 +44,7 @@ class Exact(Base):  # type: ignore[misc]
     """Lies over `transformers.Trainer`: exact resuming, small checkpoints, counts of tokens with each step."""
 
     run: str
+    objective: Objective
     grouped: bool
     row: Row | None
     bare: bool
@@ -106,29 +110,81 @@ class Exact(Base):  # type: ignore[misc]
         load_trained(model or self.model, Path(resume_from_checkpoint))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:  # noqa: ARG002
-        lengths = [example.size for example in self.train_dataset[:-1]]
+        lengths = [sum(sample.size for sample in pack) for pack in self.train_dataset[:-1]]
         together = self.args.per_device_train_batch_size * self.args.world_size
         window = together * self.args.gradient_accumulation_steps if self.grouped else None
         multiple = together if self.args.world_size > 1 else 1
         return Order(lengths, window, self.args.data_seed, self.epoch, multiple)
 
     def get_batch_samples(self, epoch_iterator: Iterator[Any], num_batches: int, device: Any) -> tuple[list[Any], Any]:
-        """Take one accumulation window and note its tokens and labels over all processes."""
-        samples, labels = super().get_batch_samples(epoch_iterator, num_batches, device)
-        tokens = sum(batch.pop("lengths").sum() for batch in samples)
+        """Take one accumulation window; note its tokens, its labels and the objective's counts over all processes."""
+        batches, labels = super().get_batch_samples(epoch_iterator, num_batches, device)
+        tokens = sum(batch.pop("lengths").sum() for batch in batches)
         self._window: dict[str, Any] = {
             "tokens": int(self.accelerator.gather(tokens).sum()),
             "label_tokens": int(labels),
         }
-        return samples, labels
+        if self.objective.fused:
+            return batches, labels
+        samples = [sample for batch in batches for sample in batch["samples"]]
+        counts = self._added(self.objective.counts(samples))
+        self._means: dict[str, float] = {}
+        if self.objective.averages:
+            sums, whole = self._added(self._window_sums(batches)), self._added({"samples": len(samples)})["samples"]
+            self._means = {name: value / whole for name, value in sums.items()}
+        return batches, counts
+
+    def _added(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """Add figures up over all processes."""
+        import torch
+
+        own = torch.tensor([list(figures.values())], dtype=torch.float64, device=self.accelerator.device)
+        return dict(zip(figures, self.accelerator.gather(own).sum(0).tolist(), strict=True))
+
+    def _window_sums(self, batches: Sequence[dict[str, Any]]) -> dict[str, float]:
+        """Add up what the objective asks of the window, without gradients."""
+        import torch
+
+        found = dict.fromkeys(self.objective.averages, 0.0)
+        model = self.accelerator.unwrap_model(self.model)
+        for batch in batches:
+            inputs = self._prepare_inputs(batch["window"])
+            self._lie(inputs)
+            with torch.no_grad(), self.compute_loss_context_manager():
+                with logps_at_labels(model, inputs.pop("labels"), bare=self.bare) as logps:
+                    scores = scored(batch["samples"], self.objective.window_parts, logps(model(**inputs)))
+                if batch["samples"]:
+                    for name, each in self.objective.window(scores).items():
+                        found[name] += float(each.sum())
+        return found
+
+    def _lie(self, inputs: dict[str, Any]) -> None:
+        """Tell the attention where samples that lie in one row begin and end."""
+        bounds = inputs.pop("bounds", None)
+        if self.row is not None:
+            self.row.sizes = bounds.tolist()
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
-        """Take the loss over the label tokens of the whole accumulation window, in nats per label token."""
-        if self.row is not None:
-            self.row.sizes = inputs.pop("bounds").tolist()
-        with loss_at_labels(self.accelerator.unwrap_model(model), inputs["labels"], bare=self.bare) as summed:
-            self.compute_loss_func = lambda outputs, _, num_items_in_batch: summed(outputs) / num_items_in_batch
+        """Take the loss of some of an accumulation window's samples, over counts of the whole window."""
+        samples = inputs.pop("samples")
+        inputs.pop("window", None)
+        self._lie(inputs)
+        at_labels = loss_at_labels if self.objective.fused else logps_at_labels
+        with at_labels(self.accelerator.unwrap_model(model), inputs["labels"], bare=self.bare) as found:
+            self.compute_loss_func = lambda outputs, _, num_items_in_batch: self._loss(
+                samples, found(outputs), num_items_in_batch
+            )
             return super().compute_loss(model, inputs, *arguments, **options)
+
+    def _loss(self, samples: Sequence[Sample], found: Tensor, counts: Any) -> Tensor:
+        """Put the terms of the objective together; without a sample the loss is 0, and so is every gradient."""
+        if self.objective.fused:
+            mean: Tensor = found / counts
+            return mean
+        if not samples:
+            return found.sum()
+        scores = scored(samples, self.objective.parts, found, self._means)
+        return self.objective.total(self.objective.loss(scores), counts)
 
     def note_step(self) -> None:
         """Note with the step whether it could change a weight, and with the first that could, which slopes were zero.
@@ -161,6 +217,15 @@ class Exact(Base):  # type: ignore[misc]
                 raise LlmregError(f"the loss is {found}; lower training.learning_rate")
             self.on_step(self.state.global_step, logs["loss"])
         super().log(logs, start_time)
+
+
+def scored(
+    samples: Sequence[Sample], parts: Sequence[str], logps: Tensor, means: Mapping[str, float] | None = None
+) -> Scores:
+    """Give each part of each sample its own of the log-probabilities, which lie end to end."""
+    counts = [sample.parts[part].label_count for sample in samples for part in parts]
+    each: Iterator[Tensor] = iter(logps.split(counts) if counts else ())  # type: ignore[no-untyped-call]
+    return Scores(samples, [{part: next(each) for part in parts} for _ in samples], means or {})
 
 
 class Order:
@@ -224,7 +289,8 @@ def _shapes(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, tuple[int, ...]]
 
 def build(
     model: nn.Module,
-    examples: Sequence[Example],
+    packs: Sequence[Pack],
+    objective: Objective,
     training: Training,
     arguments: TrainingArguments,
     pad_token_id: int,
@@ -244,13 +310,19 @@ def build(
     trainer = Trainer(
         model=model,
         args=arguments,
-        train_dataset=[*examples, filling(examples[0])],
-        data_collator=partial(_collate, pad_token_id=None if row else pad_token_id),
+        train_dataset=[*packs, ()],
+        data_collator=partial(
+            _collate,
+            objective=objective,
+            filler=filling(packs[0][0].parts[objective.parts[0]]),
+            pad_token_id=None if row else pad_token_id,
+        ),
         compute_loss_func=Exact.compute_loss,  # tells that the loss is ours; each pass puts its own there
         optimizer_cls_and_kwargs=optimizer_override(training),
     )
     # Models that take loss arguments would normalize on their own terms; here one function does it for all.
     trainer.model_accepts_loss_kwargs = False
+    trainer.objective = objective
     trainer.row, trainer.bare, trainer.shard = row, bare, shard
     if shard:
         # As for evaluation, accelerate prepares precision alone: gradients come together in the shards.
@@ -274,9 +346,21 @@ def _watch(trainer: Any) -> Any:
     return Watch()
 
 
-def _collate(examples: Sequence[Example], pad_token_id: int | None) -> dict[str, Tensor]:
-    """Lay examples flat, or with a padding token side by side."""
+def _collate(packs: Sequence[Pack], objective: Objective, filler: Example, pad_token_id: int | None) -> dict[str, Any]:
+    """Lay samples flat, or with a padding token side by side."""
     import torch
 
-    together = lay_flat(fill_up(examples)) if pad_token_id is None else collate(examples, pad_token_id)
-    return {**together, "lengths": torch.tensor([example.size for example in examples])}
+    batch = _laid(packs, objective.parts, filler, pad_token_id)
+    if objective.window_parts:
+        batch["window"] = _laid(packs, objective.window_parts, filler, pad_token_id)
+    sizes = torch.tensor([sum(sample.size for sample in pack) for pack in packs])
+    return {**batch, "samples": [sample for pack in packs for sample in pack], "lengths": sizes}
+
+
+def _laid(packs: Sequence[Pack], parts: Sequence[str], filler: Example, pad_token_id: int | None) -> dict[str, Any]:
+    """Lay these parts of the samples; side by side the parts of a sample that is not packed are rows of their own."""
+    found = [sequences(pack, parts, filler) for pack in packs]
+    if pad_token_id is None:
+        return {**lay_flat(fill_up([example for each in found for example in each]))}
+    rows = [[join(each)] if len(pack) > 1 else each for pack, each in zip(packs, found, strict=True)]
+    return {**collate([example for each in rows for example in each], pad_token_id)}

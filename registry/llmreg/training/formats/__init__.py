@@ -13,17 +13,19 @@ from llmreg.training.formats import (
     oig,
     pairs,
     sharegpt,
+    shp,
+    static,
     tasks,
     text,
     tldr,
+    ultrafeedback,
     webgpt,
 )
 
 if TYPE_CHECKING:
-    from llmreg.schema.recipe import ReaderName
     from llmreg.training.formats.reader import Reader
 
-READERS: dict[ReaderName, Reader] = {
+READERS: dict[str, Reader] = {
     "text": text.TEXT,
     "alpaca": alpaca.ALPACA,
     "alpaca-libre": alpaca.ALPACA_LIBRE,
@@ -46,4 +48,10 @@ READERS: dict[ReaderName, Reader] = {
     "webgpt": webgpt.WEBGPT,
     "tldr": tldr.TLDR,
     "tldr-comparisons": tldr.TLDR_COMPARISONS,
+    "hh-pairs": hh.HH_PAIRS,
+    "webgpt-pairs": webgpt.WEBGPT_PAIRS,
+    "tldr-pairs": tldr.TLDR_PAIRS,
+    "ultrafeedback": ultrafeedback.ULTRAFEEDBACK,
+    "shp": shp.SHP,
+    "rm-static": static.RM_STATIC,
 }

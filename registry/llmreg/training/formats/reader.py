@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from llmreg.training.formats.files import Place
 
-Format = Literal["text", "instruction", "conversation"]
+Format = str
+"""The shape of a row of training: text, instruction, conversation, preference, or one that a plugin brings."""
 Row = dict[str, Any]
 Tally = Counter[str]
 """How often a rule for faulty rows was applied, by what it did."""

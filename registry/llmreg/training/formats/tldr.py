@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from llmreg.training.formats.reader import Published, Reader, Row, Tally, answering, exchange
+from llmreg.training.formats.turns import preference
 
 
 class Post(Published):
@@ -62,5 +63,14 @@ def _preferred(row: Comparison, tally: Tally) -> Iterator[Row]:
         yield exchange(row.info.asked, row.summaries[row.choice].text.strip())
 
 
+def _pair(row: Comparison, tally: Tally) -> Iterator[Row]:
+    if row.info.post is None or row.info.subreddit is None:
+        tally["a comparison of something else than a post was left out"] += 1
+    else:
+        chosen, rejected = (row.summaries[number].text.strip() for number in (row.choice, 1 - row.choice))
+        yield from preference([("user", row.info.asked)], chosen, rejected, tally)
+
+
+TLDR_PAIRS = Reader("both `summaries` of each post", Comparison, {"preference": _pair})
 TLDR = Reader("posts of `subreddit`, `title`, `post` with their `summary`", SummarizedPost, answering(_summarized))
 TLDR_COMPARISONS = Reader("the chosen of two `summaries` of each post", Comparison, answering(_preferred))

@@ -35,3 +35,19 @@ def conversation(said: Iterable[tuple[Role, str]], tally: Tally) -> Iterator[Row
         tally["a conversation without an exchange was left out"] += 1
         return
     yield {"messages": [{"role": role, "content": text} for role, text in [*first, *turns]]}
+
+
+def preference(asked: Iterable[tuple[Role, str]], chosen: str, rejected: str, tally: Tally) -> Iterator[Row]:
+    """Give a row with two answers, or none where the turns do not lead up to one or an answer is empty."""
+    turns = list(asked)
+    talk = turns[1:] if turns[:1] and turns[0][0] == "system" else turns
+    roles = [role for role, _ in talk]
+    if not roles or roles != [("user", "assistant")[number % 2] for number in range(len(roles))] or len(roles) % 2 == 0:
+        tally["a pair whose turns do not lead up to an answer was left out"] += 1
+    elif not (chosen.strip() and rejected.strip()):
+        tally["a pair with an empty answer was left out"] += 1
+    elif chosen.strip() == rejected.strip():
+        tally["a pair of two equal answers was left out"] += 1
+    else:
+        messages = [{"role": role, "content": text} for role, text in turns]
+        yield {"messages": messages, "chosen": chosen, "rejected": rejected}

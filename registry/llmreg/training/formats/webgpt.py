@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmreg.training.formats.reader import Published, Reader, Row, Tally, answering, exchange
+from llmreg.training.formats.turns import preference
 
 
 class Question(Published):
@@ -28,6 +29,14 @@ class Comparison(Published):
     score_1: float
 
 
+def _pair(row: Comparison, tally: Tally) -> Iterator[Row]:
+    answers = (row.answer_0, row.answer_1) if row.score_0 > row.score_1 else (row.answer_1, row.answer_0)
+    if row.score_0 == row.score_1:
+        tally["a comparison that prefers neither answer was left out"] += 1
+    else:
+        yield from preference([("user", row.question.full_text)], *answers, tally)
+
+
 def _better(row: Comparison, tally: Tally) -> Iterator[Row]:
     if row.score_0 == row.score_1:
         tally["a comparison that prefers neither answer was left out"] += 1
@@ -39,4 +48,5 @@ def _better(row: Comparison, tally: Tally) -> Iterator[Row]:
         tally["a comparison whose better answer is empty was left out"] += 1
 
 
+WEBGPT_PAIRS = Reader("both answers to each `question`, where people preferred one", Comparison, {"preference": _pair})
 WEBGPT = Reader("the better of `answer_0` and `answer_1` to each `question`", Comparison, answering(_better))

@@ -1,0 +1,1 @@
+"""The objectives that come with llmreg, apart from sft; each module is a plugin."""
