@@ -173,7 +173,10 @@ def test_an_editor_sees_a_wrong_field(old, new, valid):
 
 def test_fields_carry_what_the_code_says_of_them():
     schema = json.loads(page("schema/model.schema.json"))
-    assert schema["properties"]["hub"]["description"] == "Repository id on the Hub; where it had others, a list with the present one first."
+    assert (
+        schema["properties"]["hub"]["description"]
+        == "Repository id on the Hub; where it had others, a list with the present one first."
+    )
     assert schema["properties"]["aliases"]["description"].startswith("Other spellings")
     assert "shares" not in schema["properties"]
     assert schemas.schema_of(FOLDERS["models"]) == schema
