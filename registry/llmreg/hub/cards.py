@@ -12,6 +12,7 @@ from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, hub_headers,
 from llmreg.hub.network import patiently, status_of, unreached
 from llmreg.hub.repository import BRANCH
 from llmreg.hub.words import shown
+from llmreg.schema.ids import is_hub_id
 
 if TYPE_CHECKING:
     from llmreg.hub.network import Say
@@ -67,7 +68,8 @@ class Hub:
             found = json.loads(content)
         except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        named = found.get("id") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or not isinstance(named, str) or not is_hub_id(named):
             raise LlmregError(f"what the Hub tells of {repository} has no form that is known; check HF_ENDPOINT")
         return found
 
