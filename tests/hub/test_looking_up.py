@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -341,7 +342,7 @@ def test_a_slow_hub_is_said_to_be_slow(asked, hub, monkeypatch):
         (b"{", "no form that is known"),
         (b"[" * 100_000, "no form that is known"),
         (b'{"id": 3}', "no form that is known"),
-        (b'{"id": "../../etc"}', "no id of a model"),
+        (b'{"id": "../../etc"}', "no form that is known"),
         (b'{"id": "me/m", "cardData": 3}', "no mapping"),
         (b'{"id": "me/m", "cardData": {}, "x": "' + b"x" * 2**26 + b'"}', "more than"),
     ],
@@ -389,18 +390,36 @@ def test_a_name_that_was_given_up_leads_to_the_catalogs_entry(asked, hub):
 
 def test_a_look_up_ends_at_its_limit_and_goes_on_next_time(asked, hub, monkeypatch):
     monkeypatch.setattr("llmreg.hub.cards.MOST_REQUESTS", 4)
-    monkeypatch.setattr("llmreg.importers.lookup.MOST_REQUESTS", 4)
     for number in range(5):
         asked(f"me/m{number}", license="apache-2.0", base_model=f"me/m{number + 1}")
     asked("me/m5", license="apache-2.0")
     done = llmreg("check", "me/m0", "--use", "commercial")
     assert len(hub.seen) == 4
-    assert "4 requests were not enough" in done.stderr
+    assert "a look-up takes at most 4 requests; left out, so that nothing is known of them, are 1:" in done.stderr
     assert "unclear" in done.stdout
     llmreg("check", "me/m2", "--use", "commercial")
     done = llmreg("check", "me/m0", "--use", "commercial")
     assert len(hub.seen) <= 12
     assert "hub.me--m0 for commercial use: allowed" in done.stdout
+
+
+def test_a_look_up_ends_after_its_time(asked, hub, monkeypatch):
+    asked("me/m", license="apache-2.0", base_model="me/base")
+    asked("me/base", license="apache-2.0")
+    clock = iter([0.0, 1.0, 1.0])
+    monkeypatch.setattr("llmreg.hub.cards.time", SimpleNamespace(monotonic=lambda: next(clock, 601.0)))
+    done = llmreg("check", "me/m", "--use", "commercial")
+    assert (
+        "a look-up takes at most 10 minutes; left out, so that nothing is known of them, are 1: me/base;" in done.stderr
+    )
+    assert "hub.me--m for commercial use: unclear" in done.stdout
+
+
+def test_the_hubs_wish_for_a_long_pause_is_told_and_not_waited_for(asked, hub, naps):
+    asked("me/m", license="mit")
+    hub.fail("me/m", status=429, headers={"Retry-After": "200"})
+    assert "takes no more requests" in str(llmreg("check", "me/m", "--use", "research"))
+    assert naps == []
 
 
 def test_import_hub_fetches_repositories_with_their_ancestors(chain, hub, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from llmreg.hub.http import ElsewhereError, TooMuchError, exchange, hub_headers,
 from llmreg.hub.network import patiently, status_of, unreached
 from llmreg.hub.repository import BRANCH
 from llmreg.hub.words import shown
+from llmreg.schema.ids import is_hub_id
 
 if TYPE_CHECKING:
     from llmreg.hub.network import Say
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 200
 """Requests that one look-up may take."""
-_PAUSES = (1.0, 2.0)
+MOST_MINUTES = 10
+"""How long one look-up may go on asking."""
+_PAUSES, _LONGEST_PAUSE = (1.0, 2.0), 10.0
 """Seconds before another try: whoever asks for a verdict waits for it."""
 _INFO, _TEXT = 2**25, 2**21
 """Bytes that are taken of what the Hub tells of a repository, and of a text file."""
@@ -49,13 +53,14 @@ class Hub:
     def __init__(self, say: Say) -> None:
         """Tell `say` of every pause."""
         self.requests = 0
+        self._begun = time.monotonic()
         self._say = say
 
     def about(self, repository: Repository) -> dict[str, Any]:
         """Return what the Hub tells of a repository: its id and commit, its card's metadata, its files.
 
-        Raises `NoCardError` where the Hub does not tell, `NoMoreError` beyond the last request, and `LlmregError` where
-        it cannot be asked or answers in no form that is known.
+        Raises `NoCardError` where the Hub does not tell, `NoMoreError` where it has taken long enough, and
+        `LlmregError` where it cannot be asked or answers in no form that is known.
         """
         at = "" if repository.revision == BRANCH else f"/revision/{quote(repository.revision, safe='')}"
         content = self._get(repository, f"/api/{repository.kind}s/{quote(repository.id)}{at}", _INFO)
@@ -63,7 +68,8 @@ class Hub:
             found = json.loads(content)
         except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        named = found.get("id") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or not isinstance(named, str) or not is_hub_id(named):
             raise LlmregError(f"what the Hub tells of {repository} has no form that is known; check HF_ENDPOINT")
         return found
 
@@ -80,6 +86,8 @@ class Hub:
         def ask() -> bytes:
             if self.requests >= MOST_REQUESTS:
                 raise NoMoreError(f"a look-up takes at most {MOST_REQUESTS} requests")
+            if time.monotonic() - self._begun > MOST_MINUTES * 60:
+                raise NoMoreError(f"a look-up takes at most {MOST_MINUTES} minutes")
             self.requests += 1
             try:
                 url = f"{constants.ENDPOINT}{path}"
@@ -92,7 +100,7 @@ class Hub:
             return bytes(response.content)
 
         try:
-            return patiently(ask, self._say, _PAUSES)
+            return patiently(ask, self._say, _PAUSES, _LONGEST_PAUSE)
         except ElsewhereError as error:
             raise LlmregError(
                 f"{constants.ENDPOINT} was asked for {repository} and sends its visitors on to {error}, which is not "

@@ -52,7 +52,7 @@ def online() -> Iterator[None]:
         constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY = before
 
 
-def patiently(step: Callable[[], T], say: Say, pauses: Sequence[float] = PAUSES) -> T:
+def patiently(step: Callable[[], T], say: Say, pauses: Sequence[float] = PAUSES, longest: float = LONGEST_PAUSE) -> T:
     """Do a step, again after a pause where the Hub is busy or out of reach; raise the last error in the end."""
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # the class of httpx or httpx2
 
@@ -60,7 +60,7 @@ def patiently(step: Callable[[], T], say: Say, pauses: Sequence[float] = PAUSES)
         try:
             return step()
         except HTTPError as error:
-            wait = _wait(error, pause)
+            wait = _wait(error, pause, longest)
             if wait is None:
                 raise
             say(f"{_what(error)}; trying again in {wait:.0f} s")
@@ -139,13 +139,13 @@ def unreached(error: BaseException) -> str:
     return shown(re.sub(r"^\[Errno -?\d+\] ", "", said)) or type(error).__name__
 
 
-def _wait(error: Exception, pause: float) -> float | None:
+def _wait(error: Exception, pause: float, longest: float) -> float | None:
     """Give the seconds to wait before the next try; None where another try is of no use."""
     status = status_of(error)
     if status is not None and status not in _TRANSIENT:
         return None
     wanted = retry_after(error.response.headers) if status else None  # type: ignore[attr-defined]
-    if wanted is not None and wanted > LONGEST_PAUSE:
+    if wanted is not None and wanted > longest:
         return None
     return pause if wanted is None else wanted
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llmreg.catalog.index import Writer
 from llmreg.catalog.references import Reference
 from llmreg.errors import LlmregError
-from llmreg.hub.cards import MOST_REQUESTS, Hub, NoCardError, NoMoreError
+from llmreg.hub.cards import Hub, NoCardError, NoMoreError
 from llmreg.hub.network import offline
 from llmreg.hub.repository import BRANCH, Repository
 from llmreg.importers.checkout import mapping, parse_json
@@ -68,6 +68,8 @@ class LookUp:
         self.asked = 0
         """Cards that the Hub gave."""
         self.hub = Hub(say) if online else None
+        self.limit: str | None = None
+        """The limit at which it ended."""
         self.left_out: list[str] = []
         """Repositories that nobody was asked for: offline, or because of the limit."""
         self._catalog, self._day, self._say, self._refresh = catalog, day, say, refresh
@@ -166,9 +168,10 @@ class LookUp:
         """Return what the Hub tells of a repository with what stands in its files, where the answer has it not."""
         assert self.hub is not None  # noqa: S101
         listed = told.get("siblings")
-        files = [each.get("rfilename") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else ()
+        rows = listed if isinstance(listed, list) else [{"rfilename": "README.md"}]
+        files = [each.get("rfilename") for each in rows if isinstance(each, dict)]
         if told.get("cardData") is None and "README.md" in files:
-            text = self.hub.text(repository, "README.md")
+            text = self._readme(repository, listed=rows is listed)
             told = {**told, "cardData": _read_as(repository, lambda: front_matter(text)[0])}
         if "adapter_config.json" in files and not peft_of(told):
             name, written = "adapter_config.json", self.hub.text(repository, "adapter_config.json")
@@ -176,6 +179,16 @@ class LookUp:
             config = told.get("config")
             told = {**told, "config": {**(config if isinstance(config, dict) else {}), "peft": peft}}
         return told
+
+    def _readme(self, repository: Repository, *, listed: bool) -> str:
+        """Return the card of a repository; of one whose files are not told, nothing where it has none."""
+        assert self.hub is not None  # noqa: S101
+        try:
+            return self.hub.text(repository, "README.md")
+        except NoCardError as error:
+            if listed or not error.absent:
+                raise
+            return ""
 
     def _read(self, card: Card, more: Mapping[str, Any], *, live: bool) -> str:
         """Keep the entries that a card gives, and return the id of the one that is its own."""
@@ -228,6 +241,7 @@ class LookUp:
                 self._rows[entry_id] = (kind, self._untold(hub_id, kind, str(error), stub=False))
                 return entry_id
             except NoMoreError as error:
+                self.limit = str(error)
                 why = f"{hub_id} was not looked up: {error}"
         self.left_out.append(hub_id)
         why = why or f"{hub_id} was not looked up"
@@ -287,12 +301,12 @@ def import_repository(
 
 def limit_reached(found: LookUp) -> str | None:
     """Say that a look-up has ended at its limit; None where it has not."""
-    if found.hub is None or found.hub.requests < MOST_REQUESTS or not found.left_out:
+    if found.limit is None:
         return None
     names = ", ".join(found.left_out[:3]) + (", ..." if len(found.left_out) > 3 else "")
     return (
-        f"{MOST_REQUESTS} requests were not enough: {len(found.left_out)} repositories were not looked up ({names}), "
-        "and nothing is known of them; the same command goes on from there"
+        f"{found.limit}; left out, so that nothing is known of them, are {len(found.left_out)}: {names}; "
+        "the same command goes on from there"
     )
 
 

@@ -57,7 +57,7 @@ def _claims(site: Catalogue, entry: Entry) -> Iterator[Fact]:
 def _value(site: Catalogue, entry: Entry, field: str, value: Any) -> tuple[Words, ...]:
     """Write a value as text, with a link where it is an address or an entry."""
     if field == "hub" and isinstance(entry, Asset):
-        return (Words(value[0], hub_page(entry)), *(Words(f", earlier {each}") for each in value[1:]))
+        return (Words(value[0], hub_page(entry)), *(Words(f", {each}") for each in value[1:]))
     if field == "repository":
         return (Words(value, f"https://github.com/{value}"),)
     if field == "homepage":
