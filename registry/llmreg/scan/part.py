@@ -85,8 +85,8 @@ def part(text: str, tells: Callable[[str], Iterable[int]], shape: str | None = N
 
 
 def _emptied(block: str, *, within: bool) -> str:
-    """Return as many lines as a block has, with a statement where it stands in a block that stays."""
-    return ("    pass" if within else "") + "\n" * block.count("\n")
+    """Return as many signs in as many lines, with a statement where the block stands in one that stays."""
+    return "    pass" + blank(block)[8:] if within and block.find("\n") >= 8 else blank(block)
 
 
 def _starts(text: str, shape: str) -> list[int]:

@@ -5,9 +5,14 @@ tree --File--> finder --Mention--> one for each place, those in tests marked as 
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import sys
+import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmreg.scan.file import File
@@ -15,15 +20,16 @@ from llmreg.scan.finders import FINDERS
 from llmreg.scan.tree import LARGE, LINKS, UNREADABLE, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from llmreg.scan.file import Finder
     from llmreg.scan.mention import Mention
-    from llmreg.scan.tree import Tree
 
 MOST_BYTES = 5_000_000
 """The size up to which a text file is read; larger ones are data."""
+_MANY, _SHARE = 1000, 100
+"""Files from which on several processes look into them, and how many one takes at a time."""
+_work: tuple[Path, list[str], tuple[Finder, ...]] | None = None
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|testing|__tests__|spec|specs|e2e|fixtures?)/|(?:^|/)(?:test_[^/]*|conftest)\.py$"
     r"|_test\.(?:py|ts|js|go)$|\.(?:test|spec)\.[jt]sx?$",
@@ -47,44 +53,75 @@ def search(roots: Iterable[Path], finders: tuple[Finder, ...] = FINDERS) -> Foun
     found = Found()
     for root in roots:
         below = tree(root)
-        found.mentions += _settled(_in_tree(below, finders, found))
-        found.skipped += below.skipped
+        parts = _looked_into(below.root, below.files, finders)
+        found.mentions += _settled(mention for part in parts for mention in part.mentions)
+        found.files += sum(part.files for part in parts)
+        found.skipped += sum((part.skipped for part in parts), below.skipped)
     return found
 
 
-def _in_tree(below: Tree, finders: tuple[Finder, ...], found: Found) -> Iterator[Mention]:
-    for path in below.files:
+def _looked_into(root: Path, paths: list[str], finders: tuple[Finder, ...]) -> list[Found]:
+    """Look into files in several processes where there are many, several processors, and nothing that forbids it."""
+    processors = os.cpu_count() or 1
+    if len(paths) < _MANY or processors < 2 or sys.platform != "linux" or threading.active_count() > 1:
+        return [_look(root, paths, finders)]
+    global _work  # noqa: PLW0603 - what a process has from the moment it is forked needs no pickling
+    _work = (root, paths, finders)
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    try:
+        with ProcessPoolExecutor(processors, get_context("fork")) as pool:
+            return [*pool.map(_look_at, range(0, len(paths), _SHARE))]
+    finally:
+        _work = None
+
+
+def _look_at(start: int) -> Found:
+    assert _work is not None  # noqa: S101
+    root, paths, finders = _work
+    return _look(root, paths[start : start + _SHARE], finders)
+
+
+def _look(root: Path, paths: list[str], finders: tuple[Finder, ...]) -> Found:
+    found = Found()
+    for path in paths:
         finder = next((each for each in finders if each.takes(path)), None)
         if finder is None:
             continue
         found.files += 1
         try:
-            file = _opened(below, path, finder)
+            file = _opened(root, path, finder, found.skipped)
             mentions = [*finder.find(file)] if file else []
         except OSError:
-            below.skipped[UNREADABLE] += 1
+            found.skipped[UNREADABLE] += 1
             continue
-        in_test = _TEST.search(path)
-        for mention in mentions:
-            yield replace(mention, how="test") if in_test and mention.how != "mentioned" else mention
+        in_test = mentions and _TEST.search(path)
+        found.mentions += [replace(each, how="test") if in_test and each.how != "mentioned" else each for each in mentions]
+    return found
 
 
-def _opened(below: Tree, path: str, finder: Finder) -> File | None:
+def _opened(root: Path, path: str, finder: Finder, skipped: Counter[str]) -> File | None:
     """Read a file, or nothing where it is not worth it: too large, not text, or without anything to find."""
-    place = below.root / path
-    if place.is_symlink() and not place.resolve().is_relative_to(below.root.resolve()):
-        below.skipped[LINKS] += 1
-        return None
+    place = os.path.join(root, path)  # noqa: PTH118 - ten times as fast, ten thousand times
+    about = os.lstat(place)
+    if stat.S_ISLNK(about.st_mode):
+        if not Path(place).resolve().is_relative_to(root.resolve()):
+            skipped[LINKS] += 1
+            return None
+        about = os.stat(place)  # noqa: PTH116
     if finder.binary:
-        return File(below.root, path, "") if place.is_file() else None
-    if place.stat().st_size > MOST_BYTES:
-        below.skipped[LARGE] += 1
+        return File(root, path, "") if stat.S_ISREG(about.st_mode) else None
+    if about.st_size > MOST_BYTES:
+        skipped[LARGE] += 1
         return None
-    content = place.read_bytes()
+    with open(place, "rb") as opened:  # noqa: PTH123
+        content = opened.read()
     if b"\0" in content[:4096]:
         return None
-    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return File(below.root, path, text) if finder.worth is None or finder.worth(text) else None
+    text = content.decode("utf-8-sig", "replace")
+    text = text.replace("\r\n", "\n") if "\r" in text else text
+    return File(root, path, text) if finder.worth is None or finder.worth(text) else None
 
 
 def _settled(mentions: Iterable[Mention]) -> list[Mention]:
