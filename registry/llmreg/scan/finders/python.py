@@ -43,11 +43,11 @@ _DEEPEST = 6
 _RUNS = {"system", "run", "Popen", "call", "check_call", "check_output", "popen"}
 _GETTERS = {"get", "getenv", "getattr", "setdefault", "pop"}
 _WORDS = (
-    "pretrained(", "load_dataset", "pipeline(", "SentenceTransformer", "CrossEncoder", "ollama", "Ollama", "huggingface.co/",
-    "hf.co/", "hf:", "LLM(", "11434", "vllm", "-cli", "hf download", "--model",
+    "pretrained(", "load_dataset", "pipeline(", "SentenceTransformer", "CrossEncoder", "ollama", "llama(", ".co/", "hf:",
+    "vllm", "download ", "--model",
 )  # fmt: skip
-"""Parts of the names of loaders, of addresses and of programs: one of them is in each file where a name without an owner
-is loaded."""
+"""Parts of the names of loaders, of addresses and of commands: one of them is in each file where a name without an owner
+is loaded under no key. Each costs a search of the whole file."""
 _KEYED = [
     re.compile(rf"""{key}\w*["']?\]?(?:, ?|: ?[\w\[\]| .]+ ?= ?| ?[=:] ?)[\[({{]?["'][\w.:-]+["']""")
     for key in ("model", "dataset", "repo_id")
