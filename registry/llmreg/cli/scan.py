@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.scan import Scan
 
-Format = Literal["table", "json", "sarif", "markdown"]
+Format = Literal["table", "json", "sarif", "markdown", "cyclonedx"]
 _CHANGED = 5
 
 
@@ -80,7 +80,7 @@ def scan(
         typer.echo(f"{baseline}: accepted until {each.until}, which is over: {each.id} in {each.path}", err=True)
     roots = paths or [Path()]
     found = scan_paths(entries, roots, use, policy=policy, licensee=asks, accepted=accepted)  # type: ignore[arg-type]
-    _write(found, form, output)
+    _write(entries, found, form, output)
     if write_baseline:
         _accept(found, write_baseline, reason or "", who or "", until)
         return
@@ -88,9 +88,10 @@ def scan(
     raise typer.Exit(found.exit_code(limit) or (_CHANGED if changed else 0))  # type: ignore[arg-type]
 
 
-def _write(found: Scan, form: str, output: Path | None) -> None:
+def _write(entries: Catalog, found: Scan, form: str, output: Path | None) -> None:
     from llmreg.files import write_text
     from llmreg.licensing.render import as_text
+    from llmreg.scan.bom import to_cyclonedx
     from llmreg.scan.render import in_terminal, to_markdown
     from llmreg.scan.sarif import to_sarif
 
@@ -102,6 +103,7 @@ def _write(found: Scan, form: str, output: Path | None) -> None:
         "json": lambda each: json.dumps(each.to_json(), indent=2, ensure_ascii=False) + "\n",
         "sarif": to_sarif,
         "markdown": to_markdown,
+        "cyclonedx": lambda each: to_cyclonedx(entries, each),
     }
     text = writers[form](found)
     if output:
