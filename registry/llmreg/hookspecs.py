@@ -8,6 +8,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from llmreg.method import Method
+    from llmreg.scan.file import Finder
 
 hookspec = pluggy.HookspecMarker("llmreg")
 hookimpl = pluggy.HookimplMarker("llmreg")
@@ -16,3 +17,8 @@ hookimpl = pluggy.HookimplMarker("llmreg")
 @hookspec
 def register_methods() -> list[type[Method]]:  # type: ignore[empty-body]
     """Offer methods, as a list of subclasses of `llmreg.Method`."""
+
+
+@hookspec
+def register_finders() -> list[Finder]:  # type: ignore[empty-body]
+    """Offer finders to `llmreg scan`, as a list of `llmreg.scan.file.Finder`."""

@@ -50,7 +50,10 @@ def test_each_entry_is_one_component_with_its_license_and_places(repository: Pat
     parts = {part["bom-ref"]: part for part in json.loads(bill(repository))["components"]}
     assert {*parts} == {"llmreg:llama-7b", "llmreg:alpaca-52k", "llmreg:unknown:model:nobody/knows-7b"}
     llama = parts["llmreg:llama-7b"]
-    assert [(place["location"], place["line"]) for place in llama["evidence"]["occurrences"]] == [("a.py", 2), ("a.py", 3)]
+    assert [(place["location"], place["line"]) for place in llama["evidence"]["occurrences"]] == [
+        ("a.py", 2),
+        ("a.py", 3),
+    ]
     assert [each["acknowledgement"] for each in llama["licenses"]] == ["concluded"]
 
 

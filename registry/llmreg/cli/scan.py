@@ -66,6 +66,7 @@ def scan(
     cards, and the headers of model files; runs nothing and fetches nothing. What git ignores and vendored folders are
     left out and counted. Exit code: 0, or 3 unclear, 4 forbidden as --fail-on says; 5 where --locked finds a change.
     """
+    from llmreg import finders
     from llmreg.scan import scan as scan_paths
     from llmreg.scan.baseline import read_baseline
     from llmreg.scan.result import FailOn
@@ -79,7 +80,19 @@ def scan(
     for each in over:
         typer.echo(f"{baseline}: accepted until {each.until}, which is over: {each.id} in {each.path}", err=True)
     roots = paths or [Path()]
-    found = scan_paths(entries, roots, use, policy=policy, licensee=asks, accepted=accepted)  # type: ignore[arg-type]
+    asked = finders.load()
+    for fault in asked.faults:
+        typer.echo(fault, err=True)
+    found = scan_paths(
+        entries,
+        roots,
+        use,
+        policy=policy,
+        licensee=asks,
+        accepted=accepted,
+        finders=asked.own,
+        others=asked.others,  # type: ignore[arg-type]
+    )
     _write(entries, found, form, output)
     if write_baseline:
         _accept(found, write_baseline, reason or "", who or "", until)

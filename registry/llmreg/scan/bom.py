@@ -66,7 +66,12 @@ def _with_places(part: dict[str, Any], found: Iterable[Finding]) -> dict[str, An
     said = [("use:verdict", first.verdict), ("use:reason", first.reason), ("use:tier", first.tier or "none")]
     properties = [*part.get("properties", ()), *({"name": f"llmreg:{name}", "value": text} for name, text in said)]
     shown = [
-        {"bom-ref": f"{part['bom-ref']}:{number}", "location": path, "line": line, "additionalContext": f"{how} as {name}"}
+        {
+            "bom-ref": f"{part['bom-ref']}:{number}",
+            "location": path,
+            "line": line,
+            "additionalContext": f"{how} as {name}",
+        }
         for number, (path, line, how, name) in enumerate(places)
     ]
     return {**part, "properties": properties, "evidence": {"occurrences": shown}}

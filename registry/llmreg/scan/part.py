@@ -23,9 +23,7 @@ _LONGEST = 97
 """Characters of an owner, which has 96 at most, and of the quote before it."""
 _TOGETHER = ("model", "Model", "MODEL", "dataset", "pretrained", "repo", "llm")
 """What a file has somewhere where a name that is put together from parts may matter."""
-_BLOCK = re.compile(
-    r"\n(?=(?:    (?=@|def |async def |class ))?[^\s#)\]}{])(?!(?:else|elif|except|finally|catch)\b)"
-)
+_BLOCK = re.compile(r"\n(?=(?:    (?=@|def |async def |class ))?[^\s#)\]}{])(?!(?:else|elif|except|finally|catch)\b)")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _ASSIGNED = re.compile(r"""=(?=[^=\n]*["'`(\[{])""")
 _CALL = 300

@@ -72,7 +72,11 @@ _TELLING = frozenset({
 def _below(kind: type[ast.AST]) -> tuple[str, ...]:
     """Return the fields of a kind of node under which others lie that may say something."""
     nothing = ("ctx", "op", "ops", "type_comment", "names", "type_ignores", "conversion", "kind")
-    return () if kind in (ast.Constant, ast.Name) else tuple(name for name in getattr(kind, "_fields", ()) if name not in nothing)
+    return (
+        ()
+        if kind in (ast.Constant, ast.Name)
+        else tuple(name for name in getattr(kind, "_fields", ()) if name not in nothing)
+    )
 
 
 def _walk(module: ast.Module) -> Iterator[ast.AST]:
