@@ -260,7 +260,7 @@ def _annotations(file: Dossier, entry_id: str) -> Iterator[dict[str, Any]]:
         yield {
             "bom-ref": f"{ref(entry_id)}#verdict-{use}",
             "subjects": [ref(entry_id)],
-            "annotator": {"component": _tool()},
+            "annotator": {"component": tool()},
             "timestamp": f"{file.day}T00:00:00Z",
             "text": "\n".join([asked, *reasons, *duties]),
         }
