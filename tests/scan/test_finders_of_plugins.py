@@ -84,5 +84,5 @@ def test_a_wrong_offer_is_named(answer: Any, install: Callable[..., None]) -> No
 @pytest.mark.parametrize("finder", [Finder("bad", named("x"), broken), Finder("bad", broken, words)])
 def test_a_finder_that_fails_stops_the_scan_by_its_name(finder: Finder, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("a-x/b-7b")
-    with pytest.raises(LlmregError, match="'bad'.*ZeroDivisionError"):
+    with pytest.raises(LlmregError, match=r"'bad'.*ZeroDivisionError"):
         search([tmp_path], FINDERS, (finder,))

@@ -86,12 +86,12 @@ def scan(
     found = scan_paths(
         entries,
         roots,
-        use,
+        use,  # type: ignore[arg-type]
         policy=policy,
         licensee=asks,
         accepted=accepted,
         finders=asked.own,
-        others=asked.others,  # type: ignore[arg-type]
+        others=asked.others,
     )
     _write(entries, found, form, output)
     if write_baseline:

@@ -37,8 +37,8 @@ def scan(
 ) -> Scan:
     """Return every use of a model or data set below these paths, judged for one use under one policy.
 
-    `others` are finders of plugins, asked in addition. `accepted` are fingerprints of findings that do not fail the scan. Raises `LlmregError` for
-    a path that is not there.
+    `others` are finders of plugins, asked in addition. `accepted` are fingerprints of findings that do not fail the
+    scan. Raises `LlmregError` for a path that is not there.
     """
     found = search(paths, finders, others)
     judge = Judge(catalog, use, policy, licensee)
