@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from llmreg.method import Method
     from llmreg.objective import Objective
+    from llmreg.scan.file import Finder
     from llmreg.training.formats.reader import Reader
 
 hookspec = pluggy.HookspecMarker("llmreg")
@@ -30,3 +31,8 @@ def register_objectives() -> list[type[Objective]]:  # type: ignore[empty-body]
 @hookspec
 def register_readers() -> Mapping[str, Reader]:  # type: ignore[empty-body]
     """Offer readers of datasets as they are published, each an `llmreg.Reader` under the name that recipes use."""
+
+
+@hookspec
+def register_finders() -> list[Finder]:  # type: ignore[empty-body]
+    """Offer finders to `llmreg scan`, as a list of `llmreg.scan.file.Finder`."""

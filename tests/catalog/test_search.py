@@ -115,3 +115,13 @@ def test_nothing_found_exits_with_1_and_says_what_to_try() -> None:
 )
 def test_a_wrong_option_is_named(options: list[str]) -> None:
     assert options[1].partition("=")[0] in str(run(app, ["search", "llama", *options]).exception)
+
+
+def test_no_number_is_taken_for_a_slip_of_another(tmp_path: Path) -> None:
+    cards = [{"id": f"org/model-{number}", "cardData": {"license": "mit"}} for number in (1990, 1997)]
+    (tmp_path / "cards.jsonl").write_text("\n".join(map(json.dumps, cards)))
+    built_in = load_catalog()
+    import_hub(tmp_path / "cards.jsonl", tmp_path / "hub.sqlite", built_in, seen=built_in.manifest.date)
+    catalog = load_catalog(tmp_path / "hub.sqlite")
+    assert [hit.id for hit in search(catalog, "modle 1990")] == ["hub.org--model-1990"]
+    assert search(catalog, "model 1999", limit=3) == []

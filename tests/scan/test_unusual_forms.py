@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,3 +144,15 @@ def test_what_names_no_model_is_not_found(name: str, text: str, tmp_path: Path) 
     (tmp_path / name).write_text(text)
     (tmp_path / "weights-x" / "b-7b").mkdir(parents=True)
     assert [mention.id for mention in search([tmp_path]).mentions if mention.strict] == []
+
+
+def test_a_name_in_a_notebook_is_placed_in_the_code_and_not_in_the_words_before_it(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["We load a-x/b-7b.\n", "It is small."]},
+        {"cell_type": "code", "source": ["# a-x/b-7b\n", "m = AutoModel.from_pretrained('a-x/b-7b')  # ä"]},
+    ]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}, indent=1))
+    (found,) = search([tmp_path]).mentions
+    line = (tmp_path / "a.ipynb").read_text().splitlines()[found.line - 1]
+    assert "from_pretrained" in line
+    assert line[found.column - 1 :].startswith("a-x/b-7b")

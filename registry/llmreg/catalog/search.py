@@ -121,14 +121,21 @@ def _indexed(catalog: Catalog, wanted: Sequence[str], kinds: tuple[type[Entry], 
 
 def _halves(word: str) -> tuple[str, ...]:
     middle = (len(word) + 1) // 2
-    return (word[:middle], word[middle:]) if len(word) >= _LONG else (word,)
+    return (word[:middle], word[middle:]) if len(word) >= _LONG and not word[0].isdigit() else (word,)
 
 
 def _meant(word: str, documents: Sequence[_Document]) -> str:
-    """Return the word itself if any entry has it or begins with it, else the nearest that one has among its names."""
+    """Return the word itself if any entry has it or begins with it, else the nearest that one has among its names.
+
+    A number is never read as another: it tells one model from the next.
+    """
     from difflib import get_close_matches
 
-    if len(word) < _LONG or any(_match(word, held) for each in documents for _, held in each.fields):
+    if (
+        len(word) < _LONG
+        or word[0].isdigit()
+        or any(_match(word, held) for each in documents for _, held in each.fields)
+    ):
         return word
     known = {token for each in documents for token in each.fields[0][1] if len(token) >= _LONG}
     return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=0.7)), word)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.scan import Scan
 
-Format = Literal["table", "json", "sarif", "markdown"]
+Format = Literal["table", "json", "sarif", "markdown", "cyclonedx"]
 _CHANGED = 5
 
 
@@ -68,6 +68,7 @@ def scan(
     cards, and the headers of model files; runs nothing and fetches nothing. What git ignores and vendored folders are
     left out and counted. Exit code: 0, or 3 unclear, 4 forbidden as --fail-on says; 5 where --locked finds a change.
     """
+    from llmreg import finders
     from llmreg.scan import scan as scan_paths
     from llmreg.scan.baseline import read_baseline
     from llmreg.scan.result import FailOn
@@ -81,8 +82,20 @@ def scan(
     for each in over:
         echo(f"{baseline}: accepted until {each.until}, which is over: {each.id} in {each.path}", err=True)
     roots = paths or [Path()]
-    found = scan_paths(entries, roots, use, policy=policy, licensee=asks, accepted=accepted)  # type: ignore[arg-type]
-    _write(found, form, output)
+    asked = finders.load()
+    for fault in asked.faults:
+        typer.echo(fault, err=True)
+    found = scan_paths(
+        entries,
+        roots,
+        use,  # type: ignore[arg-type]
+        policy=policy,
+        licensee=asks,
+        accepted=accepted,
+        finders=asked.own,
+        others=asked.others,
+    )
+    _write(entries, found, form, output)
     if write_baseline:
         _accept(found, write_baseline, reason or "", who or "", until)
         return
@@ -90,9 +103,10 @@ def scan(
     raise typer.Exit(found.exit_code(limit) or (_CHANGED if changed else 0))  # type: ignore[arg-type]
 
 
-def _write(found: Scan, form: str, output: Path | None) -> None:
+def _write(entries: Catalog, found: Scan, form: str, output: Path | None) -> None:
     from llmreg.files import write_text
     from llmreg.licensing.render import as_text
+    from llmreg.scan.bom import to_cyclonedx
     from llmreg.scan.render import in_terminal, to_markdown
     from llmreg.scan.sarif import to_sarif
 
@@ -104,6 +118,7 @@ def _write(found: Scan, form: str, output: Path | None) -> None:
         "json": lambda each: json_text(each.to_json()) + "\n",
         "sarif": to_sarif,
         "markdown": to_markdown,
+        "cyclonedx": lambda each: to_cyclonedx(entries, each),
     }
     text = writers[form](found)
     if output:

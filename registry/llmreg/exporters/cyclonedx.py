@@ -52,7 +52,11 @@ def cyclonedx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) 
         "compositions": [{"aggregate": "unknown", "dependencies": sorted(map(ref, [entry_id, *others]))}],
         "annotations": list(_annotations(file, entry_id)),
     }
-    content = {name: part for name, part in parts.items() if part}
+    return bill({name: part for name, part in parts.items() if part})
+
+
+def bill(content: dict[str, Any]) -> dict[str, Any]:
+    """Give a bill with this content; its serial number is a UUID of it."""
     serial = uuid.uuid5(_NAMESPACE, json.dumps(content, sort_keys=True))
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -71,17 +75,23 @@ def _metadata(file: Dossier, entry_id: str) -> dict[str, Any]:
     about |= {f"tier:{use}": verdict.tier for use, verdict in file.verdicts(entry_id).items()}
     return {
         "timestamp": f"{file.day}T00:00:00Z",
-        "tools": {"components": [_tool()]},
+        "tools": {"components": [tool()]},
         "component": _part(file, entry_id, subject=True),
         "licenses": [{"expression": manifest.license}],
         "properties": [{"name": f"llmreg:{name}", "value": value} for name, value in about.items()],
     }
 
 
-def _tool() -> dict[str, str]:
+def tool() -> dict[str, str]:
+    """Name llmreg as what made a bill."""
     from llmreg import __version__
 
     return {"type": "application", "name": "llmreg", "version": __version__}
+
+
+def component(file: Dossier, entry_id: str) -> dict[str, Any]:
+    """Give an entry's component, with its one concluded license; copy it before you change it."""
+    return _part(file, entry_id, subject=True)
 
 
 def _part(file: Dossier, entry_id: str, *, subject: bool = False) -> dict[str, Any]:
@@ -255,7 +265,7 @@ def _annotations(file: Dossier, entry_id: str) -> Iterator[dict[str, Any]]:
         yield {
             "bom-ref": f"{ref(entry_id)}#verdict-{use}",
             "subjects": [ref(entry_id)],
-            "annotator": {"component": _tool()},
+            "annotator": {"component": tool()},
             "timestamp": f"{file.day}T00:00:00Z",
             "text": "\n".join([asked, *reasons, rests, *duties]),
         }

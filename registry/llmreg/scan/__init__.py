@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmreg.scan.finders import FINDERS
 from llmreg.scan.finding import Finding, Judge
 from llmreg.scan.result import FailOn, Scan
 from llmreg.scan.search import search
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.licensing import Licensee
+    from llmreg.scan.file import Finder
     from llmreg.uses import Use
 
 __all__ = ["FailOn", "Finding", "Scan", "scan"]
@@ -30,13 +32,15 @@ def scan(
     policy: str,
     licensee: Licensee,
     accepted: frozenset[str] = frozenset(),
+    finders: tuple[Finder, ...] = FINDERS,
+    others: tuple[Finder, ...] = (),
 ) -> Scan:
     """Return every use of a model or data set below these paths, judged for one use under one policy.
 
-    `accepted` are fingerprints of findings that do not fail the scan. Raises `LlmregError` for
-    a path that is not there.
+    `others` are finders of plugins, asked in addition. `accepted` are fingerprints of findings that do not fail the
+    scan. Raises `LlmregError` for a path that is not there.
     """
-    found = search(paths)
+    found = search(paths, finders, others)
     judge = Judge(catalog, use, policy, licensee)
     return Scan(
         findings=tuple(judge.findings(found.mentions)),

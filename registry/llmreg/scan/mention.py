@@ -30,7 +30,7 @@ _NOT_REPOSITORIES = {
 FILE_ENDS = re.compile(
     r"\.(?:py|ipynb|json|jsonl|ya?ml|toml|txt|md|rst|csv|tsv|parquet|arrow|bin|pt|pth|ckpt|safetensors|onnx|h5|zip|gz|tar"
     r"|tgz|zst|png|jpe?g|gif|svg|wav|mp3|mp4|html?|js|mjs|ts|tsx|css|sh|cfg|ini|log|lock|model|npz|npy|pkl|whl|so|exe"
-    r"|xml|pdf|proto|sql|sqlite|db)$",
+    r"|xml|pdf|proto|sql|sqlite|db|h|hpp|cc|cpp|cu|cuh|go|rs|java)$",
     re.IGNORECASE,
 )
 """How the names of files end."""

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
 _SLASH = re.compile(r"""/(?:[A-Za-z0-9_{%][\w.{}%-]*)?(?=["'`@:])""")
 _OWNER = re.compile(r"[\w.{}%:-]+")
+_NO_OWNERS = LOCAL | NOBODY
 _LONGEST = 97
 """Characters of an owner, which has 96 at most, and of the quote before it."""
-_TOGETHER = re.compile("model|dataset|pretrained|repo|llm|embed", re.IGNORECASE)
+_TOGETHER = ("model", "Model", "MODEL", "dataset", "pretrained", "repo", "llm")
 """What a file has somewhere where a name that is put together from parts may matter."""
-_BLOCK = re.compile(
-    r"\n(?=(?:    (?=@|def |async def |class ))?[^\s#)\]}{])(?!(?:else|elif|except|finally|catch)\b)"
-)
+_BLOCK = re.compile(r"\n(?=(?:    (?=@|def |async def |class ))?[^\s#)\]}{])(?!(?:else|elif|except|finally|catch)\b)")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _ASSIGNED = re.compile(r"""=(?=[^=\n]*["'`(\[{])""")
 _CALL = 300
@@ -38,12 +37,12 @@ def quoted_names(text: str) -> Iterator[int]:
         start, name = found.start(), found[0]
         before = text[max(start - _LONGEST, 0) : start]
         owner = before[max(before.rfind('"'), before.rfind("'"), before.rfind("`")) + 1 :]
-        if owner == before or not _OWNER.fullmatch(owner) or FILE_ENDS.search(name):
+        if owner == before or not _OWNER.fullmatch(owner) or owner.lower() in _NO_OWNERS:
             continue
-        if owner.lower() in LOCAL or owner.lower() in NOBODY:
+        if FILE_ENDS.search(name):
             continue
         if len(name) == 1 or "{" in owner + name or "%" in owner + name:
-            together = bool(_TOGETHER.search(text)) if together is None else together
+            together = any(word in text for word in _TOGETHER) if together is None else together
             if not together:
                 continue
         yield start
@@ -85,8 +84,8 @@ def part(text: str, tells: Callable[[str], Iterable[int]], shape: str | None = N
 
 
 def _emptied(block: str, *, within: bool) -> str:
-    """Return as many lines as a block has, with a statement where it stands in a block that stays."""
-    return ("    pass" if within else "") + "\n" * block.count("\n")
+    """Return as many signs in as many lines, with a statement where the block stands in one that stays."""
+    return "    pass" + blank(block)[8:] if within and block.find("\n") >= 8 else blank(block)
 
 
 def _starts(text: str, shape: str) -> list[int]:

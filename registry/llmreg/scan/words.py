@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Holds:
         return not self.loose or bool(_TELLING.search(text))
 
 
-@cache
+@lru_cache(4096)
 def what_key_holds(key: str) -> Holds | None:
     """Return what a variable, parameter, option or key of this name holds the name of; None for any other."""
     name = _CAMEL.sub("_", key.strip("-")).replace(" ", "_")

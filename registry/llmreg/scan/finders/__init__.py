@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pluggy
+
+from llmreg.scan.file import Finder
 from llmreg.scan.finders import config, javascript, markdown, modelfile, notebook, python, shell, weights
 
 FINDERS = (
@@ -16,3 +19,9 @@ FINDERS = (
     markdown.FINDER,
     shell.FINDER,
 )
+
+
+@pluggy.HookimplMarker("llmreg")
+def register_finders() -> list[Finder]:
+    """Offer llmreg's own finders."""
+    return [*FINDERS]

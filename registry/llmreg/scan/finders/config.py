@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmreg.scan.file import File, Finder
 from llmreg.scan.finders import shell
+from llmreg.scan.part import places_of, quoted_names
 from llmreg.scan.words import NEUTRAL, what_key_holds
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"((?:--)?[A-Za-z_][\w-]*)=(\S+)")
 _WORTH = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9]|model|ollama|dataset", re.IGNORECASE)
+_COMMANDED = re.compile(r"\w/\w|--\w|\b(?:ollama|vllm|hf|huggingface-cli|litgpt)\b|=")
+"""What a text of several words has if a command in it may name a model."""
+_IS_JSON = re.compile(r"""\s*(?:\{(?!\{)|\[\s*["{\[\d])""")
+_JSON_KEY = re.compile(r'":\s*["\[{]')
+_WORDS = ("--model", "ollama", "vllm", "huggingface.co/", "hf.co/", "hf download")
 _PROPERTIES = {"dataset_mixer", "dataset_mixture", "datasets", "dataset_mix", "models"}
 """Keys under which the names of data sets are keys themselves."""
 _DEEPEST = 100
@@ -69,7 +75,8 @@ def _mentions(file: File, leaf: Leaf) -> Iterator[Mention]:
     if leaf.is_key:
         yield from _key(file, leaf)
     elif any(map(str.isspace, leaf.text.strip())):
-        yield from shell.block(file, leaf.offset, leaf.text)
+        if _COMMANDED.search(leaf.text):
+            yield from shell.block(file, leaf.offset, leaf.text)
     else:
         yield from _value(file, leaf)
 
@@ -274,4 +281,19 @@ def takes(path: str) -> bool:
     return name not in _NEVER and name.endswith(_ENDINGS)
 
 
-FINDER = Finder("config", takes, find, _WORTH.search)
+def worth(text: str) -> bool:
+    """Tell whether a configuration may name a model; much of what is JSON is data."""
+    if not _IS_JSON.match(text):
+        return bool(_WORTH.search(text))
+    return next(_json_tells(text), None) is not None
+
+
+def _json_tells(text: str) -> Iterator[int]:
+    yield from quoted_names(text)
+    yield from places_of(text, _WORDS)
+    for found in _JSON_KEY.finditer(text):
+        if what_key_holds(text[text.rfind('"', 0, found.start()) + 1 : found.start()]):
+            yield found.start()
+
+
+FINDER = Finder("config", takes, find, worth)

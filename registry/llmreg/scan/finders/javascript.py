@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from llmreg.scan.file import File, Finder, named
+from llmreg.scan.part import part, places_of, quoted_names
 from llmreg.scan.words import LOADERS, what_key_holds
 
 if TYPE_CHECKING:
@@ -31,7 +32,22 @@ _CALLS: dict[str, tuple[Kind, Host, tuple[int, ...]]] = {
     "dataset": ("dataset", "hub", (0,)),
 }
 _OLLAMA = {"ChatOllama", "Ollama", "OllamaEmbeddings", "OllamaEmbedding", "ollama"}
-_WORTH = re.compile(r"""["'`][\w.:@-]+/[\w.-]+["'`@:]|from_pretrained|[oO]llama|pipeline\(|huggingface\.co/""")
+_WORDS = (
+    "pipeline(", "pipeline<", "retrained(", "snapshotDownload(", "huggingface(", "ollama(", "Ollama", "loadDataset(",
+    "CreateMLCEngine(", "model_name_or_path", "modelNameOrPath", "huggingface.co/", "hf.co/", "hf:",
+)  # fmt: skip
+"""Parts of the names of loaders and of addresses: one of them is in each file where a name without an owner counts."""
+
+
+def tells(text: str) -> Iterator[int]:
+    """Yield where a script may name a model or data set."""
+    yield from places_of(text, _WORDS)
+    yield from quoted_names(text)
+
+
+def worth(text: str) -> bool:
+    """Tell whether anything in a script may name a model or data set."""
+    return next(tells(text), None) is not None
 
 
 class _Token:
@@ -53,7 +69,7 @@ def find(file: File) -> Iterator[Mention]:
     """Yield the mentions in a script; comments and templates with inserted values are passed over."""
     tokens = [
         token
-        for token in map(_Token, _TOKEN.finditer(file.text))
+        for token in map(_Token, _TOKEN.finditer(part(file.text, tells)))
         if not token.text.startswith(("//", "/*")) and "${" not in token.text
     ]
     constants = _constants(tokens)
@@ -138,4 +154,4 @@ _SUFFIXES = (
     ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue", ".svelte", ".html", ".rs", ".go", ".java",
     ".kt", ".swift", ".cs", ".scala", ".dart", ".c", ".cc", ".cpp", ".h", ".hpp",
 )  # fmt: skip
-FINDER = Finder("javascript", named(suffixes=_SUFFIXES), find, _WORTH.search)
+FINDER = Finder("javascript", named(suffixes=_SUFFIXES), find, worth)

@@ -33,11 +33,11 @@ def find(file: File) -> Iterator[Mention]:
             commands += [found[2] for found in lines if found]
             plain = _MAGIC_LINES.sub(r"\1pass", cell)
             code += [plain] if _parses(plain) else []
-    where = _Places(file)
-    for mention in python.find(File(file.root, file.path, "\n".join(code))):
-        yield where.moved(mention)
-    for mention in shell.find(File(file.root, file.path, "\n".join(commands))):
-        yield where.moved(mention)
+    for finder, cells in ((python, code), (shell, commands)):
+        text = "\n".join(cells)
+        where = _Places(file, text)
+        for mention in finder.find(File(file.root, file.path, text)):
+            yield where.moved(mention)
 
 
 _MAGIC_LINES = re.compile(r"^(\s*)[!%].*$", re.MULTILINE)
@@ -69,22 +69,33 @@ def _source(cell: dict[str, object]) -> str:
 
 
 class _Places:
-    """Finds in the file's JSON the line that a cell's text came from."""
+    """Finds in the file's JSON the line of a cell that a name stands in; text and outputs may have the name too."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, code: str) -> None:
         self.file = file
+        self.code = code.split("\n")
+        self.starts: dict[int, int] = {}
+        """By the number of a line of the code: where it begins in the file."""
         self.after: dict[str, int] = {}
 
     def moved(self, mention: Mention) -> Mention:
-        """Return a mention at the place of its name in the file; names come in the order of the cells."""
-        found = self.file.text.find(mention.id, self.after.get(mention.id, 0))
-        if found < 0:
-            found = self.file.text.find(mention.id)
+        """Return a mention at the place of its name in the file."""
+        start = self._start(mention.line - 1)
+        found = self.file.text.find(mention.id, start)
         if found < 0:
             return replace(mention, line=1, column=1)
-        self.after[mention.id] = found + 1
         line, column = self.file.place(found)
         return replace(mention, line=line, column=column)
+
+    def _start(self, number: int) -> int:
+        if number not in self.starts:
+            text = self.code[number] if number < len(self.code) else ""
+            found = -1
+            for form in (json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]):
+                found = self.file.text.find(form, self.after.get(text, 0)) if found < 0 else found
+            self.after[text] = found + 1
+            self.starts[number] = max(found, 0)
+        return self.starts[number]
 
 
 FINDER = Finder("notebook", named(suffixes=(".ipynb",)), find)
