@@ -7,7 +7,7 @@ import pytest
 from builders import catalog, model
 from llmreg import plugins
 from llmreg.errors import LlmregError, UsageError
-from llmreg.reproduce.recipe import recipe_of, refuse_assumptions, resolve
+from llmreg.reproduce.recipe import objective_of, recipe_of, refuse_assumptions, resolve
 
 FULL = {
     "learning_rate": 1e-4, "steps": 10, "batch_size": 4, "schedule": "constant", "optimizer": "adamw", "adam_beta1": 0.9,
@@ -109,3 +109,45 @@ def test_entries_without_a_recipe_say_so(built_in):
 def test_a_seed_that_no_library_takes_is_a_usage_error(found, key, value):
     with pytest.raises(UsageError, match=rf"^--set (recipe\.)?{key}: .*"):
         resolve(entry(), found, {key: value})
+
+
+def of_pairs(**objective):
+    recipe = {"method": "lora", "settings": LORA, "objective": objective, "training": FULL, "source": "page"}
+    return model("m", recipe={**recipe, "data": {"format": "preference", "loss_on": "response"}})
+
+
+def test_a_recipe_names_its_objective_and_what_is_left_open_is_assumed(found):
+    resolved, _ = resolve(of_pairs(name="dpo", beta=0.5), found)
+    assert resolved.objective == {"name": "dpo", "beta": 0.5, "loss_type": "sigmoid"}
+    assert resolved.assumed == {"objective.loss_type": "sigmoid"}
+    resolved, _ = resolve(of_pairs(name="dpo", beta=0.5), found, {"objective.loss_type": "ipo", "beta": "0.2"})
+    assert resolved.objective == {"name": "dpo", "beta": 0.2, "loss_type": "ipo"}
+    assert resolved.overridden == {"objective.loss_type": "ipo", "objective.beta": 0.2}
+    assert objective_of(found, resolved.objective).beta == 0.2
+
+
+def test_without_an_objective_it_is_sft_and_the_record_says_nothing_new(found):
+    resolved, _ = resolve(entry(), found)
+    assert resolved.objective == {}
+    assert objective_of(found, resolved.objective).name == "sft"
+
+
+@pytest.mark.parametrize(
+    ("stated", "overrides", "message"),
+    [
+        ({"name": "dpoo"}, {}, "no plugin offers the objective 'dpoo'; did you mean 'dpo'?"),
+        ({"name": "dpo", "betta": 1}, {}, "setting 'betta': no such setting; did you mean 'beta'?"),
+        ({"name": "dpo", "beta": 0}, {}, "objective 'dpo', setting 'beta': input should be greater than 0"),
+        ({"name": "dpo"}, {"objective.betta": "1"}, "--set objective.betta: no such setting; did you mean 'beta'?"),
+        ({"name": "sft"}, {}, "data.format preference: the objective 'sft' reads rows of text or instruction or"),
+    ],
+)
+def test_an_objective_that_does_not_fit_is_named(found, stated, overrides, message):
+    with pytest.raises(LlmregError) as caught:
+        resolve(of_pairs(**stated), found, overrides)
+    assert message in str(caught.value)
+
+
+def test_an_objective_without_a_name_is_no_recipe():
+    with pytest.raises(ValueError, match="objective: give its `name`, such as dpo"):
+        of_pairs(beta=1)
