@@ -39,7 +39,7 @@ def show(folder):
 
 def test_what_was_read_once_comes_from_the_cache_and_is_the_same(folder, monkeypatch):
     first = entry(folder)
-    monkeypatch.setattr("llmreg.catalog.load.read", None)
+    monkeypatch.setattr("llmreg.catalog.yaml.read", None)
     assert entry(folder) == first
 
 

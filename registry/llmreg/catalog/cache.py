@@ -13,9 +13,14 @@ import os
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
 
 NAME = "entries.sqlite"
+MAX_BYTES = 1_000_000
+"""Of a file of the catalog."""
 _TABLE = "CREATE TABLE IF NOT EXISTS entry (key BLOB PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID"
 _pending: dict[bytes, str] = {}
 _SCHEMA = Path(__file__).parents[1] / "schema"
@@ -48,14 +53,24 @@ def get(key: bytes) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
-            row = database.execute("SELECT body FROM entry WHERE key = ?", (key,)).fetchone()
+        row = _opened(path, os.getpid()).execute("SELECT body FROM entry WHERE key = ?", (key,)).fetchone()
         value = json.loads(row[0]) if row else None
     except (sqlite3.Error, ValueError, TypeError, RecursionError):
         with suppress(OSError):
             path.unlink()
+        _opened.cache_clear()
         return None
     return value if isinstance(value, dict) else None
+
+
+@cache
+def _opened(path: Path, _process: int) -> sqlite3.Connection:
+    """Open the cache for reading, once in each process: a connection does not survive a fork."""
+    import sqlite3
+
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0, check_same_thread=False)
+    atexit.register(database.close)
+    return database
 
 
 def put(key: bytes, value: dict[str, Any]) -> None:

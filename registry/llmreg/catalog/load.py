@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,12 +21,16 @@ from llmreg.catalog.nearest import nearest
 from llmreg.catalog.references import Reference, ollama_aliases, reference
 from llmreg.catalog.roots import layers
 from llmreg.catalog.tiers import evidence_for
-from llmreg.catalog.yaml import MAX_BYTES, Document, read
 from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
 from llmreg.schema.ids import is_hub_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmreg.catalog.yaml import Document
 
 MANIFEST = "catalog.yaml"
 E = TypeVar("E", bound=Entry)
@@ -215,8 +220,7 @@ class Catalog(Mapping[str, Entry]):
     @cached_property
     def manifest(self) -> Manifest:
         """Give the name, date and data license of the lowest layer."""
-        document = read(self.roots[0] / MANIFEST)
-        return validated(document, Manifest, {})
+        return _checked(self.roots[0] / MANIFEST, "manifest", Manifest, {}, lambda _: {})
 
     def add(self, entry: Entry) -> None:
         """Lay an entry that has no file over the others, as tests and importers do."""
@@ -242,30 +246,33 @@ class Catalog(Mapping[str, Entry]):
     def _scan(self, root: Path) -> list[Problem]:
         if not root.is_dir():
             raise UsageError(f"no catalog at {root}: the folder does not exist; it should hold {', '.join(FOLDERS)}")
-        problems = []
+        problems: list[Problem] = []
         here: dict[str, Path] = {}
-        for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        folders = sorted(os.scandir(root), key=lambda each: each.name)
+        for folder in (each for each in folders if each.is_dir() and not each.name.startswith(".")):
             if folder.name not in FOLDERS:
                 message = f"no such kind of entry{did_you_mean(folder.name, FOLDERS)}"
-                problems.append(Problem(folder, 1, "", message))
+                problems.append(Problem(root / folder.name, 1, "", message))
                 continue
-            for path in sorted(folder.iterdir()):
-                entry_id = path.name.removesuffix(".yaml")
-                if path.name.startswith(".") or path.name == "README.md":
-                    continue
-                if path.is_symlink() and not real(path).is_relative_to(real(root)):
-                    problems.append(
-                        Problem(path, 1, "", "a link that leads out of the catalog; put the file itself here")
-                    )
-                elif path.suffix != ".yaml":
-                    problems.append(Problem(path, 1, "", "only `.yaml` files belong into a catalog folder"))
-                elif entry_id in here:
-                    problems.append(Problem(path, 1, "", f"the id {entry_id!r} is taken by {here[entry_id]}"))
-                else:
-                    here[entry_id] = path
-                    self._files[entry_id] = (folder.name, path)
-                    self._entries.pop(entry_id, None)
+            for file in sorted(os.scandir(folder), key=lambda each: each.name):
+                if not file.name.startswith(".") and file.name != "README.md":
+                    problems += self._take(file, root, here)
         return problems
+
+    def _take(self, file: os.DirEntry[str], root: Path, here: dict[str, Path]) -> list[Problem]:
+        """Take a file in as an entry, or return what is wrong with its name; `here` has the entries of its root."""
+        path = Path(file.path)
+        entry_id = file.name.removesuffix(".yaml")
+        if file.is_symlink() and not real(path).is_relative_to(real(root)):
+            return [Problem(path, 1, "", "a link that leads out of the catalog; put the file itself here")]
+        if path.suffix != ".yaml":
+            return [Problem(path, 1, "", "only `.yaml` files belong into a catalog folder")]
+        if entry_id in here:
+            return [Problem(path, 1, "", f"the id {entry_id!r} is taken by {here[entry_id]}")]
+        here[entry_id] = path
+        self._files[entry_id] = (path.parent.name, path)
+        self._entries.pop(entry_id, None)
+        return []
 
 
 def _stands_for(entry: Entry) -> tuple[str, ...]:
@@ -280,20 +287,27 @@ def read_entry(path: Path, kind: type[E]) -> E:
     A file that was read before comes from the cache, by its content.
     """
     named = {"id": path.name.removesuffix(".yaml")}
-    key = _cache_key(path, kind)
+    return _checked(path, kind.kind, kind, named, lambda entry: {"shown": shown(entry)})
+
+
+def _checked(path: Path, word: str, model: type[M], named: dict[str, Any], more: Callable[[M], dict[str, Any]]) -> M:
+    """Read a file as a model, or take it from the cache, where it is kept under `word` with `more` of it."""
+    key = _cache_key(path, word)
     known = cache.get(key) if key else None
     if known:
-        return kind(**{**known["fields"], **named})
+        return model(**{**known["fields"], **named})
+    from llmreg.catalog.yaml import read  # what is in the cache needs no parser
+
     document = read(path)
-    entry = validated(document, kind, named)
+    checked = validated(document, model, named)
     if key:
-        cache.put(key, {"fields": document.value, "shown": shown(entry)})
-    return entry
+        cache.put(key, {"fields": document.value, **more(checked)})
+    return checked
 
 
-def _cache_key(path: Path, kind: type[Entry]) -> bytes | None:
+def _cache_key(path: Path, word: str) -> bytes | None:
     try:
-        return cache.key_of(path.read_bytes(), kind.kind) if path.stat().st_size <= MAX_BYTES else None
+        return cache.key_of(path.read_bytes(), word) if path.stat().st_size <= cache.MAX_BYTES else None
     except OSError:
         return None
 

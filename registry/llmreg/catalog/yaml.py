@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from llmreg.catalog.cache import MAX_BYTES
 from llmreg.errors import CatalogError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_BYTES = 1_000_000
 _MAX_DEPTH = 40
 _OPENERS, _SAFE_OPENERS = "[{-?", 5_000
 _NULL = "tag:yaml.org,2002:null"

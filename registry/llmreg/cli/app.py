@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 import llmreg
-from llmreg.cli.audit_results import audit
-from llmreg.cli.check import check
-from llmreg.cli.compare import compare
-from llmreg.cli.diff import diff
-from llmreg.cli.evaluate import evaluate
-from llmreg.cli.export import export
-from llmreg.cli.graph import graph, path
-from llmreg.cli.groups import App
-from llmreg.cli.impact import impact
-from llmreg.cli.import_ import import_
-from llmreg.cli.list import list_, show
-from llmreg.cli.mcp import mcp
-from llmreg.cli.merge import merge
-from llmreg.cli.methods import methods
-from llmreg.cli.new import register as register_new
-from llmreg.cli.plan import plan
-from llmreg.cli.policies import policies
-from llmreg.cli.push import push
-from llmreg.cli.reproduce import rehearse, reproduce
-from llmreg.cli.runs import runs, verify
-from llmreg.cli.scan import scan
-from llmreg.cli.search import search
-from llmreg.cli.site import site
-from llmreg.cli.tree import tree
-from llmreg.cli.validate import validate
+from llmreg.cli.groups import App, program
+
+_COMMANDS = {
+    "search": "llmreg.cli.search:search",
+    "list": "llmreg.cli.list:list_",
+    "show": "llmreg.cli.list:show",
+    "graph": "llmreg.cli.graph:graph",
+    "path": "llmreg.cli.graph:path",
+    "tree": "llmreg.cli.tree:tree",
+    "impact": "llmreg.cli.impact:impact",
+    "compare": "llmreg.cli.compare:compare",
+    "diff": "llmreg.cli.diff:diff",
+    "check": "llmreg.cli.check:check",
+    "scan": "llmreg.cli.scan:scan",
+    "policies": "llmreg.cli.policies:policies",
+    "plan": "llmreg.cli.plan:plan",
+    "reproduce": "llmreg.cli.reproduce:reproduce",
+    "rehearse": "llmreg.cli.reproduce:rehearse",
+    "merge": "llmreg.cli.merge:merge",
+    "push": "llmreg.cli.push:push",
+    "runs": "llmreg.cli.runs:runs",
+    "verify": "llmreg.cli.runs:verify",
+    "validate": "llmreg.cli.validate:validate",
+    "import": "llmreg.cli.import_:import_",
+    "methods": "llmreg.cli.methods:methods",
+    "site": "llmreg.cli.site:site",
+    "mcp": "llmreg.cli.mcp:mcp",
+    "export": "llmreg.cli.export:export",
+    "audit": "llmreg.cli.audit_results:audit",
+    "evaluate": "llmreg.cli.evaluate:evaluate",
+    "new": "llmreg.cli.new:new",
+}
+"""Where each command is, in the order in which help lists them."""
 
 app = App(
     name="llmreg",
+    cls=program(_COMMANDS),
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # rich help would take as long to import as everything else together
     context_settings={"help_option_names": ["-h", "--help"]},
     help="What is this model made of, may I use it so, and can I make it again?",
 )
@@ -60,38 +66,3 @@ def _llmreg(
     ] = False,
 ) -> None:
     pass
-
-
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "search": search,
-    "list": list_,
-    "show": show,
-    "graph": graph,
-    "path": path,
-    "tree": tree,
-    "impact": impact,
-    "compare": compare,
-    "diff": diff,
-    "check": check,
-    "scan": scan,
-    "policies": policies,
-    "plan": plan,
-    "reproduce": reproduce,
-    "rehearse": rehearse,
-    "merge": merge,
-    "push": push,
-    "runs": runs,
-    "verify": verify,
-    "validate": validate,
-    "import": import_,
-    "methods": methods,
-    "site": site,
-    "mcp": mcp,
-}
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
-
-app.add_typer(export)
-app.add_typer(audit)
-app.add_typer(evaluate)
-register_new(app)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
+import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from llmreg.cli.failures import DEBUG
+from llmreg.cli.options import forget_catalogs
 from llmreg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,12 +123,64 @@ def _sentence(command: Any) -> str:
     return str(command.get_short_help_str(len(command.help or "") + 1))
 
 
+class _Places(dict[str, Any]):
+    """Commands by name, each imported and built when it is first asked for: a command line uses one of them."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the command that is called so."""
+        found = super().__getitem__(name)
+        if isinstance(found, str):
+            module, _, function = found.partition(":")
+            found = _built(name, getattr(import_module(module), function))
+            self[name] = found
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the command that is called so, or `default` where there is none."""
+        return self[name] if name in self else default  # noqa: SIM401 - it is what `get` is made of
+
+    def values(self) -> Any:
+        """Return all commands, built."""
+        return [self[name] for name in self]
+
+    def items(self) -> Any:
+        """Return all commands with their names, built."""
+        return [(name, self[name]) for name in self]
+
+
+def _built(name: str, command: App | Callable[..., Any]) -> Any:
+    """Return the command that a function, or the group that an `App`, stands for."""
+    if isinstance(command, App):
+        group = typer.main.get_group(command)
+        group.name = name
+        return group
+    alone = App(add_completion=False)
+    alone.command(name)(command)
+    return typer.main.get_command(alone)
+
+
+def program(places: dict[str, str]) -> type[Group]:
+    """Return the group of a program whose commands are `module:function`, a function or an `App`, by their names."""
+
+    class Program(Group):
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            self.commands = _Places(places)
+
+        def make_context(self, *args: Any, **settings: Any) -> Any:
+            forget_catalogs()
+            return super().make_context(*args, **settings)
+
+    return Program
+
+
 class App(typer.Typer):
     """A program, or a group of its commands, whose commands are all `Command`s."""
 
     def __init__(self, *, cls: type[Group] = Group, **settings: Any) -> None:
         """Take what `typer.Typer` takes."""
-        super().__init__(cls=cls, **settings)
+        # Help by rich would take as long to import as everything else together.
+        super().__init__(cls=cls, **{"rich_markup_mode": None, "pretty_exceptions_enable": False, **settings})
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[F], F]:
         """Add a command, as `typer.Typer.command` does."""

@@ -191,6 +191,9 @@ def _keep(context: typer.Context, look_up: LookUp) -> None:
 
 def _lay_under(context: typer.Context, index: Path) -> None:
     """Add an index to the command's catalogs; an index lies under all folders."""
+    from llmreg.cli.options import forget_catalogs
+
+    forget_catalogs()
     given = [*(context.params.get("catalog") or ())]
     context.params["catalog"] = given if index in given else [index, *given]
 

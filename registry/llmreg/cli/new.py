@@ -22,11 +22,6 @@ _LONGEST = 40
 new = App(no_args_is_help=True, help="Write the skeleton of something new.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add `new` and what can be made anew."""
-    app.add_typer(new, name="new")
-
-
 @new.callback()
 def _new() -> None:
     """Keep `method` a command of its own, though it is the only one."""

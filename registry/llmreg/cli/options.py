@@ -190,11 +190,22 @@ PolicyOption = Annotated[
 ]
 
 
+_opened: dict[tuple[Path, ...], Catalog] = {}
+
+
 def open_catalog(folders: Iterable[Path] | None) -> Catalog:
-    """Load the built-in catalog with the user's folders over it."""
+    """Return the built-in catalog with the user's folders over it, loaded once for each command line."""
     from llmreg.catalog import load_catalog
 
-    return load_catalog(*(folders or ()))
+    roots = tuple(folders or ())
+    if roots not in _opened:
+        _opened[roots] = load_catalog(*roots)
+    return _opened[roots]
+
+
+def forget_catalogs() -> None:
+    """Let the next command load its catalog again, and this one after it wrote to an index."""
+    _opened.clear()
 
 
 def entry_named(catalog: Catalog, name: str) -> Entry:
