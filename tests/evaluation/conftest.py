@@ -79,16 +79,18 @@ class Told:
     alone: dict[str, float] = field(default_factory=dict)
     plain: bool = True
     asked: list[str] = field(default_factory=list)
+    ended: bool | None = None
 
     def answers(self, questions, max_new_tokens):
         self.asked += [question.text for question in questions]
         return self.says[: len(questions)]
 
-    def continuations(self, pairs):
+    def continuations(self, pairs, *, ended=False):
+        self.ended = ended
         self.asked += [question.text for question, _ in pairs]
         return [self.finds[answer] for _, answer in pairs]
 
-    def openings(self, answers):
+    def openings(self, answers, *, ended=False):
         return [self.alone.get(answer, 0.0) for answer in answers]
 
 

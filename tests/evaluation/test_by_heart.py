@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
+from types import SimpleNamespace
 
 import pytest
 
 from llmreg.catalog import load_catalog
 from llmreg.evaluation.metrics import ON_HELD_OUT_ROWS, HeldOut
-from llmreg.evaluation.subject import Subject
+from llmreg.evaluation.subject import Question, Subject
 from llmreg.evaluation.tasks.exact_match import ExactMatch, Instruction
 from llmreg.evaluation.tasks.multiple_choice import Choice, MultipleChoice
 from llmreg.schema import RecipeData, Template, Training
 from llmreg.training.batch import collate
 from llmreg.training.encode import encode
+from llmreg.training.layout import Layout
 
 CATALOG = load_catalog()
 ASKED = [name for name in CATALOG.ids(Template) if "{text}" not in CATALOG.get_as(Template, name).prompt]
@@ -83,7 +85,7 @@ def tokenizer_with(space):
     return made
 
 
-def learnt(words, template):
+def learnt(words, template, rows=ROWS):
     """A tiny model that has learnt the rows by heart."""
     import torch
     import transformers
@@ -95,7 +97,7 @@ def learnt(words, template):
     )  # fmt: skip
     model = transformers.LlamaForCausalLM(config)
     data = RecipeData(format="instruction", loss_on="response")
-    batch = collate(encode(ROWS, data, Training(), template, words), 0)
+    batch = collate(encode(rows, data, Training(), template, words), 0)
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3, weight_decay=0)
     for _ in range(250):
         loss = model(**batch).loss
@@ -124,6 +126,40 @@ def test_exact_match_and_multiple_choice_agree_on_rows_learnt_by_heart(words, fi
     held = HeldOut(ROWS, RecipeData(format="instruction", loss_on="response"), Training(), template)
     figure = ON_HELD_OUT_ROWS["exact-match"](model, words, held)
     assert (figure.value, figure.notes) == (100, ())
+
+
+FAVOURED = "Yes", "Yes, but"
+"""An answer that is the start of another, for which only what ends it speaks."""
+
+
+@pytest.mark.parametrize(("name", "end"), [("alpaca-stanford", "</s>"), ("chatml", "<|im_end|>")])
+@pytest.mark.parametrize("right", FAVOURED)
+def test_an_answer_that_begins_another_is_told_by_what_ends_it(words, figures, name, end, right):
+    """Without what ends it, the shorter answer is never the less likely one."""
+    template, words = FORMS[name], words("always")
+    rows = [{"instruction": "Is it?\nAnswer:", "output": right}]
+    subject = Subject(learnt(words, template, rows), words, template)
+    choice = Choice(question="Is it?", choices=FAVOURED, answer=FAVOURED.index(right))
+    assert figures(ExactMatch().score(subject, [Instruction(**row) for row in rows]))["exact-match"] == 100
+    assert figures(MultipleChoice().score(subject, [choice]))["accuracy"] == 100
+    alone = figures(MultipleChoice(ended=False).score(subject, [choice]))["accuracy"]
+    assert alone == (100 if right == "Yes" else 0)
+    scored = subject._example(Question("Is it?"), right, ended=True).labels
+    assert (scored[-1], scored.count(scored[-1])) == (words.convert_tokens_to_ids(end), 1)
+
+
+@pytest.mark.parametrize("name", list(FORMS))
+def test_an_answer_is_scored_with_the_tokens_that_are_learnt(words, name):
+    """What ends it is the last of them; what the template writes after that decides nothing."""
+    template, words = FORMS[name], words("always")
+    (row,) = encode(ROWS[:1], RecipeData(format="instruction", loss_on="response"), Training(), template, words)
+    decoder = SimpleNamespace(config=SimpleNamespace(is_encoder_decoder=False))
+    asked = Question(ROWS[0]["instruction"])
+    _, scored = Subject(decoder, words, template)._through(asked, ROWS[0]["output"], ended=True)
+    labels = [token for token in row.labels if token != -100]
+    ends = Layout(template, "instruction", words).ends
+    until = next((place for place, token in enumerate(labels, 1) if token in ends), len(labels))
+    assert scored == labels[:until]
 
 
 def test_an_answer_with_less_room_than_it_takes_is_counted(words, figures):

@@ -1,6 +1,6 @@
 import pytest
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, UsageError
 from llmreg.evaluation.tasks.multiple_choice import Choice, MultipleChoice
 
 CITIES = Choice(question="Which city?", choices=("Rome", "Paris, of course", "Oslo"), answer=1)
@@ -33,6 +33,27 @@ def test_by_letters_the_answers_are_listed_and_the_letter_is_scored(told, figure
     model = told(finds={"A": -2.0, "B": -1.0, "C": -3.0})
     assert figures(MultipleChoice(style="letters").score(model, [CITIES]))["accuracy"] == 100
     assert model.asked[0] == "Which city?\nA. Rome\nB. Paris, of course\nC. Oslo\nAnswer:"
+
+
+@pytest.mark.parametrize(
+    ("plain", "settings", "ended"),
+    [
+        (False, {}, True),
+        (False, {"ended": False}, False),
+        (False, {"style": "letters"}, False),
+        (False, {"style": "letters", "ended": True}, True),
+        (True, {}, False),
+    ],
+)
+def test_what_ends_an_answer_is_scored_with_a_text_and_not_with_a_letter(told, plain, settings, ended):
+    model = told(finds=dict.fromkeys([*CITIES.choices, *"ABC"], -1.0), plain=plain)
+    MultipleChoice(**settings).score(model, [CITIES])
+    assert model.ended is ended
+
+
+def test_plain_text_has_nothing_that_ends_an_answer(told):
+    with pytest.raises(UsageError, match="ended=true scores what ends an answer by a template, and plain text has no"):
+        MultipleChoice(ended=True).score(told(), [CITIES])
 
 
 def test_examples_stand_before_the_question_with_their_answers(told):

@@ -316,6 +316,22 @@ def test_an_end_token_beyond_the_table_is_refused(tmp_path):
     assert write_gguf(tmp_path / "model", tmp_path / "model.gguf", tokenizer=False).tensors
 
 
+@pytest.mark.parametrize(
+    ("ends", "message"),
+    [
+        ([2, 300], "names the token 300 as an end, and the table has 300 tokens; take it out"),
+        (-1, "names the token -1 as an end"),
+        ([2, 5, 6, 7], "names 4 tokens that end an answer, and a GGUF file holds three"),
+    ],
+)
+def test_ends_of_generation_that_the_file_cannot_hold_are_refused(ends, message, tmp_path):
+    whole(tmp_path / "model", pieces())
+    (tmp_path / "model" / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
+    with pytest.raises(LlmregError, match=message):
+        write_gguf(tmp_path / "model", tmp_path / "model.gguf")
+    assert list(tmp_path.glob("*gguf*")) == []
+
+
 def test_a_tokenizer_without_an_end_token_is_refused(tmp_path):
     words = pieces()
     words.eos_token = None

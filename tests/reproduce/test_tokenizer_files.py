@@ -67,6 +67,10 @@ def test_what_tokenizer_json_says_goes_before_the_rules_of_a_class(pieces, tmp_p
     stored.pre_tokenizer = None
     stored.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     stored.save(str(tmp_path / "tokenizer.json"))
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    (tmp_path / "tokenizer_config.json").write_text(
+        json.dumps(config | {"tokenizer_class": "LlamaTokenizer", "legacy": False})
+    )
     assert ids(tokenizer_of(tmp_path)) == [stored.encode(text, add_special_tokens=False).ids for text in TEXTS]
 
 

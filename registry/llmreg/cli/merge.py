@@ -20,7 +20,8 @@ from llmreg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from llmreg.reproduce.merge import Drift, Merge
+    from llmreg.reproduce.drift import Drift
+    from llmreg.reproduce.merge import Merge
 
 SHOWN = 5
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedTokenizerBase
 
+    from llmreg.training.layout import Part
+
 _ASKED = RecipeData(format="instruction")
 
 
@@ -79,13 +81,16 @@ class Subject:
         self._check_length([row((len(prompt.input_ids), most)) for prompt in asked])
         return generation.answers(self.model, self.tokenizer, asked, most, self.batch_size)
 
-    def continuations(self, pairs: Sequence[tuple[Question, str]]) -> list[float]:
-        """Give the log-likelihood of each answer to its question, in nats."""
-        return self._likelihoods([self._example(question, answer) for question, answer in pairs])
+    def continuations(self, pairs: Sequence[tuple[Question, str]], *, ended: bool = False) -> list[float]:
+        """Return the log-likelihood of each answer to its question, in nats.
 
-    def openings(self, answers: Sequence[str]) -> list[float]:
-        """Give the log-likelihood of each answer to nothing: after the token that begins a text."""
-        parts = [self._layout.answer(answer) for answer in answers]
+        `ended` includes what ends an answer by the template, so that "Yes" is not also the start of "Yes, but".
+        """
+        return self._likelihoods([self._example(question, answer, ended) for question, answer in pairs])
+
+    def openings(self, answers: Sequence[str], *, ended: bool = False) -> list[float]:
+        """Return the log-likelihood of each answer to nothing: after the token that begins a text."""
+        parts = [self._answer(answer, ended) for answer in answers]
         found = tokenized([[part] for part in parts], "apart", (), self.tokenizer)
         return self._likelihoods([self._opening(ids) for (ids,) in found])
 
@@ -139,9 +144,9 @@ class Subject:
     def _layout(self) -> Layout:
         return Layout(self._template, "instruction", self.tokenizer, encoder=self.start is not None)
 
-    def _example(self, question: Question, answer: str) -> Example:
+    def _example(self, question: Question, answer: str, ended: bool = False) -> Example:
         """Tokenize question and answer as training does; plain text as one, split as lm-eval does."""
-        context, whole = self._plain(question, answer) if self.plain else self._through(question, answer)
+        context, whole = self._plain(question, answer) if self.plain else self._through(question, answer, ended)
         if not whole:
             raise LlmregError(f"the answer {answer!r} has no tokens of its own after {question.text[-40:]!r}")
         if self.start is not None:
@@ -149,9 +154,12 @@ class Subject:
         context = context or [self.first_token]
         return Example((*context, *whole), (*[IGNORED] * len(context), *whole))
 
-    def _through(self, question: Question, answer: str) -> tuple[list[int], list[int]]:
+    def _answer(self, text: str, ended: bool) -> Part:
+        return self._layout.ended(text) if ended and not self.plain else self._layout.answer(text)
+
+    def _through(self, question: Question, answer: str, ended: bool) -> tuple[list[int], list[int]]:
         row = {"instruction": question.text, "input": question.input, "output": ""}
-        parts = [*self._layout.question(row, "the question")[0], self._layout.answer(answer)]
+        parts = [*self._layout.question(row, "the question")[0], self._answer(answer, ended)]
         way = way_of(_ASKED, self._template) if self.start is None else "apart"
         (ids,) = tokenized([parts], way, self._layout.begin, self.tokenizer)
         return [token for part in ids[:-1] for token in part], ids[-1]

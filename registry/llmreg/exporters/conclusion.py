@@ -116,15 +116,16 @@ def _stated_as(file: Dossier, finding: Finding) -> Iterator[Part]:
         return
     for component, claim, _ in stated_licenses(file.catalog, file.catalog[finding.visit.id], file.day):
         if component == finding.component:
-            for tree in _conjuncts(parse(claim.id)):
+            for tree in conjuncts(parse(claim.id)):
                 if any(file.license(name).id == finding.license.id for name in names_in(tree)):
                     yield tree, claim
 
 
-def _conjuncts(tree: Any) -> Iterator[Any]:
+def conjuncts(tree: Any) -> Iterator[Any]:
+    """Give the parts of an expression that hold together."""
     if type(tree).__name__ == "AND":
         for part in tree.args:
-            yield from _conjuncts(part)
+            yield from conjuncts(part)
     else:
         yield tree
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from llmreg.catalog.expressions import parse
 from llmreg.catalog.tiers import evidence_for
-from llmreg.exporters.conclusion import conclusion, refs_in, refs_of
+from llmreg.exporters.conclusion import conclusion, conjuncts, refs_in, refs_of
 from llmreg.exporters.dossier import dossier, license_ref
 from llmreg.exporters.places import address, download, package_url, ref, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from llmreg.catalog import Catalog
     from llmreg.exporters.conclusion import Ref
-    from llmreg.exporters.dossier import Dossier
+    from llmreg.exporters.dossier import Dossier, Stated
     from llmreg.schema import Asset, LicenseClaim, Source
 
 NO_ASSERTION = "NOASSERTION"
@@ -193,20 +193,21 @@ class _Writer:
         self._keep(self.model.Relationship(from_=start, relationshipType=kind, to=[*to], **_given(fields)), spdx_id)
 
     def licenses(self, entry_id: str) -> None:
-        """Say what is or was stated for each component, and what binds copies.
+        """Say what is stated, what was stated at another time, and what binds copies.
 
         What is stated for another part, such as the code, is declared of that part: it is no license of the weights.
         """
         own = components_of(self.file.catalog[entry_id])
+        declared: dict[str, list[Stated]] = {}
         for number, one in enumerate(self.file.stated(entry_id)):
-            claim, note = one.claim, f"; {one.claim.note}" if one.claim.note else ""
-            since, until = (_time(day) if day else None for day in (claim.since, claim.until))
-            about = ref(entry_id) if one.component in own else self._beside(entry_id, one.component)
-            self._relationship(
-                f"{ref(entry_id)}#declared/{number}", "hasDeclaredLicense", about, self._stated(claim),
-                name=one.component, comment=f"stated for the {one.component}{note}",
-                externalRef=[self._evidence(one.source)], startTime=since, endTime=until,
-            )  # fmt: skip
+            part = "" if one.component in own else one.component
+            if one.holds_on(self.file.day):
+                declared.setdefault(part, []).append(one)
+            else:
+                self._declare(f"{ref(entry_id)}#stated/{number}", "other", self._about(entry_id, part), [one])
+        for part, stated in declared.items():
+            name = f"{ref(entry_id)}#declared" + (f"/{part}" if part else "")
+            self._declare(name, "hasDeclaredLicense", self._about(entry_id, part), stated)
         found = self.file.concluded(entry_id)
         ways = [f"{name}: {' <- '.join(reversed(path))}" for name, path in found.paths.items()]
         ways += [f"no license known of {missing}" for missing in found.missing]
@@ -217,8 +218,27 @@ class _Writer:
             name=f"{self.file.policy} policy", comment="what binds whoever passes copies on; " + "; ".join(ways),
         )  # fmt: skip
 
-    def _beside(self, entry_id: str, component: str) -> str:
-        """Make a part of an entry that has a license of its own; give its id."""
+    def _declare(self, spdx_id: str, kind: str, about: str, stated: list[Stated]) -> None:
+        """Relate a package to all that is stated for it as one license: readers take one, and it holds for all parts.
+
+        The time is that in which all of it is stated.
+        """
+        since = max((one.claim.since for one in stated if one.claim.since), default=None)
+        until = min((one.claim.until for one in stated if one.claim.until), default=None)
+        notes = (
+            f"stated for the {one.component}" + (f": {one.claim.note}" if one.claim.note else "") for one in stated
+        )
+        self._relationship(
+            spdx_id, kind, about, self._stated([one.claim for one in stated]),
+            name=", ".join(dict.fromkeys(one.component for one in stated)), comment="; ".join(dict.fromkeys(notes)),
+            externalRef=[self._evidence(source) for source in dict.fromkeys(one.source for one in stated)],
+            startTime=_time(since) if since else None, endTime=_time(until) if until else None,
+        )  # fmt: skip
+
+    def _about(self, entry_id: str, component: str) -> str:
+        """Give the id of the entry's package, or of a part that has a license of its own, which is made."""
+        if not component:
+            return ref(entry_id)
         spdx_id = f"{ref(entry_id)}#{component}"
         if spdx_id not in self.elements:
             name = f"{self.file.catalog[entry_id].name}: {component}"
@@ -230,13 +250,25 @@ class _Writer:
     def _nothing(self) -> Any:
         return self.model.expandedlicensing_IndividualLicensingInfo
 
-    def _stated(self, claim: LicenseClaim) -> Any:
-        """Give a claim as an expression; none stated, and not known, are individuals of SPDX's own."""
+    def _stated(self, claims: list[LicenseClaim]) -> Any:
+        """Give claims as one expression; none stated, and not known, are individuals of SPDX's own where all are so.
+
+        Next to a license they stay in the expression: what it says is not all that there is to know.
+        """
+        nothing = [self._none_of(claim) for claim in claims]
+        if all(nothing):
+            return nothing[0] if len(set(nothing)) == 1 else self._nothing.NoAssertionLicense
+        trees = [(tree, claim) for claim in claims for tree in conjuncts(parse(claim.id))]
+        written = dict.fromkeys(self.file.written(tree, claim, inner=len(trees) > 1) for tree, claim in trees)
+        refs = {one.ref: one for tree, claim in trees for one in refs_in(self.file, tree, claim)}
+        return self._expression(" AND ".join(written), refs.values())
+
+    def _none_of(self, claim: LicenseClaim) -> Any:
+        """Give the individual that a claim without a license is."""
         if claim.id == "unknown" and not (claim.words or claim.link):
             return self._nothing.NoAssertionLicense
-        if " " not in claim.id and self.file.license(claim.id).category == "none":
-            return self._nothing.NoneLicense
-        return self._expression(self.file.expression(claim), [*refs_in(self.file, parse(claim.id), claim)])
+        none = " " not in claim.id and self.file.license(claim.id).category == "none"
+        return self._nothing.NoneLicense if none else None
 
     def _expression(self, written: str, refs: Iterable[Ref]) -> Any:
         spdx_id = f"llmreg:expression/{quote(written, safe='')}"

@@ -19,6 +19,7 @@ from llmreg.files import writing
 from llmreg.reproduce import record
 from llmreg.reproduce.base import FolderBase, weight_files, weights_hash
 from llmreg.reproduce.chat import chat_template, stored_template
+from llmreg.reproduce.drift import Drift, drift_of, logits, probe_tokens
 from llmreg.reproduce.ends import carry_ends
 from llmreg.reproduce.stored import TEMPLATE
 from llmreg.reproduce.tokenizer import save_tokenizer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from torch import Tensor, nn
+    from torch import nn
     from transformers import PreTrainedTokenizerBase
 
     from llmreg.catalog import Catalog
@@ -44,8 +45,6 @@ DTYPES = ("float32", "bfloat16", "float16")
 TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05, "float16": 0.05, "8 bits": 0.1}
 """How far logits may differ from those of the adapted model (`Drift.difference`), by the coarser precision of the two;
 with a base in 8 bits the adapted model rounds what goes through it, too."""
-_PROBE, _SEED = (2, 64), 20230523
-"""Shape and seed of the tokens on which models are compared."""
 _BIASES = ("attention_bias", "mlp_bias")
 """What architectures without biases call the switch for them."""
 
@@ -60,15 +59,6 @@ class Layer(Strict):
     """The error of the frozen weight that training saw, against the original."""
     rounding: float
     """What was lost by rounding the sum to the precision it is written in."""
-
-
-class Drift(Strict):
-    """How far a model is from the adapted one, on tokens drawn from a fixed seed."""
-
-    divergence: float
-    """Kullback-Leibler divergence, mean over tokens, in nats."""
-    difference: float
-    """Root mean square of the logits' differences, as a share of the standard deviation of the adapted model's."""
 
 
 class Merge(Strict):
@@ -260,8 +250,8 @@ def _merge(
     say(f"loading {base.name} with the adapter")
     method = adapter.method
     adapted: Any = method.restore(method.load(FolderBase(base)), adapter.folder)
-    tokens = _probe_tokens(adapted)
-    right = _logits(adapted, tokens)
+    tokens = probe_tokens(adapted)
+    right = logits(adapted, tokens)
     chosen = getattr(torch, dtype) if dtype else adapted.dtype
     say("adding the update in 32 bits")
     plain, layers = _added(method, adapted, base, chosen)
@@ -273,11 +263,11 @@ def _merge(
     say("loading the merged model back")
     quantized = any(layer.quantization for layer in layers)
     del plain
-    drift = _drift(right, _logits(check_weights(out).load(), tokens))
+    drift = drift_of(right, logits(check_weights(out).load(), tokens))
     on_originals = None
     if quantized:
         say("comparing with a merge into the original weights")
-        on_originals = _drift(right, _logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
+        on_originals = drift_of(right, logits(_added(method, adapted, base, chosen, onto_originals=True)[0], tokens))
     return Merge(
         entry=f"{adapter.entry} (rehearsal)" if adapter.rehearsed else adapter.entry,
         method=method.name,
@@ -373,31 +363,3 @@ def _carry_template(
     save_tokenizer(tokenizer, out)
     carry_ends(template, tokenizer, plain, out)
     return (template.sha256 if template else None), bool(jinja)
-
-
-def _probe_tokens(model: Any) -> Tensor:
-    import torch
-
-    from llmreg.training.context import context_of
-
-    generator = torch.Generator().manual_seed(_SEED)
-    context = context_of(model.config)
-    longest = min(_PROBE[1], context.tokens) if context else _PROBE[1]
-    return torch.randint(model.config.vocab_size, (_PROBE[0], longest), generator=generator)
-
-
-def _logits(model: Any, tokens: Tensor) -> Tensor:
-    from llmreg.reproduce.invariants import probe
-
-    read = ("input_ids", "decoder_input_ids") if model.config.is_encoder_decoder else ("input_ids",)
-    return probe(model.eval(), dict.fromkeys(read, tokens))
-
-
-def _drift(right: Tensor, found: Tensor) -> Drift:
-    from torch.nn.functional import kl_div, log_softmax
-
-    vocabulary = right.shape[-1]
-    ours, theirs = (log_softmax(each.double(), -1).view(-1, vocabulary) for each in (found, right))
-    divergence = kl_div(ours, theirs, reduction="batchmean", log_target=True)
-    difference = (found - right).square().mean().sqrt() / right.std()
-    return Drift(divergence=max(0.0, float(divergence)), difference=float(difference))

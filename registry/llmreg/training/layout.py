@@ -61,7 +61,7 @@ class Layout:
         self._ids: dict[str, str | int] = {str(token): number for number, token in added if token.special}
         self._cut = _any_of([*self._ids, *_PLACEHOLDERS])
         self._special_text = _any_of(self._ids) if self._ids else None
-        self.ends, self.stop = self._ending({str(token): number for number, token in added})
+        self.ends, self.stop, self._closing = self._ending({str(token): number for number, token in added})
         self.lacking = tuple(name for name in _special_names(template) if name not in self._ids)
         """Special tokens that the template writes and the tokenizer does not have, so that they are read as text."""
 
@@ -97,6 +97,13 @@ class Layout:
         assert self.template is not None  # noqa: S101
         return Part(self._render(self.template.response, "the answer", {"output": text}), answer=True)
 
+    def ended(self, text: str) -> Part:
+        """Return an answer with what ends it, as it is learnt, and with nothing after the token that ends it."""
+        assert self.template is not None  # noqa: S101
+        written = self.template.response.partition("{output}")[0] + "{output}"
+        answer = self._render(written, "the answer", {"output": text})
+        return Part(_merged((*answer, *self._closing)), answer=True)
+
     def answered(self, text: str) -> list[Part]:
         """Return an answer as it is learnt, with what ends it."""
         return self._answering(Turn("", "", text), "the answer")
@@ -117,16 +124,20 @@ class Layout:
         found = (self._special_text.search(text) for text in texts) if self._special_text else ()
         return next((match[0] for match in found if match), None)
 
-    def _ending(self, added: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
-        """Return the ids and the text that end an answer: a special token if there is one, else the closing text."""
+    def _ending(self, added: Mapping[str, int]) -> tuple[tuple[int, ...], str, Pieces]:
+        """Return the ids and the text that end an answer: a special token if there is one, else the closing text.
+
+        The third is all that is written up to there.
+        """
         if self.template is None:
-            return self.end, ""
+            return self.end, "", self.end
         after = self.template.response.partition("{output}")[2]
         pieces = (*self._render(after, "response"), *self.end, *self._render(self.template.turn_end, "turn_end"))
         ends = tuple(piece for piece in pieces if isinstance(piece, int))[:1]
-        text = "".join(str(piece) for piece in (pieces[: pieces.index(ends[0])] if ends else pieces))
+        closing = pieces[: pieces.index(ends[0]) + 1] if ends else pieces
+        text = "".join(piece for piece in closing if isinstance(piece, str))
         stop = text.strip() or ("" if ends else text)
-        return ends or ((added[stop],) if stop in added else ()), stop
+        return ends or ((added[stop],) if stop in added else ()), stop, closing
 
     def _special(self, tokenizer: PreTrainedTokenizerBase, name: str, wanted: bool | None) -> tuple[int, ...]:
         """Give the token's id if the template asks for it, or without a template if the tokenizer has it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from llmreg.errors import UsageError
 from llmreg.evaluation.figures import share
 from llmreg.evaluation.subject import Question
 from llmreg.evaluation.task import Row, Scored, Task
@@ -48,11 +49,17 @@ class MultipleChoice(Task[Choice]):
     row: ClassVar[type[Row]] = Choice
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "accuracy-per-character", "accuracy-unconditional")
 
+    ended: bool | None = None
+    """Whether what ends an answer by the template is scored with it. Not given, it is for `text` and not for `letters`:
+    lm-eval and QLoRA's MMLU script score the letter alone."""
     style: Literal["text", "letters"] = "text"
     """`text`: the answers themselves are scored. `letters`: they are listed as A, B, C ... and the letter is scored."""
 
     def score(self, subject: Subject, rows: Sequence[Choice], examples: Sequence[Choice] = ()) -> Scored:
         """Give the accuracies."""
+        if self.ended and subject.plain:
+            raise UsageError("ended=true scores what ends an answer by a template, and plain text has none; name one")
+        ended = not subject.plain and (self.style == "text" if self.ended is None else self.ended)
         shown = "".join(f"{self._asked(row)} {self._answers(row)[row.answer]}\n\n" for row in examples)
         answers = [self._answers(row) for row in rows]
         pairs = [
@@ -60,9 +67,9 @@ class MultipleChoice(Task[Choice]):
             for row, given in zip(rows, answers, strict=True)
             for answer in given
         ]
-        raw = iter(subject.continuations(pairs))
+        raw = iter(subject.continuations(pairs, ended=ended))
         known = sorted({answer for given in answers for answer in given})
-        alone = dict(zip(known, subject.openings(known), strict=True))
+        alone = dict(zip(known, subject.openings(known, ended=ended), strict=True))
         items: list[dict[str, Any]] = []
         credited: list[dict[str, float]] = []
         for row, given in zip(rows, answers, strict=True):
