@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import tiny
+import yaml
 from huggingface_hub import constants
 from huggingface_hub.utils import close_session
 from server import Hub
@@ -62,3 +63,27 @@ def by_hand(files, tmp_path_factory):
     done = CliRunner().invoke(app, ["reproduce", "tiny-lora", *map(str, words)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return folder
+
+
+@pytest.fixture
+def asked(hub, naps, monkeypatch):
+    """A Hub that may be asked; gives a function that adds a card to it."""
+    monkeypatch.setenv("LLMREG_HUB", "always")
+    monkeypatch.delenv("CI", raising=False)
+
+    def add(name, kind="model", **fields):
+        text = f"---\n{yaml.safe_dump(fields)}---\n# A card\n" if fields else "# A card\n"
+        return hub.add(name, {"README.md": text.encode()}, kind=kind)
+
+    return add
+
+
+@pytest.fixture
+def chain(asked):
+    """A quantized model of a merge of two, one of them a finetune of the catalog's llama-7b with data of its own."""
+    asked("me/q4", license="mit", base_model="me/merge", base_model_relation="quantized")
+    asked("me/merge", license="apache-2.0", base_model=["me/tuned", "me/other"])
+    asked("me/tuned", license="mit", base_model="me/base", datasets=["me/rows", "tatsu-lab/alpaca"])
+    asked("me/other", license="apache-2.0", base_model="me/base")
+    asked("me/base", license="bigscience-openrail-m")
+    asked("me/rows", kind="dataset", license="cc-by-nc-4.0", task_categories=["text-generation"])
