@@ -357,8 +357,12 @@ def with_other_numbers(folder):
             with_other_numbers,
             "number 2 tokens differently .* so the adapter was trained on another base; give that one",
         ),
-        (file("prompt_template.json", b'{"id":'), r"prompt_template\.json is no template of llmreg's: .*; restore it"),
-        (file("prompt_template.json", DEEP), r"prompt_template\.json is no template of llmreg's"),
+        (file("prompt_template.json", b'{"id":'), r"prompt_template\.json is no template of llmreg: .*; restore it"),
+        (file("prompt_template.json", DEEP), r"prompt_template\.json is no template of llmreg"),
+        (
+            file("prompt_template.json", b'{"id": "a"}'),
+            r"prompt_template\.json is no template of llmreg: .*; restore it",
+        ),
         (file("tokenizer_config.json", b"[]"), r"tokenizer_config\.json holds list where a JSON object belongs"),
     ],
 )

@@ -44,6 +44,7 @@ _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CREATION = "_:CreationInfo0"
 _AGENT = "llmreg:agent/llmreg"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:spdx")
+_ANOTHER_TIME = "license stated for another time"
 _TYPES = {
     **dict.fromkeys(WEIGHT_RELATIONS, "descendantOf"),
     "component": "contains",
@@ -230,7 +231,8 @@ class _Writer:
         )
         self._relationship(
             spdx_id, kind, about, self._stated([one.claim for one in stated]),
-            name=", ".join(dict.fromkeys(one.component for one in stated)), comment="; ".join(dict.fromkeys(notes)),
+            name=_ANOTHER_TIME if kind == "other" else ", ".join(dict.fromkeys(one.component for one in stated)),
+            comment="; ".join(dict.fromkeys(notes)),
             externalRef=[self._evidence(source) for source in dict.fromkeys(one.source for one in stated)],
             startTime=_time(since) if since else None, endTime=_time(until) if until else None,
         )  # fmt: skip
