@@ -70,8 +70,8 @@ class UnknownIdError(UsageError, KeyError):
         hint = (suggest or did_you_mean)(wanted, names)
         if not hint and 0 < len(names) <= _FEW:
             hint = f"; there are {', '.join(names)}"
-        elif not hint.startswith("; did you mean"):
-            hint += remedy
+        else:
+            hint += remedy.replace("; ", " Or: ", 1) if hint.endswith("?") else remedy
         super().__init__(f"no {what} has the id {wanted!r}{is_a}{hint}")
 
 

@@ -28,6 +28,8 @@ IMPORT_RATIO = 10
 """How many times as long as the floor an import may take; the floor parses each line and stores it as it is."""
 CHECK_RATIO = 5
 """How many times as long as `import typer, rich, pydantic` a check of one model may take, each in a cold process."""
+SEARCH_RATIO = 1.5
+"""How many times as long as SQLite's look at the text of every entry a search may take, with what each imports."""
 BULK_RATIO = 0.75
 """The share of the time of a walk for each model that all verdicts together may take."""
 MEMORY_LIMIT = 4 * 2**30
@@ -116,6 +118,32 @@ def test_one_check_from_a_cold_process(scale):
     taken, floor = statistics.median(times), statistics.median(floors)
     print(f"\ncheck, cold: median {taken:.2f} s, {taken / floor:.1f} times its imports")
     assert taken <= CHECK_RATIO * floor
+
+
+@pytest.mark.parametrize("words", ["model 1234", "modle 1234", "model", "qwrtz vbnm"])
+def test_one_search_from_a_cold_process(scale, words):
+    """The floor imports what the command imports, and lets SQLite compare every entry's text once."""
+    index, *_ = scale
+    scan = (
+        "import sys, sqlite3, typer, rich, pydantic\n"
+        "sqlite3.connect(sys.argv[1]).execute(\"SELECT count(*) FROM entry WHERE body LIKE '%1234%'\").fetchone()"
+    )
+    found, floors = [], []
+    cold(["-m", "llmreg", "search", words, "--catalog", str(index)])  # the cache of the catalog's own entries
+    for _ in range(5):
+        found.append(processor(["-m", "llmreg", "search", words, "--catalog", str(index)]))
+        floors.append(processor(["-c", scan, str(index)]))
+    taken, floor = statistics.median(found), statistics.median(floors)
+    print(f"\nsearch {words!r}, cold: {taken:.2f} s of processor time, {taken / floor:.1f} times reading every entry once")
+    assert taken <= SEARCH_RATIO * floor
+
+
+def processor(arguments):
+    """Return the processor time of Python in a process of its own."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cold(arguments)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def cold(arguments):

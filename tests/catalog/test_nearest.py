@@ -53,6 +53,9 @@ def test_a_slip_of_the_keys_is_corrected(wanted, meant):
         ("gemma-7b-it", "gemma-7b"),
         ("falcon-rw-7b", "falcon-7b"),
         ("llama-7b-hf", "llama-7b"),
+        ("llama-7b-x", "llama-7b"),
+        ("mpt-7b-chat-x", "mpt-7b-chat"),
+        ("guanaco-33b-adapter-v", "guanaco-33b-adapter"),
         ("meta-llama/Llama-4-8B", "llama-13b, llama-2-7b, llama-3-8b, llama-7b"),
     ],
 )
@@ -87,9 +90,22 @@ def test_any_text_is_borne(wanted, known):
     [("deepseek-v99", "'deepseek'"), ("vicuna", "vicuna-v0"), ("MTI", "MIT"), ("phi-9", "did you mean")],
 )
 def test_a_check_is_offered_what_can_be_checked(built_in, wanted, never):
-    with pytest.raises(UnknownIdError, match="`llmreg list models` lists what there is, and `llmreg import`") as caught:
+    with pytest.raises(UnknownIdError, match="`llmreg search WORDS` finds .*`llmreg import hub ") as caught:
         Checker(built_in).check(wanted, "research")
     assert never not in str(caught.value)
+
+
+@pytest.mark.parametrize("wanted", ["falcon-7b-instruct-x", "falcon-70b-instruct", "deepseek-v9", "guanaco-33b-x"])
+def test_another_model_is_never_offered_as_if_it_were_the_same(built_in, wanted):
+    with pytest.raises(UnknownIdError) as caught:
+        Checker(built_in).check(wanted, "research")
+    assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wanted", ["falcon-7b-instruct-x", "deepseek-v9", "guanco-33b", "zzqqxx"])
+def test_ways_on_are_named_with_a_suggestion_and_without(built_in, wanted):
+    with pytest.raises(UnknownIdError, match="`llmreg search WORDS` .* `llmreg import hub OWNER/NAME`"):
+        Checker(built_in).check(wanted, "research")
 
 
 def test_what_is_listed_is_of_the_kind_that_was_asked_for(built_in):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from llmreg.catalog import load_catalog
+from llmreg.catalog import built_in, cache, load_catalog
 from llmreg.catalog.search import search, tokens
 from llmreg.cli.app import app
 from llmreg.errors import UsageError
@@ -95,6 +95,35 @@ def test_rows_of_an_index_are_found_slips_and_signs_too(tmp_path: Path) -> None:
     assert search(over, "ada %_!") != []  # signs are no words
 
 
+def test_an_entry_that_changes_is_found_by_its_new_words(tmp_path: Path) -> None:
+    file = tmp_path / "own" / "models" / "quux-1b.yaml"
+    file.parent.mkdir(parents=True)
+    text = (built_in() / "models" / "guanaco-33b.yaml").read_text()
+    file.write_text(text)
+    named = next(line for line in text.splitlines() if line.startswith("name:"))
+    for name in ("Wibblefish", "Wobblefish"):
+        file.write_text(text.replace(named, f"name: {name}"))
+        cache.write()
+        for _ in range(2):  # the second time from the cache
+            assert [hit.id for hit in search(load_catalog(tmp_path / "own"), name)] == ["quux-1b"]
+            cache.write()
+
+
+def test_a_cached_catalog_gives_what_a_fresh_one_gives(catalog: Catalog) -> None:
+    before = search(catalog, "llama chat", limit=None)
+    cache.write()
+    assert search(load_catalog(), "llama chat", limit=None) == before
+
+
+def test_rows_that_only_stand_for_other_entries_are_not_found_twice(tmp_path: Path) -> None:
+    cards = tmp_path / "cards.jsonl"
+    cards.write_text(json.dumps({"id": "ada/guanaco-33b-x", "cardData": {"base_model": "timdettmers/guanaco-33b"}}))
+    import_hub(cards, tmp_path / "hub.sqlite", load_catalog(), seen=load_catalog().manifest.date)
+    found = [hit.id for hit in search(load_catalog(tmp_path / "hub.sqlite"), "guanaco 33b", limit=None)]
+    assert len(found) == len({*found})
+    assert "hub.ada--guanaco-33b-x" in found
+
+
 def test_the_command_filters_by_license_and_verdict() -> None:
     said = json.loads(run(app, ["search", "7b", "--license", "apache-2.0", "--json", "-n", "500"]).stdout)
     assert said
@@ -120,8 +149,8 @@ def test_a_wrong_option_is_named(options: list[str]) -> None:
 def test_no_number_is_taken_for_a_slip_of_another(tmp_path: Path) -> None:
     cards = [{"id": f"org/model-{number}", "cardData": {"license": "mit"}} for number in (1990, 1997)]
     (tmp_path / "cards.jsonl").write_text("\n".join(map(json.dumps, cards)))
-    built_in = load_catalog()
-    import_hub(tmp_path / "cards.jsonl", tmp_path / "hub.sqlite", built_in, seen=built_in.manifest.date)
+    below = load_catalog()
+    import_hub(tmp_path / "cards.jsonl", tmp_path / "hub.sqlite", below, seen=below.manifest.date)
     catalog = load_catalog(tmp_path / "hub.sqlite")
     assert [hit.id for hit in search(catalog, "modle 1990")] == ["hub.org--model-1990"]
     assert search(catalog, "model 1999", limit=3) == []

@@ -44,6 +44,8 @@ CREATE TABLE IF NOT EXISTS edge (
 """
 _ELSEWHERE = ""
 """The kind under which an entry of another layer stands here, so that edges can lead to it."""
+_ELSEWHERE_AMONG = 2_000
+"""More of these than a search meets among the shortest ids that hold its words."""
 _IS_STUB = '%"stub":true%'
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _LIKE = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
@@ -117,8 +119,13 @@ class Index:
         """Return the ids, with their kinds, that hold one of each of these choices of words, the shortest ids first."""
         choices = [[f"%{word.translate(_LIKE)}%" for word in several] for several in words]
         tests = [f"({' OR '.join(['id LIKE ? ESCAPE ' + repr('!')] * len(several))})" for several in choices]
-        query = f"SELECT id, kind FROM entry WHERE {' AND '.join(tests)} AND kind <> '' ORDER BY length(id), id LIMIT ?"  # noqa: S608 - only question marks
-        found = self.rows(query, *(mark for several in choices for mark in several), most)
+        # The inner query asks for the id alone, so that SQLite reads the index of ids and no entry's body.
+        query = (
+            f"SELECT id, kind FROM entry WHERE kind <> '' AND num IN (SELECT num FROM entry WHERE {' AND '.join(tests)} "  # noqa: S608 - only question marks
+            "ORDER BY length(id), id LIMIT ?) ORDER BY length(id), id LIMIT ?"
+        )
+        marks = [mark for several in choices for mark in several]
+        found = self.rows(query, *marks, most + _ELSEWHERE_AMONG, most)
         return [(entry_id, _KINDS[kind]) for entry_id, kind in found]
 
     def children(self, entry_id: str, relation: str | None = None) -> Iterator[str]:

@@ -7,6 +7,7 @@ alike are no suggestion. What begins alike is listed as just that.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -53,10 +54,16 @@ def begun_by(wanted: str, names: Iterable[str]) -> bool:
 def _is_slip(wanted: str, name: str) -> bool:
     """Tell whether two names have the same numbers, and words that differ by one key at most."""
     one, other = _parts(wanted), _parts(name)
-    if len(one) != len(other):
+    if len(one) != len(other) or _adds_word(wanted, name):
         return False
     differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
     return not differing or (len(differing) == 1 and _one_slip(*differing[0]))
+
+
+def _adds_word(wanted: str, name: str) -> bool:
+    """Tell whether one name is the other with a word more, as `falcon-7b-instruct-x` is: that is another model."""
+    one, other = (Counter(_parts(each, joined=False)) for each in (wanted, name))
+    return sorted(((one - other).total(), (other - one).total())) == [0, 1]
 
 
 def _one_slip(one: str, other: str) -> bool:

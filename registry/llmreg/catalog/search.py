@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog import cache
 from llmreg.catalog.names import normal
 from llmreg.errors import UsageError
-from llmreg.schema import Asset, Dataset, Entry, License, Model
+from llmreg.schema import FOLDERS, Asset, Dataset, Entry, License, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +29,7 @@ _LONG = 4
 """Letters from which on a word may be a slip of another, and may match a part of a token."""
 _FROM_INDEX = 400
 """Rows of an index that are ranked."""
+_KINDS = {kind.kind: kind for kind in FOLDERS.values()}
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,42 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def _documents(catalog: Catalog) -> list[_Document]:
     if "search" not in catalog.memo:
-        catalog.memo["search"] = [_document(catalog[entry_id]) for entry_id in catalog.file_ids()]
+        catalog.memo["search"] = _kept(catalog)
     found: list[_Document] = catalog.memo["search"]
     return found
+
+
+def _kept(catalog: Catalog) -> list[_Document]:
+    """Return the documents of the entries in files, from the cache as long as no file has changed."""
+    key = _cache_key(catalog)
+    known = cache.get(key) if key else None
+    if known:
+        return [_from_plain(plain) for plain in known["documents"]]
+    made = [_document(catalog[entry_id]) for entry_id in catalog.file_ids()]
+    if key:
+        cache.put(key, {"documents": [_plain(each) for each in made]})
+    return made
+
+
+def _cache_key(catalog: Catalog) -> bytes | None:
+    """Return the key of what all files hold, read by this version of the search; None where an entry has no file."""
+    paths = [catalog.path_of(entry_id) for entry_id in catalog.file_ids()]
+    try:
+        content = b"".join(b"%s\0%s\0" % (os.fsencode(Path(*path.parts[-2:])), path.read_bytes()) for path in paths)
+        return cache.key_of(content, f"search {Path(__file__).stat().st_mtime_ns}")
+    except OSError:
+        return None
+
+
+def _plain(document: _Document) -> list[Any]:
+    fields = [[weight, sorted(held)] for weight, held in document.fields]
+    return [document.id, document.kind.kind, document.names, fields, document.behind]
+
+
+def _from_plain(plain: list[Any]) -> _Document:
+    entry_id, kind, names, fields, behind = plain
+    held = tuple((weight, frozenset(words)) for weight, words in fields)
+    return _Document(entry_id, _KINDS[kind], tuple(map(tuple, names)), held, behind)
 
 
 def _document(entry: Entry) -> _Document:
