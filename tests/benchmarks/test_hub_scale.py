@@ -134,7 +134,9 @@ def test_one_search_from_a_cold_process(scale, words):
         found.append(processor(["-m", "llmreg", "search", words, "--catalog", str(index)]))
         floors.append(processor(["-c", scan, str(index)]))
     taken, floor = statistics.median(found), statistics.median(floors)
-    print(f"\nsearch {words!r}, cold: {taken:.2f} s of processor time, {taken / floor:.1f} times reading every entry once")
+    print(
+        f"\nsearch {words!r}, cold: {taken:.2f} s of processor time, {taken / floor:.1f} times reading every entry once"
+    )
     assert taken <= SEARCH_RATIO * floor
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 import tiny
 import torch
+from doors import CONFIG, DOORS, WEIGHTS, llmreg
 from safetensors.torch import load_file, save_file
-from typer.testing import CliRunner
 
-from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.nano.tokenizer import tokenizer
 from llmreg.reproduce.base import FolderBase
@@ -20,9 +19,8 @@ from llmreg.reproduce.weights import open_model
 from llmreg_methods.lora import Lora
 
 SIZE = len(tokenizer())
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+
 TEXTS = Path(__file__).parents[2] / "docs" / "examples" / "texts.jsonl"
-DOORS = ("full", "lora", "qlora", "v2", "evaluate", "merge", "gguf")
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +142,15 @@ def settings(**changed):
 
 
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+
 READ = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
 UNREADABLE = {
     "empty": b"", "blank": b"\n", "deep": DEEP, "UTF-16": "{}".encode("utf-16"), "Latin-1": b'{"a": "caf\xe9"}',
     "many digits": b'{"a": ' + b"9" * 5000 + b"}", "list": b"[]", "text": b'"x"', "null": b"null", "zeros": b"\0" * 64,
 }  # fmt: skip
 """What a JSON file of a base may hold instead of an object."""
+
 FURTHER = {
     "cut configuration": (cut_file(CONFIG), r"config\.json is not readable JSON: .*; fetch it again"),
     "cut tokenizer": (cut_file("tokenizer.json"), r"tokenizer\.json is not readable JSON"),
@@ -174,6 +175,7 @@ FURTHER = {
     "no method": (settings(quantization_config={}), "quantization_config in its config.json names no method"),
     "another method": (settings(quantization_config={"quant_method": "nonesuch"}), "names nonesuch"),
 }  # fmt: skip
+
 DAMAGES = {
     "plain": (lambda _: None, None),
     "torch.compile": (inside("_orig_mod."), "torch.compile put '_orig_mod.' into the names"),
@@ -213,10 +215,6 @@ def through(door, base, out, adapter, words):
     if door == "gguf":
         return ["export", "gguf", base, "-o", out]
     return ["reproduce", f"tiny-{door}", "--out", out, *words[:2], "--base", base, *words[4:]]
-
-
-def llmreg(*args):
-    return CliRunner().invoke(app, [str(arg) for arg in args], catch_exceptions=False)
 
 
 def tried():
@@ -375,34 +373,3 @@ def test_an_adapter_with_a_damaged_file_is_refused_before_work_starts(
         llmreg(*through("merge", words[3], tmp_path / "out", tmp_path / "adapter", words))
     assert "\n" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["adapter"]
-
-
-@pytest.mark.parametrize(
-    ("rows", "named"),
-    [
-        ("[]", r"holds no rows; give a file that has some"),
-        ("", r"holds no rows; give a file that has some"),
-        ("\n\n", r"holds no rows; give a file that has some"),
-        ('{"instruction": "a", "output": "b"}', r"has 1 rows, .* holds 24 back; nothing is left .*held_out=N"),
-        ("instruction,output", r"rows:1: is not JSON: .*; rows come as JSON lines"),
-        ("[" * 100_000, r"rows:1: is nested too deeply to be read; take the row out"),
-    ],
-)
-@pytest.mark.parametrize("method", DOORS[:4])
-def test_rows_that_are_none_are_refused_before_the_base_is_looked_at(method, rows, named, words, tmp_path):
-    (tmp_path / "rows").write_text(rows)
-    empty = tmp_path / "base"
-    empty.mkdir()
-    (empty / CONFIG).write_text((Path(words[3]) / CONFIG).read_text())
-    asked = ["reproduce", f"tiny-{method}", "--out", tmp_path / "run", *words[:2], "--base", empty]
-    with pytest.raises(LlmregError, match=named):
-        llmreg(*asked, "--data", tmp_path / "rows")
-    assert not (tmp_path / "run").exists()
-
-
-def test_rows_that_a_reader_leaves_out_are_no_rows(words, tmp_path):
-    rows = [{"instruction": "a", "output": "b", "status": "too similar"}] * 30
-    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    asked = ["reproduce", "tiny-lora", *words[:4], "--data", tmp_path / "rows.jsonl"]
-    with pytest.raises(LlmregError, match="holds no rows; 30 times a row with the status 'too similar' was left out"):
-        llmreg(*asked, "--set", "data.reader=alpaca-libre")

@@ -253,8 +253,7 @@ class Reader:
     def _bases(self, row: _Row) -> list[dict[str, Any]]:
         """Give the edges to base models: the relation is the card's, else the Hub's own tag, else what is usual."""
         found = [*row.in_fields(_BASES, "base_model", "model")]
-        told_by_hub = [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")]
-        bases = _united(row, found, told_by_hub)
+        bases = _united(row, found, [*_of_the_hub(row.card), *row.in_tags("base_model:", "model")])
         bases = _united(row, bases, _configured(row, bases))
         relation = _relation(row)
         told = row.said.get("base_model_relation")
