@@ -90,7 +90,7 @@ def test_any_text_is_borne(wanted, known):
     [("deepseek-v99", "'deepseek'"), ("vicuna", "vicuna-v0"), ("MTI", "MIT"), ("phi-9", "did you mean")],
 )
 def test_a_check_is_offered_what_can_be_checked(built_in, wanted, never):
-    with pytest.raises(UnknownIdError, match="`llmreg search WORDS` finds .*`llmreg import hub ") as caught:
+    with pytest.raises(UnknownIdError, match=r"`llmreg search WORDS` finds .*`llmreg import hub ") as caught:
         Checker(built_in).check(wanted, "research")
     assert never not in str(caught.value)
 
@@ -104,7 +104,7 @@ def test_another_model_is_never_offered_as_if_it_were_the_same(built_in, wanted)
 
 @pytest.mark.parametrize("wanted", ["falcon-7b-instruct-x", "deepseek-v9", "guanco-33b", "zzqqxx"])
 def test_ways_on_are_named_with_a_suggestion_and_without(built_in, wanted):
-    with pytest.raises(UnknownIdError, match="`llmreg search WORDS` .* `llmreg import hub OWNER/NAME`"):
+    with pytest.raises(UnknownIdError, match=r"`llmreg search WORDS` .* `llmreg import hub OWNER/NAME`"):
         Checker(built_in).check(wanted, "research")
 
 
