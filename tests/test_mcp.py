@@ -11,18 +11,39 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import claims, edge, imported_by, model
+from llmreg import finders
 from llmreg.api import Catalog, load_catalog
 from llmreg.catalog import built_in
 from llmreg.errors import LlmregError
 from llmreg.mcp import Tools
+from llmreg.scan.file import Finder, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from llmreg.scan.file import File
+    from llmreg.scan.mention import Mention
 
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Tools:
     return Tools(load_catalog(), tmp_path)
+
+
+def test_a_scan_asks_the_finders_of_plugins_and_names_those_it_cannot_ask(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(file: File) -> Iterator[Mention]:
+        return file.mention(file.text.strip(), (1, 1), "model", "config")
+
+    own = finders.load().own
+    asked = finders.Finders(own, (Finder("fetch", named(suffixes=(".fetch",)), find),), ("plugin 'odd': oh",))
+    monkeypatch.setattr(finders, "load", lambda: asked)
+    (tmp_path / "a.fetch").write_text("huggyllama/llama-7b\n")
+    said = tools.scan()
+    assert [found["entry"] for found in said["findings"]] == ["llama-7b"]
+    assert said["not_asked"] == ["plugin 'odd': oh"]
 
 
 def test_a_client_lists_the_tools_and_gets_a_sourced_verdict(tmp_path: Path) -> None:

@@ -84,13 +84,18 @@ class Tools:
 
     def scan(self, path: str = ".", use: Use = "commercial", policy: Policy = "standard") -> Answered:
         """Find every open model and dataset that the code below a folder uses, with the verdict on each."""
+        from llmreg import finders
         from llmreg.scan import scan
 
         place = (self._root / path).resolve()
         if not place.is_relative_to(self._root):
             raise LlmregError(f"{path} lies outside {self._root}, the folder that this server may read")
         licensee = Licensee(as_of=self._catalog.manifest.date)
-        return scan(self._catalog, [place], use, policy=policy, licensee=licensee).to_json()
+        asked = finders.load()
+        found = scan(
+            self._catalog, [place], use, policy=policy, licensee=licensee, finders=asked.own, others=asked.others
+        )
+        return {**found.to_json(), "not_asked": list(asked.faults)}
 
     def _id(self, name: str) -> str:
         """Return the id that a name means; raise `UnknownIdError` with the nearest where nothing has it."""

@@ -120,10 +120,8 @@ class Index:
         choices = [[f"%{word.translate(_LIKE)}%" for word in several] for several in words]
         tests = [f"({' OR '.join(['id LIKE ? ESCAPE ' + repr('!')] * len(several))})" for several in choices]
         # The inner query asks for the id alone, so that SQLite reads the index of ids and no entry's body.
-        query = (
-            f"SELECT id, kind FROM entry WHERE kind <> '' AND num IN (SELECT num FROM entry WHERE {' AND '.join(tests)} "  # noqa: S608 - only question marks
-            "ORDER BY length(id), id LIMIT ?) ORDER BY length(id), id LIMIT ?"
-        )
+        inner = f"SELECT num FROM entry WHERE {' AND '.join(tests)} ORDER BY length(id), id LIMIT ?"  # noqa: S608 - only question marks
+        query = f"SELECT id, kind FROM entry WHERE kind <> '' AND num IN ({inner}) ORDER BY length(id), id LIMIT ?"  # noqa: S608 - only question marks
         marks = [mark for several in choices for mark in several]
         found = self.rows(query, *marks, most + _ELSEWHERE_AMONG, most)
         return [(entry_id, _KINDS[kind]) for entry_id, kind in found]

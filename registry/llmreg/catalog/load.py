@@ -81,7 +81,9 @@ class Catalog(Mapping[str, Entry]):
         single = next((name for name, kind in FOLDERS.items() if kinds == (kind,)), None)
         remedy = f"; `llmreg list {single or 'models'}` lists what there is"
         if single in (None, "models", "datasets"):
-            remedy += ", `llmreg search WORDS` finds by words, and `llmreg import hub OWNER/NAME` takes in what the Hub has"
+            remedy += (
+                ", `llmreg search WORDS` finds by words, and `llmreg import hub OWNER/NAME` takes in what the Hub has"
+            )
         return UnknownIdError(entry_id, known, FOLDERS[single].kind if single else "entry", nearest, remedy, is_a)
 
     def __contains__(self, entry_id: object) -> bool:
