@@ -70,7 +70,7 @@ def test_json_holds_everything_and_nothing_else_is_on_standard_output(show):
     (fault,) = printed["faults"]
     assert fault == {
         "plugin": "broken", "distribution": "llmreg-broken 1.0", "message": "does not import: ValueError",
-        "method": None,
+        "kind": None, "name": None,
     }  # fmt: skip
 
 
