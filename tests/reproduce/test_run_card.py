@@ -109,3 +109,9 @@ def test_it_says_which_weights_it_started_from_and_no_place_on_the_machine(built
     assert row(written, "oasst1") == ["5", "1", "a file given with --data", "123"]
     assert "/home" not in written
     assert ModelCard(written).data.to_dict()["base_model_relation"] == "adapter"
+
+
+def test_it_says_on_what_evidence_the_verdict_rests(built_in, monkeypatch):
+    assert "evidence not recorded by the version that ran it;" in reproduced(built_in, FOLDER)
+    monkeypatch.setitem(VERDICT, "evidence", "from the author's card of a, read 2026-11-21")
+    assert "evidence from the author's card of a, read 2026-11-21;" in reproduced(built_in, FOLDER)

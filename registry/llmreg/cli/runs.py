@@ -17,13 +17,16 @@ def runs(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List the runs on this machine."""
+    """List the runs on this machine; exit code 1 if the record of one cannot be read."""
     from llmreg.reproduce.record import all_runs
     from llmreg.reproduce.render import runs_table
 
     if folder is not None and not folder.is_dir():
         raise UsageError(f"no folder {folder}; name one with runs in it, or none for those under LLMREG_HOME")
-    found = all_runs(folder, lambda told: echo(told, err=True))
+    damaged: list[str] = []
+    found = all_runs(folder, damaged.append)
+    for told in damaged:
+        echo(told, err=True)
     if json:
         print_json(
             [
@@ -33,6 +36,8 @@ def runs(
         )
     else:
         console().print(runs_table({path.name: run for path, run in found}))
+    if damaged:
+        raise typer.Exit(1)
 
 
 def verify(
