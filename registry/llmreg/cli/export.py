@@ -16,6 +16,7 @@ from llmreg.cli.options import (
     LicenseeOption,
     PolicyOption,
     Subject,
+    Subjects,
     licensee_of,
     open_catalog,
     put,
@@ -27,6 +28,11 @@ export = App(name="export", no_args_is_help=True, help="Write files about an ent
 
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to standard output.")
+]
+
+ContactOption = Annotated[
+    str | None,
+    typer.Option(metavar="CONTACT", help="Who hands the file on and answers for it: a name, or `Name <address>`."),
 ]
 
 
@@ -47,29 +53,36 @@ def card(
 @export.command()
 @looks_up
 def cyclonedx(
-    entry_id: Subject,
+    entry_ids: Subjects,
     policy: PolicyOption = "standard",
+    spec: Annotated[str, typer.Option("--spec", metavar="VERSION", help="CycloneDX 1.6 or 1.7.")] = "1.6",
+    contact: ContactOption = None,
     output: OutputOption = None,
     catalog: CatalogOption = None,
 ) -> None:
-    """Write a CycloneDX 1.6 bill of materials with the whole lineage."""
+    """Write a CycloneDX bill of materials of one or several entries with their whole lineage."""
+    from llmreg.exporters.cyclonedx import VERSIONS
     from llmreg.exporters.cyclonedx import cyclonedx as write
 
-    _put(_json(write(open_catalog(catalog), entry_id, policy=policy)), output)
+    version = next((each for each in VERSIONS if each == spec), None)
+    if version is None:
+        raise UsageError(f"--spec {spec}: llmreg writes CycloneDX {' and '.join(VERSIONS)}")
+    _put(_json(write(open_catalog(catalog), entry_ids, policy=policy, version=version, contact=contact)), output)
 
 
 @export.command()
 @looks_up
 def spdx(
-    entry_id: Subject,
+    entry_ids: Subjects,
     policy: PolicyOption = "standard",
+    contact: ContactOption = None,
     output: OutputOption = None,
     catalog: CatalogOption = None,
 ) -> None:
-    """Write an SPDX 3.0.1 document with the whole lineage."""
+    """Write an SPDX 3.0.1 document of one or several entries with their whole lineage."""
     from llmreg.exporters.spdx import spdx as write
 
-    _put(_json(write(open_catalog(catalog), entry_id, policy=policy)), output)
+    _put(_json(write(open_catalog(catalog), entry_ids, policy=policy, contact=contact)), output)
 
 
 @export.command()
