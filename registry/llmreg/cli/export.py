@@ -106,20 +106,22 @@ def cff(entry_id: Subject, output: OutputOption = None, catalog: CatalogOption =
 @export.command()
 @looks_up
 def notice(
-    entry_id: Subject,
+    entry_ids: Subjects,
     policy: PolicyOption = "standard",
     licensee: LicenseeOption = None,
     output: OutputOption = None,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Write a NOTICE file: whose works are in the entry, under which licenses, and what goes with every copy."""
+    """Write a NOTICE file: whose works are in the entries, under which licenses, and what goes with every copy."""
     from llmreg.licensing.notice import notice as gather
     from llmreg.licensing.notice import notice_text
 
     entries = open_catalog(catalog)
-    gathered = gather(entries, entry_id, policy=policy, licensee=licensee_of(entries, licensee))
-    _put(_json(gathered) if json else notice_text(gathered), output)
+    who = licensee_of(entries, licensee)
+    gathered = [gather(entries, each, policy=policy, licensee=who) for each in dict.fromkeys(entry_ids)]
+    shown = gathered if len(gathered) > 1 else gathered[0]
+    _put(_json(shown) if json else "\n".join(map(notice_text, gathered)), output)
 
 
 export.command("gguf")(gguf)

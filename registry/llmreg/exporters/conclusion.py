@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmreg.catalog.addresses import license_page
 from llmreg.catalog.expressions import parse
 from llmreg.exporters.dossier import NOTHING, license_ref, said_by, states_terms
-from llmreg.exporters.places import license_page
 from llmreg.licensing import ANSWERS
 from llmreg.licensing.check import answer_to, stated_licenses
 from llmreg.licensing.terms import term_for

@@ -7,11 +7,12 @@ import uuid
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from llmreg.catalog.addresses import address, source_page
 from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.exporters.conclusion import conclusion, refs_of, stated_terms
 from llmreg.exporters.dossier import dossier
 from llmreg.exporters.modelcard import component_data, model_card
-from llmreg.exporters.places import address, hub_page, package_url, ref, source_page
+from llmreg.exporters.places import hub_page, package_url, ref
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence

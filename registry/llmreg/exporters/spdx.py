@@ -9,10 +9,11 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from llmreg.catalog.addresses import address, source_page
 from llmreg.catalog.tiers import evidence_for
 from llmreg.exporters.conclusion import conclusion, refs_of, stated_terms
 from llmreg.exporters.dossier import dossier, license_ref
-from llmreg.exporters.places import address, download, package_url, ref, source_page
+from llmreg.exporters.places import download, package_url, ref
 from llmreg.exporters.spdx_profiles import PROFILES, REQUIRED, lacks
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
