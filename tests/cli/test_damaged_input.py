@@ -67,6 +67,7 @@ TO_A_FILE = {
     "export card": ("o.md", "export card guanaco-33b -o FILE"),
     "export cyclonedx": ("o.json", "export cyclonedx guanaco-33b -o FILE"),
     "export spdx": ("o.json", "export spdx guanaco-33b -o FILE"),
+    "export bom": ("o.md", "export bom guanaco-33b --score -o FILE"),
     "export bibtex": ("o.bib", "export bibtex guanaco-33b -o FILE"),
     "export cff": ("o.cff", "export cff guanaco-33b -o FILE"),
     "graph": ("o.svg", "graph guanaco-33b --format svg -o FILE"),

@@ -17,9 +17,11 @@ from llmreg.cli.options import (
     PolicyOption,
     Subject,
     Subjects,
+    complete_ids,
     licensee_of,
     open_catalog,
     put,
+    subject,
 )
 from llmreg.errors import UsageError
 from llmreg.escaping import json_text
@@ -30,6 +32,10 @@ OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE, not to standard output.")
 ]
 
+MaybeSubjects = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="Entries' ids.", autocompletion=complete_ids, callback=subject),
+]
 ContactOption = Annotated[
     str | None,
     typer.Option(metavar="CONTACT", help="Who hands the file on and answers for it: a name, or `Name <address>`."),
@@ -83,6 +89,37 @@ def spdx(
     from llmreg.exporters.spdx import spdx as write
 
     _put(_json(write(open_catalog(catalog), entry_ids, policy=policy, contact=contact)), output)
+
+
+@export.command()
+@looks_up
+def bom(
+    entry_ids: MaybeSubjects = None,
+    score: Annotated[
+        bool, typer.Option("--score", help="Score how complete the bill is, and say what is missing.")
+    ] = False,
+    contact: ContactOption = None,
+    output: OutputOption = None,
+    json: JsonOption = False,
+    catalog: CatalogOption = None,
+) -> None:
+    """Score bills of materials by the seven clusters of the G7's minimum elements; with no ID, those of all models."""
+    from dataclasses import asdict
+
+    from llmreg.exporters.score import page, told
+    from llmreg.exporters.score import score as of
+    from llmreg.schema import Model
+
+    if not score:
+        raise UsageError(
+            "export bom only scores: add --score, or write a bill with `llmreg export cyclonedx` or `spdx`"
+        )
+    entries = open_catalog(catalog)
+    scores = [of(entries, each, contact=contact) for each in entry_ids or entries.ids(Model)]
+    if json:
+        _put(_json([{**asdict(one), "percent": round(one.percent, 1)} for one in scores]), output)
+    else:
+        _put("".join(map(told, scores)) if entry_ids else page(scores), output)
 
 
 @export.command()
