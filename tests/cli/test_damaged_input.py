@@ -93,6 +93,7 @@ IN_A_CATALOG = {
     "graph": "graph mine", "path": "path mine llama-7b", "impact": "impact llama-7b", "diff": "diff mine llama-7b",
     "rehearse": "rehearse mine", "plan": "plan mine", "check": "check mine --use research", "audit catalog": "audit",
     "show": "show mine --json", "validate": "validate", "compare": "compare mine", "list": "list", "search": "search mine",
+    "duties": "duties mine",
 }  # fmt: skip
 """Command lines over a catalog with a damaged entry called `mine`."""
 
