@@ -67,6 +67,7 @@ TO_A_FILE = {
     "export card": ("o.md", "export card guanaco-33b -o FILE"),
     "export cyclonedx": ("o.json", "export cyclonedx guanaco-33b -o FILE"),
     "export spdx": ("o.json", "export spdx guanaco-33b -o FILE"),
+    "export bom": ("o.md", "export bom guanaco-33b --score -o FILE"),
     "export bibtex": ("o.bib", "export bibtex guanaco-33b -o FILE"),
     "export cff": ("o.cff", "export cff guanaco-33b -o FILE"),
     "graph": ("o.svg", "graph guanaco-33b --format svg -o FILE"),
@@ -92,6 +93,7 @@ IN_A_CATALOG = {
     "graph": "graph mine", "path": "path mine llama-7b", "impact": "impact llama-7b", "diff": "diff mine llama-7b",
     "rehearse": "rehearse mine", "plan": "plan mine", "check": "check mine --use research", "audit catalog": "audit",
     "show": "show mine --json", "validate": "validate", "compare": "compare mine", "list": "list", "search": "search mine",
+    "duties": "duties mine",
 }  # fmt: skip
 """Command lines over a catalog with a damaged entry called `mine`."""
 

@@ -21,6 +21,7 @@ _COMMANDS = {
     "diff": "llmreg.cli.diff:diff",
     "check": "llmreg.cli.check:check",
     "scan": "llmreg.cli.scan:scan",
+    "duties": "llmreg.cli.duties:duties",
     "policies": "llmreg.cli.policies:policies",
     "plan": "llmreg.cli.plan:plan",
     "reproduce": "llmreg.cli.reproduce:reproduce",
