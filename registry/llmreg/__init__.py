@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llmreg.hookspecs import hookimpl
     from llmreg.licensing import Licensee, Verdict
     from llmreg.licensing.verdict import Verdicts
+    from llmreg.maker import Estimate, Input, Maker, Question, Work
     from llmreg.method import Base, Method
     from llmreg.objective import Draft, Objective, Pairs, Sample, Scores
     from llmreg.reproduce.plan import Plan
@@ -27,14 +28,18 @@ _HOMES = {
     "CatalogError": "llmreg.errors",
     "ComparisonTable": "llmreg.tables",
     "Draft": "llmreg.objective",
+    "Estimate": "llmreg.maker",
+    "Input": "llmreg.maker",
     "Licensee": "llmreg.licensing",
     "Lineage": "llmreg.api.graph",
     "LlmregError": "llmreg.errors",
+    "Maker": "llmreg.maker",
     "Method": "llmreg.method",
     "Objective": "llmreg.objective",
     "Pairs": "llmreg.objective",
     "Plan": "llmreg.reproduce.plan",
     "Published": "llmreg.training.formats.reader",
+    "Question": "llmreg.maker",
     "Reader": "llmreg.training.formats.reader",
     "Run": "llmreg.reproduce.record",
     "Runs": "llmreg.api",
@@ -44,14 +49,15 @@ _HOMES = {
     "UsageError": "llmreg.errors",
     "Verdict": "llmreg.licensing",
     "Verdicts": "llmreg.licensing.verdict",
+    "Work": "llmreg.maker",
     "hookimpl": "llmreg.hookspecs",
     "load_catalog": "llmreg.api",
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Licensee", "Lineage", "LlmregError", "Method",
-    "Objective", "Pairs", "Plan", "Published", "Reader", "Run", "Runs", "Sample", "Scores", "UnknownIdError",
-    "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Estimate", "Input", "Licensee", "Lineage",
+    "LlmregError", "Maker", "Method", "Objective", "Pairs", "Plan", "Published", "Question", "Reader", "Run", "Runs",
+    "Sample", "Scores", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "Work", "hookimpl", "load_catalog",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmreg.maker import Maker
     from llmreg.method import Method
     from llmreg.objective import Objective
     from llmreg.scan.file import Finder
@@ -26,6 +27,11 @@ def register_methods() -> list[type[Method]]:  # type: ignore[empty-body]
 @hookspec
 def register_objectives() -> list[type[Objective]]:  # type: ignore[empty-body]
     """Offer objectives, as a list of subclasses of `llmreg.Objective`."""
+
+
+@hookspec
+def register_makers() -> list[type[Maker]]:  # type: ignore[empty-body]
+    """Offer makers of datasets' rows, as a list of subclasses of `llmreg.Maker`."""
 
 
 @hookspec

@@ -10,6 +10,7 @@ import typer
 
 from llmreg.cli.groups import excludes, needs
 from llmreg.cli.looking import looks_up
+from llmreg.cli.making import make_dataset
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -91,7 +92,7 @@ def reproduce(
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Make an entry again: license check first, then plan, training, evaluation and a record.
+    """Make a model or a dataset again: license check first, then plan, training or makers, and a record.
 
     Exit code: 0 reproduced, 1 error, 3 the verdict is unclear, 4 it is forbidden, 5 finished but not reproduced.
     """
@@ -115,6 +116,13 @@ def reproduce(
         shard=shard,
         command=("llmreg", *sys.argv[1:]),
     )
+    from llmreg.making.subject import subject
+
+    made = subject(entries, entry_id, _say)
+    if made.kind == "dataset":
+        given = {"--base": base, "--shard": shard, "--launch": launch}
+        make_dataset(entries, made.id, options, rehearse=rehearse, json=json, given=given)
+    entry_id = made.id
     if launch is not None:
         _print_jobs(entries, entry_id, options, launch, dry_run=dry_run, gpu=gpu, gpus=gpus, nodes=nodes)
         return

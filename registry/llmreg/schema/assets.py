@@ -17,6 +17,7 @@ from llmreg.schema.base import (
     LicenseClaim,
     one_or_many,
 )
+from llmreg.schema.dataset_recipe import DatasetRecipe
 from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
@@ -145,6 +146,10 @@ class Dataset(Asset):
     """The name of the maker inside llmreg that writes this dataset from nothing."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Hash of the rows as JSON lines, for datasets that llmreg makes."""
+    recipe: DatasetRecipe | None = None
+
+    def _named_sources(self) -> list[tuple[str, str]]:
+        return [*super()._named_sources(), *(self.recipe.named_sources() if self.recipe else ())]
 
 
 class Service(Asset):
