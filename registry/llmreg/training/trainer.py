@@ -174,7 +174,10 @@ class Exact(Base):  # type: ignore[misc]
             self.compute_loss_func = lambda outputs, _, num_items_in_batch: self._loss(
                 samples, found(outputs), num_items_in_batch
             )
-            return super().compute_loss(model, inputs, *arguments, **options)
+            try:
+                return super().compute_loss(model, inputs, *arguments, **options)
+            finally:  # a trainer that holds itself would stay in memory, and with it the optimizer's state
+                self.compute_loss_func = Exact.compute_loss
 
     def _loss(self, samples: Sequence[Sample], found: Tensor, counts: Any) -> Tensor:
         """Put the terms of the objective together; without a sample the loss is 0, and so is every gradient."""
