@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmreg.api import Catalog, Runs, load_catalog
     from llmreg.api.graph import Lineage
+    from llmreg.codec import Codec, Part
     from llmreg.errors import CatalogError, LlmregError, UnknownIdError, UsageError
     from llmreg.hookspecs import hookimpl
     from llmreg.licensing import Licensee, Verdict
@@ -26,6 +27,7 @@ _HOMES = {
     "Base": "llmreg.method",
     "Catalog": "llmreg.api",
     "CatalogError": "llmreg.errors",
+    "Codec": "llmreg.codec",
     "ComparisonTable": "llmreg.tables",
     "Draft": "llmreg.objective",
     "Estimate": "llmreg.maker",
@@ -36,6 +38,7 @@ _HOMES = {
     "Maker": "llmreg.maker",
     "Method": "llmreg.method",
     "Objective": "llmreg.objective",
+    "Part": "llmreg.codec",
     "Pairs": "llmreg.objective",
     "Plan": "llmreg.reproduce.plan",
     "Published": "llmreg.training.formats.reader",
@@ -55,9 +58,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Estimate", "Input", "Licensee", "Lineage",
-    "LlmregError", "Maker", "Method", "Objective", "Pairs", "Plan", "Published", "Question", "Reader", "Run", "Runs",
-    "Sample", "Scores", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "Work", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "Codec", "ComparisonTable", "Draft", "Estimate", "Input", "Licensee", "Lineage",
+    "LlmregError", "Maker", "Method", "Objective", "Pairs", "Part", "Plan", "Published", "Question", "Reader", "Run",
+    "Runs", "Sample", "Scores", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "Work", "hookimpl",
+    "load_catalog",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmreg.codec import Codec
     from llmreg.maker import Maker
     from llmreg.method import Method
     from llmreg.objective import Objective
@@ -27,6 +28,11 @@ def register_methods() -> list[type[Method]]:  # type: ignore[empty-body]
 @hookspec
 def register_objectives() -> list[type[Objective]]:  # type: ignore[empty-body]
     """Offer objectives, as a list of subclasses of `llmreg.Objective`."""
+
+
+@hookspec
+def register_codecs() -> list[type[Codec]]:  # type: ignore[empty-body]
+    """Offer codecs of files that make models, as a list of subclasses of `llmreg.Codec`."""
 
 
 @hookspec

@@ -94,6 +94,8 @@ def _edge_faults(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
 def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, str]]:
     if model.file_of:
         yield from _needs(catalog, Model, model.file_of, ("file_of",))
+    if model.codec:
+        yield from _needs(catalog, Model, model.codec.base, ("codec", "base"))
     for index, result in enumerate(model.results):
         yield from _needs(catalog, Benchmark, result.benchmark, ("results", index, "benchmark"))
     if model.recipe and model.recipe.data.template:
