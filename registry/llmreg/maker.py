@@ -115,6 +115,10 @@ class Maker(Strict):
         """Say what making from so many rows takes at most, before anything is asked."""
         return Estimate(rows=rows)
 
+    def invent(self, question: Question, random: Random) -> str:  # noqa: ARG002 - for makers that ask
+        """Return a reply as a generator might give it, for rehearsals; a maker that asks must say one."""
+        raise LlmregError(f"the maker {self.name!r} makes up no replies, so it cannot be rehearsed")
+
     def scaled(self) -> Maker:
         """Return the settings of a rehearsal, which has few rows; by default these."""
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,13 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmreg.catalog import Catalog
-    from llmreg.making.plan import MakingPlan
+    from llmreg.making.generator import GeneratorOptions
+    from llmreg.making.plan import MakingPlan, Price
     from llmreg.making.record import Making
     from llmreg.reproduce.run import Options
 
 
 def make_dataset(
-    entries: Catalog, entry_id: str, options: Options, *, rehearse: bool, json: bool, given: Mapping[str, Any]
+    entries: Catalog,
+    entry_id: str,
+    options: Options,
+    *,
+    rehearse: bool,
+    json: bool,
+    given: Mapping[str, Any],
+    generator: GeneratorOptions,
 ) -> None:
     """Make a dataset and print how it came out; `given` are options that only the run of a model takes."""
     from llmreg.errors import UsageError
@@ -28,13 +37,36 @@ def make_dataset(
     for name, value in given.items():
         if value:
             raise UsageError(f"{name} is for models, and {entry_id} is a dataset; leave it out")
-    make = makings.rehearse if rehearse else makings.reproduce
-    folder, making = make(entries, entry_id, options, lambda text: echo(f"- {text}", err=True))
+
+    def say(text: str) -> None:
+        echo(f"- {text}", err=True)
+
+    folder, making = (
+        makings.rehearse(entries, entry_id, options, say)
+        if rehearse
+        else makings.reproduce(entries, entry_id, options, say, generator)
+    )
     if json:
         print_json({"folder": str(folder), "outcome": making.outcome, **making.model_dump(mode="json")})
     else:
         print_making(folder, making)
     raise typer.Exit(0)
+
+
+def price_of(text: str | None) -> Price | None:
+    """Read the prices of a million tokens, of prompts and of replies; raise `UsageError` for anything else."""
+    from llmreg.errors import UsageError
+    from llmreg.making.plan import Price
+
+    if text is None:
+        return None
+    try:
+        first, second = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--price takes two numbers, IN,OUT, not {text!r}") from None
+    if not (0 <= first < inf and 0 <= second < inf):
+        raise UsageError(f"--price takes prices of 0 or more, not {text!r}")
+    return Price(tokens_in=first, tokens_out=second)
 
 
 def print_making(folder: Path, making: Making) -> None:
@@ -55,6 +87,9 @@ def print_making(folder: Path, making: Making) -> None:
             out.print(escape(f"step {number}, {count:,} times: {note}"), soft_wrap=True)
     stated = making.published_rows if making.kind == "reproduction" else None
     out.print(f"{making.rows or 0:,} rows{f'; the catalog states {stated:,}' if stated else ''}", highlight=False)
+    if asked := making.asked:
+        cost = f", {asked.cost_usd:,.2f} US dollars" if asked.cost_usd is not None else ""
+        out.print(f"{asked.calls:,} questions asked, {asked.kept:,} replies were kept{cost}", highlight=False)
     out.print(f"SHA-256 {making.sha256}", soft_wrap=True)
     out.print(f"folder {escape(str(folder))}", soft_wrap=True)
 

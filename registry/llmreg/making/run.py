@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from llmreg.errors import LlmregError
 from llmreg.files import write_text, writing
 from llmreg.licensing import check
 from llmreg.making import record
+from llmreg.making.generator import GeneratorOptions, allowed, asked_of, inventing, model_of, opened, tell_price
+from llmreg.making.plan import make_plan
 from llmreg.making.recipe import recipe_of, refuse_assumptions, resolve
 from llmreg.making.record import ARTIFACT, ROWS, Making
 from llmreg.reproduce.gate import all_verdicts
@@ -28,6 +30,7 @@ from llmreg.schema import Dataset
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from llmreg.asking.generator import Asked
     from llmreg.catalog import Catalog
     from llmreg.licensing import Verdict
     from llmreg.maker import Input, Maker
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
+NOBODY = GeneratorOptions()
 _PACKAGES = ("datasketch", "rapidfuzz", "numpy")
 
 
@@ -50,15 +54,22 @@ class Job:
     makers: Sequence[Maker]
     plugins: Plugins
     datasets: Mapping[str, Input]
+    model: Asked | None = None
+    """The model that makers ask; none where they ask none, or in a rehearsal."""
+    wanted: GeneratorOptions = NOBODY
+    terms: dict[str, Any] = field(default_factory=dict)
 
 
-def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tuple[Path, Making]:
-    """Make a dataset again, and return its folder and record.
+def reproduce(
+    catalog: Catalog, entry_id: str, options: Options, say: Say, wanted: GeneratorOptions = NOBODY
+) -> tuple[Path, Making]:
+    """Make a dataset again, and return its folder and record; `wanted` says which model makers may ask.
 
     Raises `StoppedByLicenseError` before anything else is touched, and `LlmregError` for what is out of reach.
     """
     entry = catalog.get_as(Dataset, entry_id)
     recipe_of(catalog, entry)
+    terms = allowed(catalog, wanted, options, say) if wanted.named else {}
     verdict = options.gate(catalog, entry_id)
     say(f"license: {verdict.verdict} for {options.use} use")
     from llmreg import plugins
@@ -67,10 +78,21 @@ def reproduce(catalog: Catalog, entry_id: str, options: Options, say: Say) -> tu
     found = plugins.load()
     resolved, makers = resolve(catalog, entry, found, options.overrides)
     given = files_given(resolved, options.data)
+    asking = [maker.name for maker in makers if maker.asks]
+    if bool(asking) != wanted.named:
+        raise LlmregError(
+            f"{entry_id} is made by asking a model ({', '.join(asking)}); name it with --generator, or "
+            "kept replies with --replies FILE"
+            if asking
+            else f"no step of {entry_id} asks a model; leave --generator and --replies out"
+        )
+    model = model_of(wanted, say) if asking else None
     if not options.assume:
         refuse_assumptions(resolved)
+    if asking:
+        tell_price(make_plan(catalog, found, entry_id, options.overrides, wanted.price, wanted.concurrency), say)
     rows, used = gathered(catalog, resolved, given, offline=options.offline, say=say)
-    job = Job(entry, resolved, makers, found, _named(catalog, rows))
+    job = Job(entry, resolved, makers, found, _named(catalog, rows), model, wanted, terms)
     return _carried_out(catalog, job, _new(catalog, job, verdict, options, "reproduction", used), options, say)
 
 
@@ -114,11 +136,15 @@ def _new(catalog: Catalog, job: Job, verdict: Verdict, options: Options, kind: A
         accepted_unclear=options.accept_unclear and verdict.verdict == "unclear",
         verdict=verdict.to_json(),
         recipe=job.resolved,
-        identity=hash_json({"recipe": recipe, "inputs": inputs}),
+        identity=hash_json({"recipe": recipe, "inputs": inputs, **_generator(job)}),
         inputs=used,
         environment=environment(),
         published_rows=job.entry.rows,
     )
+
+
+def _generator(job: Job) -> dict[str, Any]:
+    return {"generator": [job.model.name, dict(job.model.settings)]} if job.model else {}
 
 
 def _carried_out(catalog: Catalog, job: Job, making: Making, options: Options, say: Say) -> tuple[Path, Making]:
@@ -140,11 +166,11 @@ def _finish(catalog: Catalog, job: Job, making: Making, folder: Path, say: Say) 
     from llmreg.making.card import card
     from llmreg.making.croissant import croissant
     from llmreg.making.inputs import Files
-    from llmreg.making.steps import carry_out, hash_of
+    from llmreg.making.steps import hash_of
     from llmreg.training.rows import fingerprint
 
     began = time.monotonic()
-    last, steps = carry_out(job.resolved, job.makers, job.plugins, job.datasets, folder / "steps", say)
+    last, steps, asked = _made(job, folder, say)
     artifact = folder / ARTIFACT
     artifact.mkdir(exist_ok=True)
     with writing("the rows", artifact, "free some room, or name another folder with --out"):
@@ -157,6 +183,7 @@ def _finish(catalog: Catalog, job: Job, making: Making, folder: Path, say: Say) 
             "finished": now(),
             "seconds": round(time.monotonic() - began, 1),
             "steps": steps,
+            "asked": asked,
             "rows": len(rows),
             "sha256": fingerprint(rows),
         }
@@ -168,6 +195,20 @@ def _finish(catalog: Catalog, job: Job, making: Making, folder: Path, say: Say) 
     making = making.model_copy(update={"files": files})
     record.write(folder, making)
     return making
+
+
+def _made(job: Job, folder: Path, say: Say) -> tuple[Path, tuple[record.StepDone, ...], record.Asked | None]:
+    """Carry out the steps, with the model that they ask."""
+    from llmreg.making.steps import carry_out
+
+    def work(ask: Callable[[Maker], Any]) -> tuple[Path, tuple[record.StepDone, ...]]:
+        return carry_out(job.resolved, job.makers, job.plugins, job.datasets, folder / "steps", say, ask)
+
+    if job.model is None:
+        return *work(inventing), None
+    with opened(job.model, folder, job.wanted) as generator:
+        last, steps = work(lambda _: generator)
+        return last, steps, asked_of(generator, job.wanted, job.terms)
 
 
 def _to_resume(making: Making, options: Options, say: Say) -> Path | None:

@@ -34,7 +34,7 @@ def carry_out(
     datasets: Mapping[str, Input],
     folder: Path,
     say: Say,
-    ask: Ask | None = None,
+    ask: Callable[[Maker], Ask | None] = lambda _: None,
 ) -> tuple[Path, tuple[StepDone, ...]]:
     """Return the file with the rows of the last step, and what each step did; finished steps are not repeated."""
     done: list[StepDone] = []
@@ -51,7 +51,7 @@ def carry_out(
                 inputs,
                 Random(f"{resolved.seed} {number} {step.maker}"),  # noqa: S311 - the same everywhere, not hard to guess
                 plugins.reader,
-                ask if maker.asks else None,
+                ask(maker) if maker.asks else None,
             )
             write_text(account, _one(maker, work, place).model_dump_json())
         done.append(StepDone.model_validate_json(account.read_text(encoding="utf-8")))

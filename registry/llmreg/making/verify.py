@@ -50,21 +50,23 @@ def _counts(making: Making) -> Check:
 def _repeated(catalog: Catalog, folder: Path, making: Making) -> Check:
     from llmreg import plugins
     from llmreg.maker import Input
+    from llmreg.making.generator import inventing, replaying
     from llmreg.making.steps import carry_out, hash_of
 
-    if making.asked:
-        return Check(name="repeated", passed=False, undecided=True, detail="its replies are not kept here")
     try:
+        ask = replaying(folder, making.asked) if making.asked else None
         rows = {one.id: _rows_of(catalog, one, making.kind == "rehearsal") for one in making.inputs}
     except LlmregError as error:
-        return Check(name="repeated", passed=False, undecided=True, detail=f"its rows are not here: {error}")
+        return Check(name="repeated", passed=False, undecided=True, detail=f"what it needs is not here: {error}")
     found = plugins.load()
     makers = [found.maker(step.maker, step.settings) for step in making.recipe.steps]
     if making.kind == "rehearsal":
         makers = [maker.scaled() for maker in makers]
     inputs = {name: Input(name, table, catalog.get_as(Dataset, name).readers) for name, table in rows.items()}
     with tempfile.TemporaryDirectory() as scratch:
-        last, _ = carry_out(making.recipe, makers, found, inputs, Path(scratch), lambda _: None)
+        last, _ = carry_out(
+            making.recipe, makers, found, inputs, Path(scratch), lambda _: None, lambda maker: ask or inventing(maker)
+        )
         same = hash_of(last) == making.files[ROWS]
     detail = "the same bytes" if same else f"other rows come out than {folder / ARTIFACT / ROWS} holds"
     return Check(name="repeated", passed=same, detail=detail)

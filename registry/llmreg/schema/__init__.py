@@ -35,6 +35,6 @@ FOLDERS: dict[str, type[Entry]] = {
 __all__ = [
     "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
     "DatasetRecipe", "Disagreement", "Duty", "Edge", "Entry", "FileCodec", "Hardware", "License", "LicenseClaim",
-    "MakingStep", "Manifest", "Model", "Policy", "Portion", "Recipe", "RecipeData", "Result", "Service", "Software", "Source",
-    "Strict", "Switches", "Template", "Tokenize", "Training", "Use", "UseTerm",
+    "MakingStep", "Manifest", "Model", "Policy", "Portion", "Recipe", "RecipeData", "Result", "Service", "Software",
+    "Source", "Strict", "Switches", "Template", "Tokenize", "Training", "Use", "UseTerm",
 ]  # fmt: skip
