@@ -1,4 +1,4 @@
-"""Judge preferences: a model rates several answers, and the best and another become a pair (arXiv:2310.01377).
+"""Judge preferences: a model rates several answers, and the best and another become a pair.
 
 UltraFeedback's way: four answers to an instruction, rated in four aspects; the chosen one has the best mean, and the
 rejected one is drawn from the rest. The prompt is llmreg's own words.
@@ -25,7 +25,6 @@ class JudgePreferences(llmreg.Maker):
     """Rates the `answers` of each row, or has the generator write them first, and makes a pair of two."""
 
     name: ClassVar[str] = "judge-preferences"
-    paper: ClassVar[str | None] = "https://arxiv.org/abs/2310.01377"
     asks: ClassVar[bool] = True
     one_to_one: ClassVar[bool] = True
 

@@ -1,8 +1,8 @@
 """ROUGE-L between texts, fast enough for a pool of many thousand: exact, and without a score for most pairs.
 
 The words are those of rouge-score without a stemmer: runs of the letters a to z and digits, in lower case. The F
-measure of ROUGE-L is twice the longest common subsequence of words over the words of both texts. rapidfuzz computes that with
-one sign for each word; a text that cannot come above the threshold by its length alone is not looked at.
+measure of ROUGE-L is twice the longest common subsequence of words over the words of both texts. rapidfuzz computes
+that with one sign for each word; a text that cannot come above the threshold by its length alone is not looked at.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Self-chat: a model writes both sides of a conversation that begins with a question (Baize, arXiv:2304.01196).
+"""Self-chat: a model writes both sides of a conversation that begins with a question (Baize).
 
 As project-baize/baize-chatbot@4fae6c4 does: one request a question, and the transcript is parted at the marks of the
 two sides. The prompt is llmreg's own words.
@@ -27,7 +27,6 @@ class SelfChat(llmreg.Maker):
     """Asks for a whole conversation on each question."""
 
     name: ClassVar[str] = "self-chat"
-    paper: ClassVar[str | None] = "https://arxiv.org/abs/2304.01196"
     asks: ClassVar[bool] = True
     one_to_one: ClassVar[bool] = True
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _BARRED = (
-    "image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps", "draw", "plot", "go to",
+    "image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps", "draw", "plot",
+    "go to",
 )  # fmt: skip
 _NUMBERED = re.compile(r"(?:^|\n)\s*\d+\s?[.)]\s+")
 _PARTS = re.compile(r"^\s*(?:Task:)?\s*(?P<task>.*?)\n\s*Input:(?P<input>.*?)\n\s*Output:(?P<output>.*)$", re.DOTALL)
@@ -205,8 +206,8 @@ class SelfInstruct(llmreg.Maker):
 
 
 _WORDS = (
-    "name", "list", "explain", "sort", "compare", "describe", "river", "number", "animal", "city", "color", "song", "short",
-    "long", "old", "new", "best",
+    "name", "list", "explain", "sort", "compare", "describe", "river", "number", "animal", "city", "color", "song",
+    "short", "long", "old", "new", "best",
 )  # fmt: skip
 
 

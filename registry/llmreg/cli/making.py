@@ -109,6 +109,9 @@ def print_plan(plan: MakingPlan) -> None:
         out.print(escape(f"assumed: {name} {value}"), soft_wrap=True)
     for what in plan.unknown:
         out.print(escape(f"not published: {what}"), soft_wrap=True)
+    if plan.calls is None:
+        out.print("how many questions are asked is unknown: it hangs on the number of rows")
+        return
     if not plan.calls:
         out.print("no model is asked, so it costs nothing but the time of this machine")
         return

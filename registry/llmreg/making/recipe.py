@@ -85,7 +85,7 @@ def resolve(
         assumed |= {
             f"{number}.{name}": value
             for name, value in settings.items()
-            if name not in step.settings and name not in own and f"{number}.{name}" in recipe.unknown
+            if name not in step.settings and name not in own and (maker.asks or f"{number}.{name}" in recipe.unknown)
         }
         steps.append(ResolvedStep(maker=step.maker, settings=settings, of=step.of))
         makers.append(maker)

@@ -89,9 +89,12 @@ def reproduce(
     model = model_of(wanted, say) if asking else None
     if not options.assume:
         refuse_assumptions(resolved)
-    if asking:
-        tell_price(make_plan(catalog, found, entry_id, options.overrides, wanted.price, wanted.concurrency), say)
     rows, used = gathered(catalog, resolved, given, offline=options.offline, say=say)
+    if asking:
+        counts = {one.id: one.rows for one in used}
+        tell_price(
+            make_plan(catalog, found, entry_id, options.overrides, wanted.price, wanted.concurrency, counts), say
+        )
     job = Job(entry, resolved, makers, found, _named(catalog, rows), model, wanted, terms)
     return _carried_out(catalog, job, _new(catalog, job, verdict, options, "reproduction", used), options, say)
 
