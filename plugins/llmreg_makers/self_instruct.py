@@ -39,8 +39,9 @@ class SelfInstruct(llmreg.Maker):
 
     tasks: Annotated[int, Field(ge=1)] = 52_000
     """How many new tasks to stop at."""
-    most_requests: Annotated[int, Field(ge=1)] = 100_000
-    """Requests for tasks after which it stops, with however many there are."""
+    most_requests: Annotated[int, Field(ge=1)] | None = None
+    """Requests for tasks after which it stops, with however many there are; by default four times as many as it would
+    take if every task was kept."""
     patterns: Annotated[int, Field(ge=1)] = 8
     """Tasks that a request shows."""
     own_patterns: Annotated[int, Field(ge=0)] = 2
@@ -85,8 +86,8 @@ class SelfInstruct(llmreg.Maker):
         pool, own, requests = Pool(self.threshold), list[str](), 0
         for seed in seeds:
             pool.add(seed)
-        while len(own) < self.tasks and requests < self.most_requests:
-            count = min(self.per_round, self.most_requests - requests)
+        while len(own) < self.tasks and requests < self._most:
+            count = min(self.per_round, self._most - requests)
             questions = [self._question(seeds, own, work.random, requests + at) for at in range(count)]
             requests += count
             fresh = Pool(self.threshold) if self.compare == "round" else pool
@@ -180,9 +181,13 @@ class SelfInstruct(llmreg.Maker):
         (reply,) = work.ask([llmreg.Question(asked, max_tokens=self.instance_tokens, presence_penalty=1.5)])
         return [{"instruction": task, **found} for text in _NUMBERED.split(reply) if (found := _instance(text))]
 
+    @property
+    def _most(self) -> int:
+        return self.most_requests or 4 * -(-self.tasks // self.per_request)
+
     def estimate(self, rows: int) -> llmreg.Estimate:  # noqa: ARG002 - how many it starts from changes nothing
-        """Count requests as if half of all tasks were kept, and three examples came of each."""
-        requests = min(self.most_requests, 2 * -(-self.tasks // self.per_request))
+        """Count all requests that may be made, and three examples of each task."""
+        requests = self._most
         each = 0 if self.at_once else 1 + self.classify
         calls = requests + each * self.tasks
         shown = 25 * (self.patterns + 3)
@@ -202,7 +207,7 @@ class SelfInstruct(llmreg.Maker):
 
     def scaled(self) -> llmreg.Maker:
         """Return settings for a few tasks."""
-        return self.model_copy(update={"tasks": min(self.tasks, 12), "most_requests": min(self.most_requests, 20)})
+        return self.model_copy(update={"tasks": min(self.tasks, 12), "most_requests": min(self._most, 20)})
 
 
 _WORDS = (

@@ -240,6 +240,17 @@ def test_what_a_maker_asks_stays_below_what_it_said_it_would(name):
         return inventing(made)(questions)
 
     rows_of(made, rows, ask)
-    if name != "self-instruct":  # what is dropped, and so how often it asks, hangs on the replies
-        assert len(asked) <= made.estimate(len(rows)).calls
-    assert made.estimate(len(rows)).calls > 0
+    assert 0 < len(asked) <= made.estimate(len(rows)).calls
+
+
+@pytest.mark.parametrize("settings", [{"tasks": 30}, {"tasks": 30, "at_once": True}, {"tasks": 30, "most_requests": 2}])
+def test_a_generator_that_always_says_the_same_is_not_asked_for_ever(settings):
+    made, asked = maker("self-instruct", **settings), []
+
+    def ask(questions):
+        asked.extend(questions)
+        return ["1. Explain the tides to a child\nInput: none\nOutput: The moon." for _ in questions]
+
+    rows, _ = rows_of(made, SEEDS, ask)
+    assert len(rows) <= 1
+    assert len(asked) <= made.estimate(len(SEEDS)).calls
