@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from llmreg.exporters.places import license_page
+from llmreg.catalog.addresses import license_page
 from llmreg.making.card import licenses, licenses_known
 from llmreg.making.record import ROWS
 
