@@ -27,6 +27,8 @@ _COMMANDS = {
     "reproduce": "llmreg.cli.reproduce:reproduce",
     "rehearse": "llmreg.cli.reproduce:rehearse",
     "merge": "llmreg.cli.merge:merge",
+    "apply": "llmreg.cli.apply:apply",
+    "delta": "llmreg.cli.apply:delta",
     "push": "llmreg.cli.push:push",
     "runs": "llmreg.cli.runs:runs",
     "verify": "llmreg.cli.runs:verify",

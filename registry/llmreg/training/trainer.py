@@ -52,6 +52,7 @@ class Exact(Base):  # type: ignore[misc]
     """In which epoch training begins or goes on."""
     shard: bool
     on_step: Callable[[int, float], None]
+    compute_loss_func: Callable[..., Any]
     moving: bool | None = None
     """Whether a step, one before an interruption included, could change a weight; None before the first."""
 

@@ -38,8 +38,9 @@ _KEYED = [
     for key in ("model", "dataset", "repo_id")
 ]
 """A name without an owner under a key for models or data sets."""
-_CALLED = re.compile(r"([A-Za-z]\w*)\(")
+_CALLS = tuple(f"{name}(" for name in LOADERS)
 _QUOTES = re.compile(r"\"\"\"|\'\'\'")
+_OPENS = re.compile(r"[rbuRBUfF]*(\"\"\"|'''|\"|')")
 _COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 _LINE_BEGINS = re.compile(r"(?:\A|\n)[ \t]*[rRuU]?\Z")
 _GOES_ON = ("(", ",", "=", "+", "[", "{", "%", "&", "|", "\\")
@@ -64,7 +65,8 @@ class _Reader:
         for call in calls:
             yield from self._loads(call)
         for node in self.nodes:
-            yield from self._states(node)
+            if not isinstance(node, ast.Constant):
+                yield from self._states(node)
         # Documentation names much that nobody uses.
         documentation = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
         for node in self.nodes:
@@ -197,9 +199,11 @@ class _Reader:
 
     def _at(self, node: ast.expr) -> tuple[int, int]:
         line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
-        column = len(line.encode()[: node.col_offset].decode("utf-8", "replace"))
-        quote = re.match(r"[rbuRBUfF]*(\"\"\"|'''|\"|')", line[column:])
-        return node.lineno, column + 1 + (quote.end() if quote else 0)
+        column = node.col_offset
+        if not line.isascii():
+            column = len(line.encode()[:column].decode("utf-8", "replace"))
+        quote = _OPENS.match(line, column)
+        return node.lineno, (quote.end() if quote else column) + 1
 
     def _texts(self, value: ast.expr, depth: int = 0) -> Iterator[Value]:
         """Yield the texts that an expression may have, each with where it is written."""
@@ -241,7 +245,7 @@ def tells(text: str) -> Iterator[int]:
 
 def _loads_or_tells(text: str) -> Iterator[int]:
     yield from tells(text)
-    yield from (found.start() for found in _CALLED.finditer(text) if found[1] in LOADERS)
+    yield from places_of(text, _CALLS)
 
 
 def find(file: File) -> Iterator[Mention]:
