@@ -159,7 +159,8 @@ def tell_price(plan: MakingPlan, say: Say) -> None:
     if plan.cost_usd is not None:
         cost = f"at most about {plan.cost_usd:,.2f} US dollars"
     say(
-        f"at most {plan.calls:,} questions, about {plan.tokens_in:,} tokens to read and at most {plan.tokens_out:,} to write; {cost}"
+        f"at most {plan.calls:,} questions, about {plan.tokens_in:,} tokens to read and at most "
+        f"{plan.tokens_out:,} to write; {cost}"
     )
 
 
