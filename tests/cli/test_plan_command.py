@@ -30,7 +30,7 @@ def test_the_verdict_is_told_before_any_plugin_is_loaded(monkeypatch):
 
 def test_an_id_that_does_not_exist_loads_no_plugin_either(monkeypatch):
     monkeypatch.setattr(plugins, "load", lambda: pytest.fail("a plugin was loaded"))
-    assert "no model has the id 'nosuch'" in str(llmreg("plan", "nosuch").exception)
+    assert "no entry has the id 'nosuch'" in str(llmreg("plan", "nosuch").exception)
 
 
 def test_a_plan_says_what_settings_mean_and_what_is_known_of_those_that_nobody_published():

@@ -117,7 +117,8 @@ def print_plan(plan: MakingPlan) -> None:
         return
     cost = "unknown; give --price" if plan.cost_usd is None else f"{plan.cost_usd:,.2f} US dollars"
     out.print(
-        f"at most {plan.calls:,} requests, {plan.tokens_in:,} tokens of prompts and {plan.tokens_out:,} of replies; "
+        f"at most {plan.calls:,} questions, about {plan.tokens_in:,} tokens to read and at most "
+        f"{plan.tokens_out:,} to write; "
         f"cost {cost}; about {plan.hours:,.1f} hours at one request after another",
         highlight=False,
         soft_wrap=True,

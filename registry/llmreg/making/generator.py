@@ -157,8 +157,11 @@ def tell_price(plan: MakingPlan, say: Say) -> None:
     """Say what is going to be asked and what that takes at most, before it is."""
     cost = "what that costs is unknown; --price IN,OUT gives the prices of a million tokens"
     if plan.cost_usd is not None:
-        cost = f"at most {plan.cost_usd:,.2f} US dollars"
-    say(f"at most {plan.calls:,} questions, {plan.tokens_in:,} tokens to read, {plan.tokens_out:,} to write; {cost}")
+        cost = f"at most about {plan.cost_usd:,.2f} US dollars"
+    say(
+        f"at most {plan.calls:,} questions, about {plan.tokens_in:,} tokens to read and at most "
+        f"{plan.tokens_out:,} to write; {cost}"
+    )
 
 
 def replaying(folder: Path, asked: Asked) -> Callable[[Sequence[Question]], Sequence[str]]:
