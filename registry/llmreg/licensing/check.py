@@ -9,6 +9,7 @@ from llmreg.catalog.accounts import deciding, differences, lineage_unstated
 from llmreg.catalog.expressions import parse
 from llmreg.catalog.names import license_named
 from llmreg.catalog.tiers import evidence_for, tier_of
+from llmreg.licensing.conditions import condition_of
 from llmreg.licensing.conflicts import conflicts
 from llmreg.licensing.evidence import decisive, with_evidence
 from llmreg.licensing.licensee import Licensee
@@ -75,6 +76,8 @@ class Checker:
         verdict = worst([reason.verdict for reason in reasons])
         ways = ((finding.visit.path, finding.visit.relations) for finding, effect in judged if effect != "ignored")
         rests_on = decisive(self.catalog, verdict, reasons, ways)
+        obligations = tuple(dict.fromkeys(self._obligations(judged, use)))
+        deciding_terms = [finding.term for finding, effect in judged if answer_to(finding, effect) == verdict]
         return Verdict(
             id=entry_id,
             use=use,
@@ -82,7 +85,7 @@ class Checker:
             as_of=self.licensee.as_of,
             verdict=verdict,
             reasons=reasons,
-            obligations=tuple(dict.fromkeys(self._obligations(judged, use))),
+            obligations=obligations,
             conflicts=self._conflicts_of(entry_id, policy, rules),
             notes=with_evidence(self.catalog, _notes(judged)),
             unknowns=tuple(dict.fromkeys(self._unknowns(entry, reasons))),
@@ -90,6 +93,7 @@ class Checker:
             tier=tier_of(rests_on),
             evidence=evidence_for(rests_on),
             differences=differences(self.catalog, self._stated_in(entry)),
+            condition=condition_of(deciding_terms, obligations) if verdict == "allowed-with-conditions" else None,
         )
 
     def _stated_in(self, entry: Entry) -> Entry:

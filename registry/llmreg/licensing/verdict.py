@@ -22,6 +22,8 @@ Answer = Literal["allowed", "allowed-with-conditions", "unclear", "forbidden"]
 ANSWERS: tuple[Answer, ...] = ("allowed", "allowed-with-conditions", "unclear", "forbidden")
 """From best to worst."""
 EXIT_CODES: dict[Answer, int] = {"allowed": 0, "allowed-with-conditions": 0, "unclear": 3, "forbidden": 4}
+Condition = Literal["duties", "restricted"]
+"""What `allowed-with-conditions` asks: only acts such as a notice, or also limits on who, where or what for."""
 ConflictKind = Literal[
     "share-alike", "copyleft", "names", "outputs", "added-restrictions", "relicensed", "stated-license"
 ]  # fmt: skip
@@ -105,6 +107,8 @@ class Verdict:
     """On what that rests, in words."""
     differences: tuple[Difference, ...] = ()
     """What others say of the entry, and what decided does not; they do not change the verdict."""
+    condition: Condition | None = None
+    """Only with `allowed-with-conditions`."""
 
     @property
     def exit_code(self) -> int:
