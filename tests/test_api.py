@@ -216,7 +216,10 @@ def test_runs_are_shown_as_the_command_does(runs, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["llmreg", "runs"])
     with pytest.raises(SystemExit):
         main()
-    assert capsys.readouterr().out == shown(runs)
+    printed = capsys.readouterr()
+    assert printed.out
+    assert shown(runs).startswith(printed.out)
+    assert [" ".join(printed.err.split())] == list(runs.damaged)
     assert re.search(
         r"^a-001 +rehearsal +finished +2026-11-21 10:00 +\[bold\]m\[/\] 1.05 +passed *$", shown(runs), re.M
     )

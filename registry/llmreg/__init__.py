@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmreg.api import Catalog, Runs, load_catalog
     from llmreg.api.graph import Lineage
+    from llmreg.codec import Codec, Part
     from llmreg.errors import CatalogError, LlmregError, UnknownIdError, UsageError
     from llmreg.hookspecs import hookimpl
     from llmreg.licensing import Licensee, Verdict
     from llmreg.licensing.verdict import Verdicts
+    from llmreg.maker import Estimate, Input, Maker, Question, Work
     from llmreg.method import Base, Method
     from llmreg.objective import Draft, Objective, Pairs, Sample, Scores
     from llmreg.reproduce.plan import Plan
@@ -25,16 +27,22 @@ _HOMES = {
     "Base": "llmreg.method",
     "Catalog": "llmreg.api",
     "CatalogError": "llmreg.errors",
+    "Codec": "llmreg.codec",
     "ComparisonTable": "llmreg.tables",
     "Draft": "llmreg.objective",
+    "Estimate": "llmreg.maker",
+    "Input": "llmreg.maker",
     "Licensee": "llmreg.licensing",
     "Lineage": "llmreg.api.graph",
     "LlmregError": "llmreg.errors",
+    "Maker": "llmreg.maker",
     "Method": "llmreg.method",
     "Objective": "llmreg.objective",
+    "Part": "llmreg.codec",
     "Pairs": "llmreg.objective",
     "Plan": "llmreg.reproduce.plan",
     "Published": "llmreg.training.formats.reader",
+    "Question": "llmreg.maker",
     "Reader": "llmreg.training.formats.reader",
     "Run": "llmreg.reproduce.record",
     "Runs": "llmreg.api",
@@ -44,14 +52,16 @@ _HOMES = {
     "UsageError": "llmreg.errors",
     "Verdict": "llmreg.licensing",
     "Verdicts": "llmreg.licensing.verdict",
+    "Work": "llmreg.maker",
     "hookimpl": "llmreg.hookspecs",
     "load_catalog": "llmreg.api",
 }
 
 __all__ = [
-    "Base", "Catalog", "CatalogError", "ComparisonTable", "Draft", "Licensee", "Lineage", "LlmregError", "Method",
-    "Objective", "Pairs", "Plan", "Published", "Reader", "Run", "Runs", "Sample", "Scores", "UnknownIdError",
-    "UsageError", "Verdict", "Verdicts", "hookimpl", "load_catalog",
+    "Base", "Catalog", "CatalogError", "Codec", "ComparisonTable", "Draft", "Estimate", "Input", "Licensee", "Lineage",
+    "LlmregError", "Maker", "Method", "Objective", "Pairs", "Part", "Plan", "Published", "Question", "Reader", "Run",
+    "Runs", "Sample", "Scores", "UnknownIdError", "UsageError", "Verdict", "Verdicts", "Work", "hookimpl",
+    "load_catalog",
 ]  # fmt: skip
 
 

@@ -14,7 +14,8 @@ _TURNS = "\u202a-\u202e\u2066-\u2069"
 _UNSHOWN = re.compile(f"[{_CONTROL}{_TURNS}]")
 _UNSHOWN_ON_PAGES = re.compile(f"[{_CONTROL}]")
 _UNSHOWN_IN_JSON = re.compile(f"[{_CONTROL}{_TURNS}\u2028\u2029]")
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_XML = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""Compiled on first use: that takes longer than all the other patterns together, and most commands write no XML."""
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)|^(?=[#>+=-])|(?<=^\d)(?=[.)])|(?<=^\d\d)(?=[.)])")
 """What Markdown reads as markup in a line; `_` only where it does not stand inside a word."""
 _NAME = re.compile(r"[A-Za-z0-9_.+:/-]+")
@@ -79,7 +80,7 @@ def script(name: str, value: Any) -> str:
 
 def for_xml(text: str) -> str:
     """Leave out the signs that no XML file may hold, not even escaped."""
-    return _NOT_IN_XML.sub("", text)
+    return re.sub(_NOT_IN_XML, "", text)
 
 
 def markup(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write bytes like `write_text` writes text."""
     if not path.parent.is_dir():
         raise LlmregError(f"{path}: there is no folder {path.parent}; make it first")
+    import tempfile  # slow to import, and only what writes needs it
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -9,6 +9,8 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmreg.codec import Codec
+    from llmreg.maker import Maker
     from llmreg.method import Method
     from llmreg.objective import Objective
     from llmreg.scan.file import Finder
@@ -26,6 +28,16 @@ def register_methods() -> list[type[Method]]:  # type: ignore[empty-body]
 @hookspec
 def register_objectives() -> list[type[Objective]]:  # type: ignore[empty-body]
     """Offer objectives, as a list of subclasses of `llmreg.Objective`."""
+
+
+@hookspec
+def register_codecs() -> list[type[Codec]]:  # type: ignore[empty-body]
+    """Offer codecs of files that make models, as a list of subclasses of `llmreg.Codec`."""
+
+
+@hookspec
+def register_makers() -> list[type[Maker]]:  # type: ignore[empty-body]
+    """Offer makers of datasets' rows, as a list of subclasses of `llmreg.Maker`."""
 
 
 @hookspec

@@ -14,7 +14,9 @@ import pluggy
 from pydantic import ValidationError
 
 from llmreg import __version__, hookspecs
+from llmreg.codec import Codec
 from llmreg.errors import LlmregError, did_you_mean
+from llmreg.maker import Maker
 from llmreg.method import Method
 from llmreg.objective import Objective
 from llmreg.schema.base import Strict
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
 
     from llmreg.training.formats.reader import Reader
 
-Settled = TypeVar("Settled", Method, Objective)
+Settled = TypeVar("Settled", Method, Objective, Maker, Codec)
 
 GROUP = "llmreg"
 """The entry-point group in which plugins announce their modules."""
 OWN = EntryPoint("llmreg", "llmreg.builtin", GROUP)
 """What the core itself offers; it needs no announcement."""
-CLASSES: Mapping[str, type[Strict]] = {"method": Method, "objective": Objective}
+CLASSES: Mapping[str, type[Strict]] = {"method": Method, "objective": Objective, "maker": Maker, "codec": Codec}
 """What is offered as subclasses of a class, by its kind; readers are offered by name."""
 KINDS = (*CLASSES, "reader")
 
@@ -48,7 +50,7 @@ class Fault:
     message: str
     kind: str | None = None
     name: str | None = None
-    """The method, objective or reader that is unavailable for it; none where it could be any."""
+    """The method, objective, maker, codec or reader that is unavailable for it; none where it could be any."""
 
     def __str__(self) -> str:
         """Give the fault in one line."""
@@ -57,7 +59,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Offer:
-    """A method, an objective or a reader, with the plugin that offers it."""
+    """A method, an objective, a maker, a codec or a reader, with the plugin that offers it."""
 
     kind: str
     name: str
@@ -85,6 +87,8 @@ class Plugins:
 
     methods: Mapping[str, Offer]
     objectives: Mapping[str, Offer]
+    makers: Mapping[str, Offer]
+    codecs: Mapping[str, Offer]
     readers: Mapping[str, Offer]
     faults: tuple[Fault, ...]
 
@@ -107,6 +111,16 @@ class Plugins:
         """Give the objective `name` with these settings, as `build` gives a method."""
         found: type[Objective] = self._find("objective", name, self.objectives)
         return _built("objective", found, settings)
+
+    def maker(self, name: str, settings: Mapping[str, Any]) -> Maker:
+        """Return the maker `name` with these settings, as `build` returns a method."""
+        found: type[Maker] = self._find("maker", name, self.makers)
+        return _built("maker", found, settings)
+
+    def codec(self, name: str, settings: Mapping[str, Any]) -> Codec:
+        """Return the codec `name` with these settings, as `build` returns a method."""
+        found: type[Codec] = self._find("codec", name, self.codecs)
+        return _built("codec", found, settings)
 
     def reader(self, name: str) -> Reader:
         """Give the reader with this name, as `method` gives a method."""
@@ -139,9 +153,9 @@ def load() -> Plugins:
             offers += found
             faults += wrong
     settled = {kind: _settle([offer for offer in offers if offer.kind == kind]) for kind in KINDS}
-    methods, objectives, readers = (MappingProxyType(settled[kind][0]) for kind in KINDS)
+    methods, objectives, makers, codecs, readers = (MappingProxyType(settled[kind][0]) for kind in KINDS)
     conflicts = [fault for _, found in settled.values() for fault in found]
-    return Plugins(methods, objectives, readers, (*faults, *conflicts))
+    return Plugins(methods, objectives, makers, codecs, readers, (*faults, *conflicts))
 
 
 class _PluginError(Exception):
@@ -271,7 +285,7 @@ def _built(kind: str, offered: type[Settled], settings: Mapping[str, Any]) -> Se
         raise LlmregError("\n".join(_explain(kind, offered, error))) from None
 
 
-def _explain(kind: str, offered: type[Method | Objective], error: ValidationError) -> list[str]:
+def _explain(kind: str, offered: type[Method | Objective | Maker | Codec], error: ValidationError) -> list[str]:
     """Turn what pydantic found into one line a setting."""
     settings = list(offered.model_fields)
     faults: defaultdict[str, list[ErrorDetails]] = defaultdict(list)

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from builders import claims, dataset, edge, model
+from builders import claims, dataset, edge, imported_by, model
 from llmreg.audit import compare
+from llmreg.catalog.tiers import named_tiers
 from llmreg.errors import UnknownIdError
 from llmreg.uses import Use
 
@@ -117,3 +118,10 @@ def test_it_can_be_written_as_json(pair):
 def test_a_wrong_id_is_told_so(pair):
     with pytest.raises(UnknownIdError):
         compare(pair, "a", "c")
+
+
+def test_the_evidence_behind_each_is_said(pair):
+    assert compare(pair, "a", "b").tiers == ("curated", "curated")
+    found = compare(pair.over(imported_by("hub", model("c", licenses=claims(weights="MIT")))), "a", "c")
+    assert found.tiers == ("curated", "card")
+    assert named_tiers(zip((found.a, found.b), found.tiers, strict=True)) == "a curated, c card"

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from builders import claims, dataset, edge, model, service
+from builders import claims, dataset, edge, imported_by, model, service
 from llmreg.audit import impact
 from llmreg.audit.suppose import relicensed, replaced, states
+from llmreg.cli.impact import _basis
 from llmreg.errors import LlmregError, UnknownIdError
 from llmreg.licensing import Checker
 
@@ -230,3 +231,14 @@ def test_what_an_index_holds_is_downstream_too(bare, tmp_path):
         ("hub.grandchild", ("hub.child", "llama")),
     ]
     assert {change.after for change in found.changes} == {"unclear"}  # they state no license of their own
+
+
+def test_the_evidence_behind_what_is_named_is_said(family):
+    assert _basis(impact(family, "base")) == "curated (sources read)"
+    more = family.over(imported_by("hub", model("held", edge("finetune", "base"), licenses=claims(weights="MIT"))))
+    found = impact(more, "base")
+    assert found.to_json()["tiers"]["held"] == "card"
+    assert _basis(found) == "held card, all others curated"
+    many = more.over(*(imported_by("hub", model(f"m{each}", edge("finetune", "base"))) for each in range(20)))
+    named = len(impact(many, "base").tiers)
+    assert _basis(impact(many, "base")) == f"21 of {named} entries are not curated; --json has the tier of each"

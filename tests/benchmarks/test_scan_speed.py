@@ -43,12 +43,14 @@ def labelled(ending):
 
 
 def settings(number):
-    return {f"group_{part}": {f"rate_{key}": number * key for key in range(12)} | {"note": "as is"} for part in range(6)}
+    return {
+        f"group_{part}": {f"rate_{key}": number * key for key in range(12)} | {"note": "as is"} for part in range(6)
+    }
 
 
 def filling(number, module):
     """Return for each kind a file of usual size that names no model."""
-    prose = module.replace("\"\"\"", "").replace("#", "##")
+    prose = module.replace('"""', "").replace("#", "##")
     cells = [{"cell_type": "code", "source": part.splitlines(keepends=True)} for part in module.split("\n\n\n")]
     return {
         "py": module,
@@ -95,12 +97,17 @@ def repository(tmp_path_factory):
 def test_a_scan_of_ten_thousand_files_keeps_up_with_git_grep(repository):
     grep = ["git", "-C", str(repository), "grep", "-c", "from_pretrained"]
     measured = [
-        (measure(lambda: subprocess.run(grep, check=True, stdout=subprocess.DEVNULL)), measure(lambda: search([repository])))
+        (
+            measure(lambda: subprocess.run(grep, check=True, stdout=subprocess.DEVNULL)),
+            measure(lambda: search([repository])),
+        )
         for _ in range(3)
     ]
     greps, scans = zip(*measured, strict=True)
     (floor, floor_used), (ours, spent) = min(greps), min(scans)
-    print(f"\ngit grep {floor:.2f} s ({floor_used:.2f} s of CPU time), scan {ours:.2f} s ({spent:.2f}), {spent / floor_used:.0f} x")
+    print(
+        f"\ngit grep {floor:.2f} s ({floor_used:.2f} s of CPU time), scan {ours:.2f} s ({spent:.2f}), {spent / floor_used:.0f} x"
+    )
     assert spent <= RATIO * floor_used
 
 

@@ -157,7 +157,7 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["show", "nothing-like-it-at-all"], 2, "no entry has the id"),
         (["--catalog", "x"], 2, "No such option"),
         (["list", "--catalog", "/nonexistent"], 2, "the folder does not exist"),
-        (["reproduce", "oasst1"], 2, "no model has the id 'oasst1'"),
+        (["reproduce", "oasst1"], 1, "oasst1 has no recipe in the catalog, so it cannot be made again"),
         (["reproduce", "llama-7b", "--set", "x"], 2, "--set takes KEY=VALUE"),
         (["rehearse"], 2, "name the entries to rehearse, or say --all"),
         (["reproduce", "baichuan2-13b", "--rehearse"], 1, "add `architecture` to baichuan2-13b"),

@@ -67,6 +67,7 @@ TO_A_FILE = {
     "export card": ("o.md", "export card guanaco-33b -o FILE"),
     "export cyclonedx": ("o.json", "export cyclonedx guanaco-33b -o FILE"),
     "export spdx": ("o.json", "export spdx guanaco-33b -o FILE"),
+    "export bom": ("o.md", "export bom guanaco-33b --score -o FILE"),
     "export bibtex": ("o.bib", "export bibtex guanaco-33b -o FILE"),
     "export cff": ("o.cff", "export cff guanaco-33b -o FILE"),
     "graph": ("o.svg", "graph guanaco-33b --format svg -o FILE"),
@@ -79,6 +80,8 @@ TO_A_FILE = {
 IN_A_FOLDER = {
     "verify": ("run.json", "verify FOLDER"),
     "runs": ("run.json", "runs PARENT"),
+    "apply": ("llmreg-delta.json", "apply vicuna-7b-v0 --base FOLDER --delta FOLDER -o OUT"),
+    "delta": ("model.safetensors.index.json", "delta FOLDER --base FOLDER -o OUT"),
     "merge": ("adapter_config.json", "merge FOLDER -o OUT --entry guanaco-7b --base FOLDER"),
     "export gguf": ("config.json", "export gguf FOLDER -o OUT.gguf"),
     "evaluate model folder": ("config.json", "evaluate model FOLDER --task perplexity --data ANSWERS"),
@@ -92,6 +95,7 @@ IN_A_CATALOG = {
     "graph": "graph mine", "path": "path mine llama-7b", "impact": "impact llama-7b", "diff": "diff mine llama-7b",
     "rehearse": "rehearse mine", "plan": "plan mine", "check": "check mine --use research", "audit catalog": "audit",
     "show": "show mine --json", "validate": "validate", "compare": "compare mine", "list": "list", "search": "search mine",
+    "duties": "duties mine",
 }  # fmt: skip
 """Command lines over a catalog with a damaged entry called `mine`."""
 
@@ -233,7 +237,7 @@ TAKE_WORDS = (
     "plan nano-lora --set W", "plan nano-lora --set rank=W", "rehearse W", "audit W", "audit --only W",
     "audit --stale-after W", "audit --as-of W", "policies W", "tree --family W", "tree --since W", "list W",
     "list --where W", "list --where license=W", "list --where made-from=W", "new method W", "verify W", "merge W -o W",
-    "push W", "import W W --into W", "evaluate elo W", "export card W", "reproduce W", "runs W",
+    "push W", "apply W --base W --delta W -o W", "delta W --base W -o W", "import W W --into W", "evaluate elo W", "export card W", "reproduce W", "runs W",
 )  # fmt: skip
 
 

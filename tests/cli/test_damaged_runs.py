@@ -113,7 +113,7 @@ def test_damaged_records_are_named_and_the_other_runs_are_shown(words, tmp_path,
         (runs / name / "run.json").write_bytes(content)
     (runs / "folder" / "run.json").mkdir(parents=True)
     code, told = llmreg(*(str(runs) if word == "HOME" else word for word in words))
-    assert code == 0
+    assert code == 1
     assert "made" in told.out
     for name in [*contents.keys() - {"made"}, "folder"]:
         (line,) = [each for each in told.err.splitlines() if f"{runs / name / 'run.json'} " in each]

@@ -171,3 +171,17 @@ def test_catalog_names_the_entries_that_cards_are_about(tmp_path):
     assert llmreg("hub", tmp_path / "c.jsonl", "--into", into, "--catalog", tmp_path / "own").exit_code == 0
     catalog = Catalog(roots.built_in(), tmp_path / "own", into)
     assert [edge.of for edge in catalog["hub.me--m"].edges()] == ["mine"]
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"], ["--json"]], ids=" ".join)
+def test_cards_of_which_none_can_be_read_are_no_success(tmp_path, words):
+    for name in ("a", "b"):
+        (tmp_path / "cards" / "o" / name).mkdir(parents=True)
+        (tmp_path / "cards" / "o" / name / "README.md").write_text("---\nlicense: [\n---\n")
+    command = ["import", "hub", str(tmp_path / "cards"), "--into", str(tmp_path / "hub.sqlite"), *words]
+    said = CliRunner().invoke(app, command)
+    assert isinstance(said.exception, LlmregError)
+    assert "no row could be taken in" in str(said.exception)
+    assert "o/a/README.md" in said.output
+    (tmp_path / "cards" / "o" / "b" / "README.md").write_text("---\nlicense: mit\n---\n")
+    assert CliRunner().invoke(app, command).exit_code == 0

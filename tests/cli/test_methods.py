@@ -34,14 +34,17 @@ class Sample(llmreg.Method):
     on: bool = True
 
 
-FAULT = Fault("broken", "llmreg-broken 1.0", "does not import: ValueError", method=None)
+FAULT = Fault("broken", "llmreg-broken 1.0", "does not import: ValueError")
 
 
 @pytest.fixture
 def show(monkeypatch):
     def show(*arguments, offers=(Sample,), faults=()):
-        found = {method.name: Offer(method, "p", "llmreg-sample", "1.0", "llmreg_sample") for method in offers}
-        monkeypatch.setattr(plugins, "load", lambda: Plugins(MappingProxyType(found), tuple(faults)))
+        found = {
+            method.name: Offer("method", method.name, method, "p", "llmreg-sample", "1.0", "llmreg_sample")
+            for method in offers
+        }
+        monkeypatch.setattr(plugins, "load", lambda: Plugins(MappingProxyType(found), {}, {}, tuple(faults)))
         done = CliRunner().invoke(app, ["methods", *arguments], env={"COLUMNS": "200"})
         assert done.exit_code == 0, done.output
         return done
@@ -67,7 +70,7 @@ def test_json_holds_everything_and_nothing_else_is_on_standard_output(show):
     (fault,) = printed["faults"]
     assert fault == {
         "plugin": "broken", "distribution": "llmreg-broken 1.0", "message": "does not import: ValueError",
-        "method": None,
+        "kind": None, "name": None,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from pictures import (
     words_in,
 )
 
-from builders import catalog, claims, dataset, edge, model
+from builders import catalog, claims, dataset, edge, imported_by, model
 from llmreg.drawing.cut import cut
 from llmreg.drawing.palette import GROUP_OF, VERDICTS
 from llmreg.drawing.svg import picture
@@ -205,3 +205,14 @@ def test_the_same_bytes_whatever_the_order_of_hashing():
     }
     assert len(drawn) == 1
     assert b"LLaMA 7B" in drawn.pop()
+
+
+def test_a_box_says_by_its_outline_and_its_title_that_nobody_checked_it():
+    whole = subgraph(
+        lineage(catalog(model("plain"), imported_by("hub", model("card", edge("merge", "plain"))))), ["card"], "up"
+    )
+    svg = picture(whole)
+    assert svg.count("evidence: card, which nobody of llmreg checked") == 1
+    assert [each.get("data-id") for each in with_class(read(svg), "unchecked")] == ["card"]
+    assert ".unchecked .box{stroke-dasharray:4 3}" in svg
+    assert "unchecked" not in picture(subgraph(whole, ["plain"], "up"))

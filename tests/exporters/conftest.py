@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -18,17 +20,42 @@ _PLAIN = re.compile(r"https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/+,=@:-]*)?")
 
 @pytest.fixture(scope="session")
 def cyclonedx_faults():
-    """Give a function that gives the official schema's first fault of a file of version 1.6, or None."""
+    """Give a function that gives the official schema's first fault of a file, or None; the file says its version."""
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
-    validator = JsonStrictValidator(SchemaVersion.V1_6)
-    checkers = validator._validator.format_checker.checkers
-    slow, raised = checkers["iri-reference"]
+    validators = {
+        f"{one.value[0]}.{one.value[1]}": JsonStrictValidator(one) for one in (SchemaVersion.V1_6, SchemaVersion.V1_7)
+    }
+    kept = []
+    for validator in validators.values():
+        checkers = validator._validator.format_checker.checkers
+        slow, raised = checkers["iri-reference"]
+        kept.append((checkers, slow, raised))
+        checkers["iri-reference"] = (_at_a_glance(slow), raised)
+
+    def faults(text):
+        return validators[json.loads(text)["specVersion"]].validate_str(text)
+
+    yield faults
+    for checkers, slow, raised in kept:
+        checkers["iri-reference"] = (slow, raised)
+
+
+def _at_a_glance(slow):
     whole = cache(slow)
-    checkers["iri-reference"] = (lambda value: bool(_PLAIN.fullmatch(str(value))) or whole(value), raised)
-    yield validator.validate_str
-    checkers["iri-reference"] = (slow, raised)
+    return lambda value: bool(_PLAIN.fullmatch(str(value))) or whole(value)
+
+
+@pytest.fixture(scope="session")
+def spdx_faults():
+    """Give a function that gives the faults of a document by SPDX's own JSON schema."""
+    import lib4sbom
+    from jsonschema import Draft202012Validator
+
+    path = Path(lib4sbom.__file__).parent / "schemas/spdx/3.0-schema.json"
+    validator = Draft202012Validator(json.loads(path.read_text("utf-8")))
+    return lambda document: [one.message for one in validator.iter_errors(document)]
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,47 @@ def test_hostile_entries_of_every_kind_validate(hostile, hostile_ids, cyclonedx_
         assert cyclonedx_faults(json.dumps(cyclonedx(hostile, entry_id))) is None, entry_id
 
 
+def test_version_1_7_is_written_and_says_the_same(built_in, hostile, hostile_ids, cyclonedx_faults):
+    for found, ids in ((built_in, built_in.ids(Model)[::12]), (hostile, hostile_ids)):
+        for entry_id in ids:
+            newer, older = (cyclonedx(found, entry_id, version=version) for version in ("1.7", "1.6"))
+            assert cyclonedx_faults(json.dumps(newer)) is None, entry_id
+            assert (newer["specVersion"], newer["$schema"][-20:]) == ("1.7", "/bom-1.7.schema.json")
+            changed = {"$schema", "specVersion", "serialNumber"}
+            assert {key: newer[key] for key in newer if key not in changed} == {
+                key: older[key] for key in older if key not in changed
+            }
+
+
+def test_several_entries_share_one_bill(built_in, cyclonedx_faults):
+    asked = ["guanaco-33b", "alpaca-7b"]
+    bom = cyclonedx(built_in, asked, contact="Ada <ada@example.org>")
+    assert cyclonedx_faults(json.dumps(bom)) is None
+    wanted = {name for each in asked for name in parts(cyclonedx(built_in, each))}
+    assert parts(bom).keys() - {"llmreg:selection"} == wanted
+    (whole,) = [one for one in bom["dependencies"] if one["ref"] == "llmreg:selection"]
+    assert whole["dependsOn"] == ["llmreg:alpaca-7b", "llmreg:guanaco-33b"]
+    assert bom["metadata"]["authors"] == [{"name": "Ada", "email": "ada@example.org"}]
+    assert bom["metadata"]["lifecycles"] == [{"phase": "post-build"}]
+    for each in asked:
+        verdict = Checker(built_in).check(each, "commercial").verdict
+        assert said(bom["metadata"], f"{each}:verdict:commercial") == [verdict]
+
+
+def test_one_id_given_twice_is_one_entry(built_in):
+    assert cyclonedx(built_in, ["guanaco-33b", "guanaco-33b"]) == cyclonedx(built_in, "guanaco-33b")
+
+
+def test_the_code_is_a_part_with_its_own_license_and_what_is_stated_is_evidence(built_in):
+    subject = cyclonedx(built_in, "guanaco-33b")["metadata"]["component"]
+    (code,) = subject["components"]
+    assert (code["bom-ref"], code["type"]) == ("llmreg:guanaco-33b#code", "application")
+    assert code["licenses"] == [{"expression": "MIT", "acknowledgement": "declared"}]
+    assert subject["evidence"]["licenses"] == [
+        {"expression": "Apache-2.0 AND LicenseRef-scancode-llama-license-2023", "acknowledgement": "declared"}
+    ]
+
+
 def test_the_validator_sees_faults(built_in, cyclonedx_faults):
     bom = cyclonedx(built_in, "guanaco-33b")
     subject = bom["metadata"]["component"]

@@ -11,7 +11,7 @@ from builders import claims as licenses
 from llmreg.exporters import cyclonedx, spdx
 from llmreg.exporters.spdx import REQUIRED
 from llmreg.lineage import links_of
-from llmreg.schema import Dataset, Model
+from llmreg.schema import Asset, Dataset, Model
 
 INDIVIDUALS = {"expandedlicensing_NoAssertionLicense", "expandedlicensing_NoneLicense"}
 REFERENCES = ("from", "to", "element", "rootElement", "createdBy", "originatedBy", "suppliedBy", "subject",
@@ -77,6 +77,54 @@ def test_every_entry_round_trips_and_its_ids_are_those_of_cyclonedx(built_in):
 def test_hostile_entries_of_every_kind_do_too(hostile, hostile_ids):
     for entry_id in hostile_ids:
         assert_holds(hostile, entry_id)
+
+
+def test_the_schema_of_spdx_takes_every_kind_of_entry_and_sees_faults(built_in, hostile, hostile_ids, spdx_faults):
+    for entry_id in hostile_ids:
+        assert spdx_faults(spdx(hostile, entry_id)) == [], entry_id
+    for asked in ("llama-7b", "oasst1-guanaco", ["dolly-v2-12b", "pythia-12b"]):
+        document = spdx(built_in, asked, contact="Ada <ada@example.org>")
+        assert spdx_faults(document) == [], asked
+    broken = [
+        one | {"software_sbomType": ["guessed"]} if one["type"] == "software_Sbom" else one
+        for one in document["@graph"]
+    ]
+    assert spdx_faults({**document, "@graph": broken})
+
+
+@pytest.mark.parametrize("asked", [["guanaco-33b"], ["alpaca-7b", "dolly-v2-12b"]])
+def test_the_minimum_elements_of_the_ntia_are_there(built_in, tmp_path, asked):
+    import ntia_conformance_checker
+
+    path = tmp_path / "x.spdx3.json"
+    path.write_text(json.dumps(spdx(built_in, asked, contact="Ada <ada@example.org>")))
+    checker = ntia_conformance_checker.SbomChecker(str(path), compliance="ntia", sbom_spec="spdx3")
+    told = checker.output_json()
+    for part in ("componentNames", "componentVersions", "componentIdentifiers"):
+        assert told[part]["allProvided"], told[part]
+    assert told["authorNameProvided"]
+    assert told["timestampProvided"]
+    assert told["dependencyRelationshipsProvided"]
+    # An unknown supplier stays unknown: the works of no one maker, such as a crawl of the web.
+    nobody = {built_in[each].name for each in built_in.ids(Asset) if not built_in[each].developers}
+    assert set(told["componentSuppliers"]["nonconformantComponents"]) <= nobody
+
+
+def test_a_document_says_what_sort_of_bill_it_is_and_who_answers_for_it(built_in):
+    document = spdx(built_in, ["guanaco-33b", "alpaca-7b"], contact="Ada <ada@example.org>")
+    (bill,) = [one for one in document["@graph"] if one["type"] == "software_Sbom"]
+    assert bill["software_sbomType"] == ["analyzed"]
+    assert bill["rootElement"] == ["llmreg:guanaco-33b", "llmreg:alpaca-7b"]
+    agent = by_id(document)["llmreg:agent/contact"]
+    assert (agent["name"], agent["externalIdentifier"][0]["identifier"]) == ("Ada", "ada@example.org")
+    assert agent["spdxId"] in by_id(document)["_:CreationInfo0"]["createdBy"]
+    assert "llmreg:agent/contact" not in by_id(spdx(built_in, "guanaco-33b"))
+
+
+def test_what_an_entry_was_made_from_it_depends_on_too(built_in):
+    found = relations(spdx(built_in, "guanaco-33b"), "dependsOn")
+    parents = {link.parent for link in links_of(built_in, "guanaco-33b") if link.relation != "evaluated-on"}
+    assert {to for start, to, _ in found if start == "llmreg:guanaco-33b"} == {f"llmreg:{each}" for each in parents}
 
 
 def test_a_document_claims_a_profile_only_where_every_package_has_what_it_wants(built_in):

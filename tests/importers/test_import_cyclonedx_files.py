@@ -155,3 +155,17 @@ def test_whatever_stands_in_a_file_is_a_record_or_left_out_with_a_reason(tmp_pat
     items = list(read(Checkout(tmp_path)))
     assert all(isinstance(item, Record | Skipped | Fault) for item in items)
     assert len([item for item in items if not isinstance(item, Fault)]) >= len(parts)
+
+
+@pytest.mark.parametrize(
+    ("formulation", "said"),
+    [
+        ([{"components": [component("base"), component("rows", "data")]}], "formulation: base, rows; "),
+        ([{"workflows": [{"bom-ref": "w", "uid": "w", "taskTypes": ["build"]}]}], "formulation: workflows; "),
+        ({"components": [component("base")]}, "formulation: base; "),
+    ],
+)
+def test_a_formulation_is_said_to_be_unread(tracker, run, formulation, said):
+    done = bring(tracker, run, {**bom(component()), "formulation": formulation})
+    assert any(fault.detail.startswith(said) and "pedigree.ancestors" in fault.detail for fault in done.report.faults)
+    assert not bring(tracker, run, {**bom(component()), "formulation": []}).report.faults

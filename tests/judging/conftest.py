@@ -11,8 +11,8 @@ from judge_server import JudgeServer
 from judged import UGLY, longer_wins, write
 from typer.testing import CliRunner
 
+from llmreg.asking.endpoint import Endpoint
 from llmreg.cli.app import app
-from llmreg.judging.endpoint import Endpoint
 
 
 @pytest.fixture

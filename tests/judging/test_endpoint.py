@@ -14,8 +14,8 @@ from judge_server import (
     status,
 )
 
+from llmreg.asking.endpoint import Endpoint, NoReplyError, RefusedError
 from llmreg.errors import UsageError
-from llmreg.judging.endpoint import Endpoint, NoReplyError, RefusedError
 
 PROMPT = "lines that read # stands\n# answer of assistant 1\nlong\n#\n# answer of assistant 2\nx\n#"
 KEY = "sk-very-secret"

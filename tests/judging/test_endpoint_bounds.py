@@ -25,8 +25,8 @@ from judge_server import (
     wire,
 )
 
+from llmreg.asking.endpoint import NoReplyError, RefusedError
 from llmreg.errors import UsageError
-from llmreg.judging.endpoint import NoReplyError, RefusedError
 
 PROMPT = "lines that read # stands\n# answer of assistant 1\nlong\n#\n# answer of assistant 2\nx\n#"
 KEY = "sk-very-secret"

@@ -14,8 +14,8 @@ import tiny
 from judge_server import SLOW, says, status
 from judged import rows_of, write
 
+from llmreg.asking.permission import UncheckedJudgeError
 from llmreg.errors import LlmregError, UsageError
-from llmreg.judging.permission import UncheckedJudgeError
 from llmreg.ratings import read
 from llmreg.reproduce.gate import StoppedByLicenseError
 

@@ -7,13 +7,13 @@ import threading
 import pytest
 from judged import longer_wins, rows_of
 
+from llmreg.asking.endpoint import NoReplyError, RefusedError
+from llmreg.asking.replies import Reply, replies
 from llmreg.errors import LlmregError, UsageError
 from llmreg.judging.answers import read_pairs
-from llmreg.judging.endpoint import NoReplyError, RefusedError
 from llmreg.judging.journal import Journal, read_rows
 from llmreg.judging.judge import cost, estimate, plan, run
 from llmreg.judging.prompts import template_hash
-from llmreg.judging.replies import Reply, replies
 from llmreg.ratings import elo, read
 
 

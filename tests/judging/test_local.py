@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import tiny
 
+from llmreg.asking.endpoint import NoReplyError
+from llmreg.asking.local import LocalJudge
 from llmreg.errors import LlmregError
-from llmreg.judging.endpoint import NoReplyError
-from llmreg.judging.local import LocalJudge
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders import catalog, claims, model, service
-from llmreg.judging.permission import UncheckedJudgeError, permit
+from llmreg.asking.permission import UncheckedJudgeError, permit
 from llmreg.reproduce.gate import StoppedByLicenseError
 
 JUDGES = catalog(

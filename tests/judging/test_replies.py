@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from llmreg.asking.replies import Reply, replies
 from llmreg.errors import LlmregError
-from llmreg.judging.replies import Reply, replies
 
 
 def test_a_reply_is_there_again_when_the_file_is_opened_again(tmp_path):

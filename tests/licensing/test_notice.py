@@ -52,3 +52,18 @@ def test_a_notice_says_on_what_it_rests_and_of_each_work_that_nobody_checked():
     assert "Evidence:" not in curated
     learnt = notice(catalog(imported_by("epoch", ROWS), CHILD, LLAMA), "child")
     assert "Evidence: from a row of epoch on rows, read 2026-11-21." in " ".join(notice_text(learnt).split())
+
+
+def test_each_license_is_named_with_the_address_of_its_text(built_in):
+    gathered = notice(built_in, "guanaco-33b")
+    links = {each["id"]: each["link"] for work in gathered["binding"] for each in work["licenses"]}
+    assert links["Apache-2.0"] == "https://spdx.org/licenses/Apache-2.0.html"
+    assert links["llama-1"].startswith("https://github.com/aboutcode-org/scancode-licensedb/")
+    text = notice_text(gathered)
+    assert all(link in text for link in links.values())
+
+
+def test_a_word_in_place_of_a_license_has_no_address():
+    bare = catalog(model("m", licenses=claims(weights="no-licence")))
+    (work,) = notice(bare, "m")["binding"]
+    assert [each["link"] for each in work["licenses"]] == [None]

@@ -106,3 +106,7 @@ def test_what_nobody_checked_has_a_dashed_outline_and_its_tier():
         "card": "card",
         "plain": "curated",
     }
+    assert [line for line in FORMATS["mermaid"](whole).splitlines() if "unchecked" in line] == [
+        "  classDef unchecked stroke-dasharray:4 3",
+        "  class n0 unchecked",
+    ]

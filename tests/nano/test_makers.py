@@ -6,7 +6,7 @@ from llmreg.nano import words
 from llmreg.nano.makers import MAKERS, rows_like
 from llmreg.training.rows import fingerprint
 
-FORMATS = ("text", "instruction", "conversation")
+FORMATS = ("text", "instruction", "conversation", "preference", "refused")
 
 
 SYLLABLES = {name: field for field, group in words.SYLLABLES.items() for name in group}
@@ -37,6 +37,8 @@ def test_equal_arguments_give_equal_rows_and_another_seed_others(form):
 def test_rows_have_the_fields_of_their_format():
     assert all(set(row) == {"text"} for row in rows_like("text", 9, 0))
     assert all(set(row) == {"instruction", "input", "output"} for row in rows_like("instruction", 9, 0))
+    for form in ("preference", "refused"):
+        assert all(set(row) == {"instruction", "input", "chosen", "rejected"} for row in rows_like(form, 9, 0))
     for row in rows_like("conversation", 9, 0):
         assert [message["role"] for message in row["messages"]] == ["user", "assistant"] * 2
 

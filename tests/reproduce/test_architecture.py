@@ -181,7 +181,8 @@ def test_counted_parameters_agree_with_the_published_ones(built_in):
         counted = parameters(full_config(built_in, entry.id))
         repeated = sum(number for name, number in counted.items() if name.endswith(IN_EVERY_PART))
         copies = PARTS.get(entry.id, 1) - 1
-        assert sum(counted.values()) + copies * repeated == entry.parameters, entry.id
+        rounding = len(str(entry.parameters).rstrip("0")) - len(str(entry.parameters))  # "135M" ends in six zeros
+        assert round(sum(counted.values()) + copies * repeated, rounding) == entry.parameters, entry.id
 
 
 def test_weights_are_compared_with_what_is_said_of_rotary_embeddings(tmp_path):

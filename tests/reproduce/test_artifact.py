@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from records import run_with
@@ -11,7 +12,8 @@ from typer.testing import CliRunner
 from llmreg.cli.app import app
 from llmreg.errors import LlmregError
 from llmreg.reproduce import record
-from llmreg.reproduce.artifact import check_whole, damage, load, run_of
+from llmreg.reproduce.artifact import check_adapter, check_whole, damage, load, run_of
+from llmreg.reproduce.base import FolderBase
 
 
 @pytest.fixture
@@ -126,3 +128,34 @@ def test_a_folder_is_known_as_a_run_or_its_artifact(made, monkeypatch):
     from pathlib import Path
 
     assert run_of(Path("artifact"))[0] == made
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n"
+UNREAD = {
+    "prompt_template.json": ("[]", "holds list where a JSON object belongs"),
+    "special_tokens_map.json": (POINTER, "is a Git LFS pointer"),
+    "tokenizer.model": (POINTER, "is a Git LFS pointer"),
+    "generation_config.json": ("{", "is not readable JSON"),
+}
+"""Files next to an adapter of which a library says nothing when they are broken, and what is said of each."""
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_broken_file_next_to_an_adapter_is_named_though_no_library_reads_it(tmp_path, name):
+    content, said = UNREAD[name]
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    for folder in (base, adapter):
+        folder.mkdir()
+    sizes = {
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 1,
+        "vocab_size": 8,
+    }
+    (base / "config.json").write_text(json.dumps({"model_type": "llama", **sizes}))
+    lenient = SimpleNamespace(check_artifact=lambda outline, folder: None)
+    check_adapter(lenient, FolderBase(base), adapter)
+    (adapter / name).write_text(content)
+    with pytest.raises(LlmregError, match=f"{adapter / name} {said}"):
+        check_adapter(lenient, FolderBase(base), adapter)

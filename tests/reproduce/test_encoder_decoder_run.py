@@ -8,8 +8,8 @@ import pytest
 import tiny
 from typer.testing import CliRunner
 
+from llmreg.asking.local import LocalJudge
 from llmreg.cli.app import app
-from llmreg.judging.local import LocalJudge
 from llmreg.nano.tokenizer import tokenizer
 from llmreg.reproduce import record
 

@@ -70,8 +70,9 @@ def test_the_card_carries_metadata_that_the_hubs_parser_reads(reference):
     card = ModelCard.load(reference / "artifact/README.md")
     data = card.data.to_dict()
     assert data["license"] == "mit"
-    assert (data["base_model"], data["base_model_relation"]) == ("tiny-base", "adapter")
-    assert data["datasets"] == ["tiny-rows"]
+    assert not {"base_model", "base_model_relation", "datasets"} & set(data), "neither has an id of the Hub"
+    assert "tiny-base" in card.text
+    assert "tiny-rows" in card.text
     assert "held-out-loss" in card.text
 
 

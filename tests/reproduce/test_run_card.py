@@ -108,4 +108,12 @@ def test_it_says_which_weights_it_started_from_and_no_place_on_the_machine(built
     assert words in written
     assert row(written, "oasst1") == ["5", "1", "a file given with --data", "123"]
     assert "/home" not in written
-    assert ModelCard(written).data.to_dict()["base_model_relation"] == "adapter"
+    data = ModelCard(written).data.to_dict()
+    assert data["base_model_relation"] == "adapter"
+    assert data["base_model"] == built_in["llama-7b"].hub_id
+
+
+def test_it_says_on_what_evidence_the_verdict_rests(built_in, monkeypatch):
+    assert "evidence not recorded by the version that ran it;" in reproduced(built_in, FOLDER)
+    monkeypatch.setitem(VERDICT, "evidence", "from the author's card of a, read 2026-11-21")
+    assert "evidence from the author's card of a, read 2026-11-21;" in reproduced(built_in, FOLDER)

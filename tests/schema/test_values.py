@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from llmreg.exporters.places import address
+from llmreg.catalog.addresses import address
 from llmreg.schema import Strict, base, gpus, recipe, terms
 from llmreg.schema.values import (
     LARGEST,

@@ -15,7 +15,7 @@ from few import write_few
 from browser import scrolls_sideways
 from builders import SOURCES, claims, dataset, edge, model
 from llmreg.catalog import Catalog
-from llmreg.exporters.places import source_page
+from llmreg.catalog.addresses import source_page
 from llmreg.licensing import Checker, changes
 from llmreg.lineage import lineage, links_of
 from llmreg.lineage.graph import subgraph

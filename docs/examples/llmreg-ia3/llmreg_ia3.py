@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from llmreg.scan.file import Finder
-
 
 class Ia3(llmreg.Method):
     """Multiplies what some layers give, or take in, by a trained vector that starts at one."""
@@ -49,9 +47,3 @@ class Ia3(llmreg.Method):
 def register_methods() -> list[type[llmreg.Method]]:
     """Offer IA3."""
     return [Ia3]
-
-
-@llmreg.hookimpl
-def register_finders() -> list[Finder]:
-    """Offer none: this package names no models in files of its own kind."""
-    return []

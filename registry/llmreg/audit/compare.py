@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmreg.catalog.tiers import tier_of
 from llmreg.licensing import DEFAULT_POLICY, Checker
 from llmreg.lineage import edges_of
 from llmreg.schema import Dataset, License, Model, Service, Software
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmreg.catalog import Catalog
+    from llmreg.catalog.tiers import Tier
     from llmreg.licensing import Answer
     from llmreg.schema import Entry
 
@@ -59,6 +61,8 @@ class Comparison:
     parents_of_both: tuple[str, ...]
     verdicts: tuple[Judged, ...]
     policy: str
+    tiers: tuple[Tier, Tier]
+    """The evidence behind each."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the object that `llmreg diff --json` prints."""
@@ -86,6 +90,7 @@ def compare(catalog: Catalog, a: str, b: str, *, policy: str = DEFAULT_POLICY) -
         parents_of_both=tuple(parent for parent in parents if parent in others),
         verdicts=tuple(_verdicts(Checker(catalog), one, other, policy)),
         policy=policy,
+        tiers=(tier_of(one), tier_of(other)),
     )
 
 

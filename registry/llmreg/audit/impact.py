@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from llmreg.audit.suppose import relicensed, replaced, states
+from llmreg.catalog.tiers import tier_of
 from llmreg.errors import LlmregError
 from llmreg.licensing import DEFAULT_POLICY, Checker, Licensee
 from llmreg.lineage import edges_of
@@ -14,9 +15,10 @@ from llmreg.schema import WEIGHT_RELATIONS, Asset, Dataset, License, Model, Serv
 from llmreg.uses import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from llmreg.catalog import Catalog
+    from llmreg.catalog.tiers import Tier
     from llmreg.licensing import Answer, Reason, Verdict
     from llmreg.licensing.walk import Way
 
@@ -82,6 +84,8 @@ class Impact:
     changes: tuple[Changed, ...] = ()
     compared: int = 0
     """How many verdicts were reached twice."""
+    tiers: Mapping[str, Tier] = field(default_factory=dict)
+    """The evidence behind the entry and each other that is named."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the object that `llmreg impact --json` prints."""
@@ -95,6 +99,7 @@ class Impact:
             "rests": [_with_reason(asdict(each), each.reason) | {"decides": each.decides} for each in self.rests],
             "changes": [_with_reason(asdict(each), each.because, "because") for each in self.changes],
             "compared": self.compared,
+            "tiers": dict(self.tiers),
         }
 
 
@@ -122,8 +127,12 @@ def impact(
     question = _Question(Checker(catalog, who), uses, policy)
     entry = catalog.among((Asset, License), entry_id, "nothing is made from it, and no license covers it")
     if isinstance(entry, License):
-        return _of_license(question, entry, withdrawn, license_id)
-    return _of_asset(question, catalog.get_as(Asset, entry.id), withdrawn, license_id)
+        found = _of_license(question, entry, withdrawn, license_id)
+    else:
+        found = _of_asset(question, catalog.get_as(Asset, entry.id), withdrawn, license_id)
+    parts: tuple[Sequence[Descendant | Rests | Changed], ...] = (found.downstream, found.rests, found.changes)
+    named = (entry.id, *(each.id for part in parts for each in part))
+    return replace(found, tiers={each: tier_of(catalog[each]) for each in named})
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ def weakest(tiers: Iterable[Tier]) -> Tier:
     return max(tiers, key=TIERS.index, default="curated")
 
 
+def named_tiers(tiers: Iterable[tuple[str, Tier]]) -> str:
+    """Say on what several entries rest: one word where all are curated, else each with its tier."""
+    each = [*tiers]
+    return CURATED if all(tier == "curated" for _, tier in each) else ", ".join(f"{name} {tier}" for name, tier in each)
+
+
 def evidence_for(entry: Entry) -> str:
     """Say in plain words on what an entry rests, with the day on which it was read."""
     tier = tier_of(entry)

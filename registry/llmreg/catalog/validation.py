@@ -72,6 +72,8 @@ def _references(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
             yield from _needs(catalog, type(entry), other, ("same_as", index))
     if isinstance(entry, Model):
         yield from _model_references(catalog, entry)
+    if isinstance(entry, Dataset) and entry.recipe:
+        yield from _making_faults(catalog, entry)
     if isinstance(entry, Benchmark) and entry.dataset:
         yield from _needs(catalog, Dataset, entry.dataset, ("dataset",))
 
@@ -92,6 +94,8 @@ def _edge_faults(catalog: Catalog, entry: Entry) -> Iterator[tuple[Place, str]]:
 def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, str]]:
     if model.file_of:
         yield from _needs(catalog, Model, model.file_of, ("file_of",))
+    if model.codec:
+        yield from _needs(catalog, Model, model.codec.base, ("codec", "base"))
     for index, result in enumerate(model.results):
         yield from _needs(catalog, Benchmark, result.benchmark, ("results", index, "benchmark"))
     if model.recipe and model.recipe.data.template:
@@ -104,10 +108,14 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
 
 def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
     """Find models, data and services that only a setting names: neither lineage nor license gate would see them."""
-    if not isinstance(entry, Model) or not entry.recipe:
+    if not isinstance(entry, Model | Dataset) or not entry.recipe:
         return
     parents = {entry.id, *(edge.of for edge in entry.made_from)}
-    settings = {"settings": entry.recipe.settings, "objective": entry.recipe.objective}
+    settings: dict[str, Any] = (
+        {"steps": [{"settings": step.settings} for step in entry.recipe.steps]}
+        if isinstance(entry, Dataset)
+        else {"settings": entry.recipe.settings, "objective": entry.recipe.objective}
+    )
     for place, text in _texts(settings, ("recipe",)):
         named = assets.get(normal(text))
         if named and named.id not in parents:
@@ -138,6 +146,18 @@ def _portion_faults(model: Model, data: RecipeData) -> Iterator[tuple[Place, str
             yield (*place, name), f"the model is not trained on {name!r}{did_you_mean(name, trained_on)}"
     if data.reader or len(trained_on) == 1:
         yield place, "is for several datasets, each with a reader of its own; one alone has `reader` beside `format`"
+
+
+def _making_faults(catalog: Catalog, dataset: Dataset) -> Iterator[tuple[Place, str]]:
+    """Find datasets that a recipe reads and the lineage does not name: the license gate would not see them."""
+    parents = {edge.of for edge in dataset.made_from if edge.relation in ("derived-from", "mixture-of")}
+    for number, step in enumerate(dataset.recipe.steps if dataset.recipe else ()):
+        for index, name in enumerate(step.of):
+            place: Place = ("recipe", "steps", number, "of", index)
+            yield from _needs(catalog, Dataset, name, place)
+            if name not in parents:
+                known = did_you_mean(name, parents)
+                yield place, f"the dataset is not derived from {name!r}, nor a mixture of it{known}"
 
 
 def _needs(catalog: Catalog, kind: type[Entry], entry_id: str, place: Place) -> Iterator[tuple[Place, str]]:

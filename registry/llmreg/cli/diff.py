@@ -37,6 +37,7 @@ def _print(found: Comparison) -> None:
     from rich.padding import Padding
     from rich.table import Table
 
+    from llmreg.catalog.tiers import named_tiers
     from llmreg.licensing import DISCLAIMER
     from llmreg.licensing.render import colored
 
@@ -64,8 +65,9 @@ def _print(found: Comparison) -> None:
             out.print(Padding(escape("\n".join(parents)), (0, 0, 0, 2), expand=False))
     if found.same:
         out.print(f"[bold]alike[/] {escape(', '.join(found.same))}")
-    if found.verdicts:
-        out.print(f"[dim]policy {escape(found.policy)}; {DISCLAIMER}[/]")
+    evidence = named_tiers(zip((found.a, found.b), found.tiers, strict=True))
+    judged_by = f"; policy {found.policy}; {DISCLAIMER}" if found.verdicts else ""
+    out.print(f"[dim]evidence: {escape(evidence + judged_by)}[/]")
 
 
 def _cell(value: str | tuple[str, ...] | None) -> str:

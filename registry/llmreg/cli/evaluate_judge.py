@@ -94,9 +94,9 @@ def judge(
     Exit code: 0 all is judged, 1 error or no reply to some, 3 the judge's terms are unclear, 4 they forbid it.
     """
     quiet_libraries()
+    from llmreg.asking.replies import replies
     from llmreg.judging.journal import read_rows
     from llmreg.judging.judge import estimate, plan
-    from llmreg.judging.replies import replies
 
     if mode not in ("pairwise", "scored"):
         raise UsageError(f"--mode: no mode {mode!r}; choose pairwise or scored")
@@ -150,7 +150,7 @@ def _terms(
     policy: str, licensee: Path | None, accept_unclear: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """Check the judge's terms, and tell on what conditions they allow this."""
-    from llmreg.judging.permission import permit
+    from llmreg.asking.permission import permit
 
     named = entries.named(judge)
     entry_id = entry_named(entries, judge_entry).id if judge_entry else named if named in entries else None
@@ -168,12 +168,12 @@ def _terms(
 
 def _judge(name: str, endpoint: str | None, key_env: str | None, seed: int, max_tokens: int, timeout: float) -> Judge:
     if endpoint is None:
-        from llmreg.judging.local import LocalJudge
+        from llmreg.asking.local import LocalJudge
 
         if not Path(name).is_dir():
             raise UsageError(f"--judge: there is no folder {name}; name the endpoint of the model with --endpoint")
         return LocalJudge(Path(name), max_tokens=max_tokens)
-    from llmreg.judging.endpoint import KEY_VARIABLE, Endpoint
+    from llmreg.asking.endpoint import KEY_VARIABLE, Endpoint
 
     key = os.environ.get(key_env or KEY_VARIABLE, "").strip()
     if key_env and not key:

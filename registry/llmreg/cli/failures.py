@@ -12,6 +12,8 @@ from llmreg.escaping import terminal
 
 DEBUG = "LLMREG_DEBUG"
 """The environment variable that asks for tracebacks, as `--debug` does."""
+MAKE = ("datasketch", "rapidfuzz")
+"""The libraries that some makers need."""
 TRAIN = (
     "accelerate",
     "bitsandbytes",
@@ -48,6 +50,8 @@ def _sentence(error: BaseException, words: list[str]) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and (missing := (error.name or "").partition(".")[0]) in TRAIN:
         return f"{missing} is not installed; planning and training need `pip install 'llmreg[train]'`"
+    if isinstance(error, ModuleNotFoundError) and error.name in MAKE:
+        return f"{error.name} is not installed; this maker needs `pip install 'llmreg[make]'`"
     if isinstance(error, OSError) and error.filename and error.strerror:
         return _of_the_system(error)
     what = "; ".join([_cause(error), *getattr(error, "__notes__", ())])

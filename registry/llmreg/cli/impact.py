@@ -84,8 +84,23 @@ def _print(found: Impact, uses: Sequence[Use]) -> None:
     _print_rests(found, uses) if found.kind == "license" else _print_downstream(found)
     if found.supposed:
         _print_changes(found)
-    basis = f"policy {found.policy}, as of {found.as_of}"
+    basis = f"evidence: {_basis(found)}; policy {found.policy}, as of {found.as_of}"
     out.print(f"[dim]{escape(basis)}; {DISCLAIMER}[/]")
+
+
+def _basis(found: Impact) -> str:
+    """Say on what the entries rest, naming with its tier each that is not curated."""
+    from llmreg.catalog.tiers import CURATED, named_tiers
+
+    unchecked = [(name, tier) for name, tier in found.tiers.items() if tier != "curated"]
+    if len(unchecked) > _NAMED:
+        return f"{len(unchecked):,} of {len(found.tiers):,} entries are not curated; --json has the tier of each"
+    others = ", all others curated" if 0 < len(unchecked) < len(found.tiers) else ""
+    return f"{named_tiers(unchecked)}{others}" if unchecked else CURATED
+
+
+_NAMED = 20
+"""Entries that the last line names at most."""
 
 
 def _table(*head: str) -> Table:

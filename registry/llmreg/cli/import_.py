@@ -11,7 +11,6 @@ import typer
 from llmreg.cli.options import CatalogOption, JsonOption, echo, print_json
 
 if TYPE_CHECKING:
-    from llmreg.importers.hub_report import HubReport
     from llmreg.importers.report import Report
 
 
@@ -74,9 +73,10 @@ def import_(
     for OWNER/NAME and all that it was made from, or for every model with `live`.
     """
     from llmreg.cli.options import open_catalog
-    from llmreg.errors import UsageError
+    from llmreg.errors import LlmregError, UsageError
     from llmreg.importers import HUB, import_tracker
     from llmreg.importers.hub_index import import_hub
+    from llmreg.importers.hub_report import HubReport
 
     columns = named_columns(column or [])
     day = (seen or datetime.now().astimezone()).date()
@@ -97,3 +97,5 @@ def import_(
     else:
         for line in report.lines():
             echo(line)
+    if isinstance(report, HubReport) and report.nothing_in:
+        raise LlmregError(f"{' '.join(paths)}: no row could be taken in; mend what the report names, and import again")

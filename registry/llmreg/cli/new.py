@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -51,6 +50,8 @@ def write_package(name: str, into: Path) -> Path:
     if target.exists() or target.is_symlink():
         raise LlmregError(f"{target} exists already; remove it, or choose another name or another --into")
     words = {"name": name, "package": package, "module": package.replace("-", "_"), "title": title}
+    import tempfile  # slow to import, and the program loads this module for every `--help`
+
     into.mkdir(parents=True, exist_ok=True)
     # Beside the target, so that renaming it into place never crosses a file system.
     with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as scratch:

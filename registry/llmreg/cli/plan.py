@@ -14,6 +14,7 @@ from llmreg.cli.options import (
     JsonOption,
     UseOption,
     console,
+    echo,
     open_catalog,
     parse_pairs,
     print_json,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from llmreg.catalog import Catalog
     from llmreg.reproduce.fit import Change, Proposal
     from llmreg.reproduce.plan import Plan
 
@@ -54,15 +56,20 @@ def plan(
     quiet_libraries()
     from llmreg.licensing import check
     from llmreg.reproduce.render import license_line, work
-    from llmreg.schema import Model
 
     entries, overrides, out = open_catalog(catalog), parse_pairs(set_ or (), "--set"), console()
-    entries.get_as(Model, entry_id)
+    from llmreg.making.subject import subject
+
+    made_again = subject(entries, entry_id, lambda text: echo(f"- {text}", err=True))
+    entry_id = made_again.id
     verdict = check(entries, entry_id, use)  # type: ignore[arg-type]
     if not json:
         out.print(license_line(entry_id, verdict.verdict, verdict.use))
     from llmreg import plugins
 
+    if made_again.kind == "dataset":
+        _plan_dataset(entries, entry_id, overrides, fit, json=json)
+        return
     if fit is not None:
         from llmreg.reproduce.fit import fit as find
         from llmreg.reproduce.fit import memory_named
@@ -84,6 +91,23 @@ def plan(
     else:
         out.print(work(made))
         out.print(estimates(made))
+
+
+def _plan_dataset(
+    entries: Catalog, entry_id: str, overrides: Mapping[str, str], fit: str | None, *, json: bool
+) -> None:
+    from llmreg import plugins
+    from llmreg.cli.making import print_plan
+    from llmreg.errors import UsageError
+    from llmreg.making.plan import make_plan
+
+    if fit is not None:
+        raise UsageError(f"--fit is for models, and {entry_id} is a dataset; leave it out")
+    made = make_plan(entries, plugins.load(), entry_id, overrides)
+    if json:
+        print_json(made.model_dump(mode="json"))
+    else:
+        print_plan(made)
 
 
 def proposal(entry_id: str, found: Proposal, overrides: Mapping[str, str]) -> Iterator[str]:

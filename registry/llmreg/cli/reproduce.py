@@ -10,6 +10,7 @@ import typer
 
 from llmreg.cli.groups import excludes, needs
 from llmreg.cli.looking import looks_up
+from llmreg.cli.making import make_dataset, price_of
 from llmreg.cli.options import (
     CatalogOption,
     Id,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 @excludes("launch", "json")
 @excludes("rehearse", "base", "data", "launch")
+@excludes("rehearse", "generator", "replies")
+@needs("generator", "endpoint")
+@needs("endpoint", "key_env", "concurrency")
 @needs("launch", "dry_run", "gpu", "gpus", "nodes")
 @looks_up
 def reproduce(
@@ -85,13 +89,35 @@ def reproduce(
         typer.Option(metavar="slurm|skypilot", help="Write a job file instead of running; needs --dry-run."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what --launch writes, and start nothing.")] = False,
+    generator: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="For datasets: the model to ask, by its name at --endpoint, or a folder."),
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --generator: its OpenAI-compatible address.")
+    ] = None,
+    generator_entry: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The entry of the generator, whose terms are checked first.", callback=meant),
+    ] = None,
+    replies: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For datasets: kept replies, in place of a model.")
+    ] = None,
+    key_env: Annotated[
+        str | None, typer.Option(metavar="VARIABLE", help="With --endpoint: the environment variable with its key.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(metavar="N", min=1, max=256, help="Questions at a time.")] = 1,
+    most_calls: Annotated[int | None, typer.Option(metavar="N", min=0, help="Ask no more questions than N.")] = None,
+    price: Annotated[
+        str | None, typer.Option(metavar="IN,OUT", help="US dollars for a million tokens, to say the cost first.")
+    ] = None,
     gpu: Annotated[str, typer.Option(metavar="GPU", help="With --launch: a GPU of the catalog.")] = "a100-80gb",
     gpus: Annotated[int, typer.Option(metavar="N", min=1, help="With --launch: GPUs on each node.")] = 8,
     nodes: Annotated[int, typer.Option(metavar="N", min=1, help="With --launch: machines.")] = 1,
     json: JsonOption = False,
     catalog: CatalogOption = None,
 ) -> None:
-    """Make an entry again: license check first, then plan, training, evaluation and a record.
+    """Make a model or a dataset again: license check first, then plan, training or makers, and a record.
 
     Exit code: 0 reproduced, 1 error, 3 the verdict is unclear, 4 it is forbidden, 5 finished but not reproduced.
     """
@@ -115,6 +141,27 @@ def reproduce(
         shard=shard,
         command=("llmreg", *sys.argv[1:]),
     )
+    from llmreg.errors import UsageError
+    from llmreg.making.generator import GeneratorOptions
+    from llmreg.making.subject import subject
+
+    made = subject(entries, entry_id, _say)
+    if made.kind == "dataset":
+        given = {"--base": base, "--shard": shard, "--launch": launch}
+        asked = GeneratorOptions(
+            generator,
+            endpoint,
+            generator_entry,
+            replies,
+            key_env,
+            concurrency=concurrency,
+            most_calls=most_calls,
+            price=price_of(price),
+        )
+        make_dataset(entries, made.id, options, rehearse=rehearse, json=json, given=given, generator=asked)
+    if generator or replies:
+        raise UsageError(f"--generator and --replies are for datasets, and {made.id} is a model; leave them out")
+    entry_id = made.id
     if launch is not None:
         _print_jobs(entries, entry_id, options, launch, dry_run=dry_run, gpu=gpu, gpus=gpus, nodes=nodes)
         return

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmreg.cli.making import makings_json, print_makings
 from llmreg.cli.options import CatalogOption, JsonOption, console, echo, open_catalog, print_json, quiet_libraries
 from llmreg.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmreg.reproduce.invariants import Check
 
 
 def runs(
@@ -17,22 +21,30 @@ def runs(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List the runs on this machine."""
+    """List the runs on this machine; exit code 1 if the record of one cannot be read."""
     from llmreg.reproduce.record import all_runs
     from llmreg.reproduce.render import runs_table
 
     if folder is not None and not folder.is_dir():
         raise UsageError(f"no folder {folder}; name one with runs in it, or none for those under LLMREG_HOME")
-    found = all_runs(folder, lambda told: echo(told, err=True))
+    damaged: list[str] = []
+    found = all_runs(folder, damaged.append)
+    for told in damaged:
+        echo(told, err=True)
     if json:
         print_json(
             [
                 {"folder": str(path), "passed": run.passed, "outcome": run.outcome, **run.model_dump(mode="json")}
                 for path, run in found
             ]
+            + makings_json(folder)
         )
     else:
-        console().print(runs_table({path.name: run for path, run in found}))
+        made = print_makings(folder)
+        if found or not made:
+            console().print(runs_table({path.name: run for path, run in found}))
+    if damaged:
+        raise typer.Exit(1)
 
 
 def verify(
@@ -44,17 +56,25 @@ def verify(
     quiet_libraries()
     from rich.markup import escape
 
+    from llmreg.making.record import is_making
+    from llmreg.making.verify import verify as check_making
     from llmreg.reproduce.record import home
     from llmreg.reproduce.verify import verify as check_run
 
     named = home() / "runs" / run
     folder = named if not run.exists() and named.is_dir() else run
-    checks = check_run(open_catalog(catalog), folder)
+    check = check_making if is_making(folder) else check_run
+    checks = check(open_catalog(catalog), folder)
     if json:
-        print_json({"folder": str(folder), "checks": [check.model_dump() for check in checks]})
+        print_json({"folder": str(folder), "checks": [found.model_dump() for found in checks]})
     else:
         out = console()
-        for check in checks:
-            mark = "[green]ok[/]" if check.passed else "[bold red]MISMATCH[/]"
-            out.print(f"{mark}  {escape(check.name)}: {escape(check.detail)}", soft_wrap=True)
-    raise typer.Exit(0 if all(check.passed for check in checks) else 5)
+        for found in checks:
+            out.print(f"{_mark(found)}  {escape(found.name)}: {escape(found.detail)}", soft_wrap=True)
+    raise typer.Exit(5 if any(found.failed for found in checks) else 0)
+
+
+def _mark(check: Check) -> str:
+    if check.undecided:
+        return "[yellow]not checked[/]"
+    return "[green]ok[/]" if check.passed else "[bold red]MISMATCH[/]"

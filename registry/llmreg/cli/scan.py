@@ -84,7 +84,7 @@ def scan(
     roots = paths or [Path()]
     asked = finders.load()
     for fault in asked.faults:
-        typer.echo(fault, err=True)
+        echo(fault, err=True)
     found = scan_paths(
         entries,
         roots,

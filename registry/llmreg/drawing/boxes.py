@@ -93,6 +93,11 @@ def _licenses(data: dict[str, Any]) -> list[tuple[str, str]]:
     return [(component, license_id) for license_id, component in shown.items()]
 
 
+def is_unchecked(data: dict[str, Any]) -> bool:
+    """Tell whether an entry rests on a card or on a tracker's row."""
+    return bool(data.get("tier", "curated") != "curated")
+
+
 def told(entry_id: str, data: dict[str, Any], verdict: str | None = None) -> str:
     """Say all of an entry in a few lines, as its tooltip."""
     lines = [f"{one_line(data['name'])} ({data['kind']} {entry_id})"]
@@ -100,4 +105,5 @@ def told(entry_id: str, data: dict[str, Any], verdict: str | None = None) -> str
     lines += [f"licenses: {data['licenses']}"] if "licenses" in data else []
     lines += [f"file of: {data['file_of']}"] if "file_of" in data else []
     lines += [f"verdict: {verdict}"] if verdict else []
+    lines += [f"evidence: {data['tier']}, which nobody of llmreg checked"] if is_unchecked(data) else []
     return "\n".join(lines)

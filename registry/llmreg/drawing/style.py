@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 ROOT = "llmreg-picture"
 
 
-def style(*, kinds: Iterable[str] = (), groups: Iterable[str] = (), verdicts: Iterable[str] = ()) -> str:
+def style(
+    *, kinds: Iterable[str] = (), groups: Iterable[str] = (), verdicts: Iterable[str] = (), unchecked: bool = False
+) -> str:
     """Give the rules for what occurs in a picture; verdicts come last, so that they win over kinds."""
     painted = [
         *(rule for kind in kinds for rule in _box(kind, KINDS[kind])),
@@ -39,6 +41,7 @@ def style(*, kinds: Iterable[str] = (), groups: Iterable[str] = (), verdicts: It
         f".{ROOT} .edge,.{ROOT} .none{{fill:none}}",
         f".{ROOT} .name{{font-weight:600}}",
         f".{ROOT} .halo{{paint-order:stroke;stroke-width:3px}}",
+        *([f".{ROOT} .unchecked .box{{stroke-dasharray:4 3}}"] if unchecked else []),
     ]
     fixed += [
         f".{ROOT} .edge.{group.name}{{stroke-width:{group.width:g}"

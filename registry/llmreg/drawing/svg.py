@@ -6,7 +6,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmreg.drawing.boxes import BADGE_GAP, BADGE_LINE, BADGE_SIZE, NAME_LINE, NAME_SIZE, Box, box_of, told
+from llmreg.drawing.boxes import (
+    BADGE_GAP,
+    BADGE_LINE,
+    BADGE_SIZE,
+    NAME_LINE,
+    NAME_SIZE,
+    Box,
+    box_of,
+    is_unchecked,
+    told,
+)
 from llmreg.drawing.frame import frame
 from llmreg.drawing.layout import layout
 from llmreg.drawing.legend import Occurring, legend_of, mark
@@ -90,7 +100,12 @@ class _Picture:
             uid=uid,
             title=self.title,
             description=self._description(),
-            rules=style(kinds=occurring.kinds, groups=occurring.groups, verdicts=occurring.verdicts),
+            rules=style(
+                kinds=occurring.kinds,
+                groups=occurring.groups,
+                verdicts=occurring.verdicts,
+                unchecked=any(is_unchecked(data) for _, data in self.graph.nodes(data=True)),
+            ),
             size=(wide, placed.height + _ABOVE_LEGEND + key.height),
             defs="".join(_head(uid, group) for group in occurring.groups),
             linked=self.links is not None,
@@ -150,6 +165,7 @@ class _Picture:
         data = self.graph.nodes[each]
         answer = self.verdicts.get(each) if self.verdicts else None
         classes = ["node", data["kind"], *([answer] if answer else []), *(["focus"] if each in self.focus else [])]
+        classes += ["unchecked"] if is_unchecked(data) else []
         said = escape(told(each, data, answer))
         inner = f"<title>{said}</title>{''.join(self._box(each, box, center, answer))}"
         address = self.links(each) if self.links else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.addresses import license_page, source_page
 from llmreg.catalog.expressions import license_ids
 from llmreg.catalog.tiers import evidence_for
 from llmreg.escaping import markdown as text
 from llmreg.escaping import markdown_code, one_line
 from llmreg.exporters.citation import bibtex
 from llmreg.exporters.dossier import NOTHING, dossier, said_by
-from llmreg.exporters.places import license_page, source_page
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
 from llmreg.licensing.words import WHEN, sentence

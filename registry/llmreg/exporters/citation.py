@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.addresses import address
 from llmreg.escaping import bibtex as in_bibtex
 from llmreg.escaping import one_line
 from llmreg.exporters.dossier import dossier, spdx_id
-from llmreg.exporters.places import address, arxiv_id, download, hub_page
+from llmreg.exporters.places import arxiv_id, download, hub_page
 from llmreg.licensing.check import components_of
 from llmreg.schema import Dataset
 

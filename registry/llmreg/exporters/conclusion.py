@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmreg.catalog.addresses import license_page
 from llmreg.catalog.expressions import parse
 from llmreg.exporters.dossier import NOTHING, license_ref, said_by, states_terms
-from llmreg.exporters.places import license_page
 from llmreg.licensing import ANSWERS
 from llmreg.licensing.check import answer_to, stated_licenses
 from llmreg.licensing.terms import term_for
@@ -84,6 +84,26 @@ def refs_in(file: Dossier, tree: Any, claim: LicenseClaim | None) -> Iterator[Re
             words, link = said_by(license_, claim) or (None, None)
             page = link if link and is_link(link) else None
             yield Ref(ref, words or license_.name, page or license_page(license_), license_)
+
+
+def stated_terms(file: Dossier, claims: list[LicenseClaim]) -> tuple[str, list[Ref]]:
+    """Return what claims say together as one expression, with its LicenseRefs; nothing where none of them says any.
+
+    Next to a license, "none stated" and "not known" stay in it: what it says is not all that there is to know.
+    """
+    if all(says_nothing(file, claim) for claim in claims):
+        return "", []
+    trees = [(tree, claim) for claim in claims for tree in conjuncts(parse(claim.id))]
+    written = dict.fromkeys(file.written(tree, claim, inner=len(trees) > 1) for tree, claim in trees)
+    refs = {one.ref: one for tree, claim in trees for one in refs_in(file, tree, claim)}
+    return " AND ".join(written), list(refs.values())
+
+
+def says_nothing(file: Dossier, claim: LicenseClaim) -> bool:
+    """Tell whether a claim is that there is no license, or that none is known."""
+    if claim.id == "unknown":
+        return not (claim.words or claim.link)
+    return " " not in claim.id and file.license(claim.id).category == "none"
 
 
 def names_in(tree: Any) -> list[str]:

@@ -1,85 +1,121 @@
-"""CycloneDX 1.6: an entry, everything it was made from, and under which licenses, as a bill of materials."""
+"""CycloneDX 1.6 and 1.7: entries, everything they were made from, and under which licenses, as a bill of materials."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from llmreg.catalog.addresses import address, source_page
 from llmreg.catalog.tiers import evidence_for, tier_of
-from llmreg.exporters.conclusion import conclusion, refs_of
+from llmreg.exporters.conclusion import conclusion, refs_of, stated_terms
 from llmreg.exporters.dossier import dossier
 from llmreg.exporters.modelcard import component_data, model_card
-from llmreg.exporters.places import address, hub_page, package_url, ref, source_page
+from llmreg.exporters.places import hub_page, package_url, ref
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
+from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cyclonedx.model import ExternalReference, Property
-    from cyclonedx.model.component import ComponentType, Pedigree
+    from cyclonedx.model.component import Component, ComponentType, Pedigree
+    from cyclonedx.model.component_evidence import ComponentEvidence
     from cyclonedx.model.license import LicenseExpression
 
     from llmreg.catalog import Catalog
-    from llmreg.exporters.dossier import Dossier
+    from llmreg.exporters.dossier import Dossier, Stated
     from llmreg.schema import Asset, Source
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:cyclonedx")
+_SELECTION = "llmreg:selection"
+Version = Literal["1.6", "1.7"]
+"""A version of CycloneDX that is written."""
+VERSIONS: tuple[Version, ...] = get_args(Version)
 _DERIVED = (
     *WEIGHT_RELATIONS, "distilled", "trained-on", "derived-from", "mixture-of", "generated-by",
 )  # fmt: skip
 """Relations whose parent is an ancestor in the sense of a pedigree: something of it went into the child."""
 
 
-def cyclonedx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
-    """Give the bill of materials as the JSON object of CycloneDX 1.6.
+def cyclonedx(
+    catalog: Catalog,
+    entry_id: str | Sequence[str],
+    *,
+    policy: str = DEFAULT_POLICY,
+    version: Version = "1.6",
+    contact: str | None = None,
+) -> dict[str, Any]:
+    """Return the bill of materials of one entry, or of several at once, as the JSON object of CycloneDX.
 
-    The same catalog gives the same file: the serial number is a UUID of the content, the time is the catalog's date.
-    Files share their parts: copy before you change one.
+    `contact` says who hands the bill on, as `Name <address>`. The same catalog gives the same file: the serial number
+    is a UUID of the content, the time is the catalog's date. Files share their parts: copy before you change one.
     Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an entry that is no part of a lineage.
     """
     file = dossier(catalog, policy)
-    file.asset(entry_id)
-    others = [each for each in file.lineage(entry_id) if each != entry_id]
+    subjects = [entry_id] if isinstance(entry_id, str) else list(dict.fromkeys(entry_id))
+    for each in subjects:
+        file.asset(each)
+    everything = sorted({other for each in subjects for other in file.lineage(each)})
+    alone = subjects[0] if len(subjects) == 1 else None
+    others = [each for each in everything if each != alone]
     services = [each for each in others if isinstance(catalog[each], Service)]
+    together = [] if alone else [{"ref": _SELECTION, "dependsOn": sorted(map(ref, subjects))}]
     parts = {
-        "metadata": _metadata(file, entry_id),
-        "components": [_part(file, each) for each in others if each not in services],
-        "services": [_part(file, each) for each in services],
-        "dependencies": [_dependency(file, each) for each in sorted([entry_id, *others])],
-        "compositions": [{"aggregate": "unknown", "dependencies": sorted(map(ref, [entry_id, *others]))}],
-        "annotations": list(_annotations(file, entry_id)),
+        "metadata": _metadata(file, subjects, version) | _authors(contact),
+        "components": [_part(file, each, version) for each in others if each not in services],
+        "services": [_part(file, each, version) for each in services],
+        "dependencies": [*together, *(_dependency(file, each) for each in everything)],
+        "compositions": [{"aggregate": "unknown", "dependencies": sorted(map(ref, everything))}],
+        "annotations": [note for each in subjects for note in _annotations(file, each)],
     }
-    return bill({name: part for name, part in parts.items() if part})
+    return bill({name: part for name, part in parts.items() if part}, version)
 
 
-def bill(content: dict[str, Any]) -> dict[str, Any]:
-    """Give a bill with this content; its serial number is a UUID of it."""
+def bill(content: dict[str, Any], version: Version = "1.6") -> dict[str, Any]:
+    """Return a bill with this content; its serial number is a UUID of it."""
     serial = uuid.uuid5(_NAMESPACE, json.dumps(content, sort_keys=True))
     return {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "$schema": f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
+        "specVersion": version,
         "serialNumber": f"urn:uuid:{serial}",
         "version": 1,
         **content,
     }
 
 
-def _metadata(file: Dossier, entry_id: str) -> dict[str, Any]:
+def _metadata(file: Dossier, subjects: list[str], version: Version) -> dict[str, Any]:
     manifest = file.catalog.manifest
     about = {"catalog": manifest.name, "catalog-date": file.day, "policy": file.policy, "disclaimer": DISCLAIMER}
-    about |= {f"verdict:{use}": verdict.verdict for use, verdict in file.verdicts(entry_id).items()}
-    about |= {f"tier:{use}": verdict.tier for use, verdict in file.verdicts(entry_id).items()}
+    for each in subjects:
+        of = "" if len(subjects) == 1 else f"{each}:"
+        about |= {f"{of}verdict:{use}": verdict.verdict for use, verdict in file.verdicts(each).items()}
+        about |= {f"{of}tier:{use}": verdict.tier for use, verdict in file.verdicts(each).items()}
     return {
         "timestamp": f"{file.day}T00:00:00Z",
+        "lifecycles": [{"phase": "post-build"}],
         "tools": {"components": [tool()]},
-        "component": _part(file, entry_id, subject=True),
+        "component": _part(file, subjects[0], version, subject=True) if len(subjects) == 1 else _selection(subjects),
         "licenses": [{"expression": manifest.license}],
         "properties": [{"name": f"llmreg:{name}", "value": value} for name, value in about.items()],
     }
+
+
+def _selection(subjects: list[str]) -> dict[str, Any]:
+    """Return what stands for several entries that were asked for together."""
+    return {"type": "application", "bom-ref": _SELECTION, "name": ", ".join(subjects)}
+
+
+def _authors(contact: str | None) -> dict[str, Any]:
+    if not contact:
+        return {}
+    name, mail = parseaddr(contact) if "@" in contact else (contact, "")
+    said = {"name": name, "email": mail}
+    return {"authors": [{key: value for key, value in said.items() if value}]}
 
 
 def tool() -> dict[str, str]:
@@ -91,21 +127,21 @@ def tool() -> dict[str, str]:
 
 def component(file: Dossier, entry_id: str) -> dict[str, Any]:
     """Give an entry's component, with its one concluded license; copy it before you change it."""
-    return _part(file, entry_id, subject=True)
+    return _part(file, entry_id, "1.6", subject=True)
 
 
-def _part(file: Dossier, entry_id: str, *, subject: bool = False) -> dict[str, Any]:
+def _part(file: Dossier, entry_id: str, version: Version, *, subject: bool = False) -> dict[str, Any]:
     """Give an entry's component, or the service that it is; made once for all files it stands in."""
     entry = file.asset(entry_id)
     as_service = isinstance(entry, Service) and not subject
-    key = ("cyclonedx service" if as_service else "cyclonedx", entry_id)
+    key = (f"cyclonedx {version} service" if as_service else f"cyclonedx {version}", entry_id)
     if key not in file.parts:
-        file.parts[key] = _service(file, entry) if as_service else _component(file, entry)
+        file.parts[key] = _service(file, entry, version) if as_service else _component(file, entry, version)
     part: dict[str, Any] = file.parts[key]
     return part
 
 
-def _component(file: Dossier, entry: Asset) -> dict[str, Any]:
+def _component(file: Dossier, entry: Asset, version: Version) -> dict[str, Any]:
     from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component
     from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
@@ -126,15 +162,17 @@ def _component(file: Dossier, entry: Asset) -> dict[str, Any]:
         purl=package_url(entry),
         external_references=_references(file, entry),
         pedigree=_pedigree(file, entry),
+        components=list(_apart(file, entry)),
+        evidence=_evidence(file, entry),
         properties=list(_properties(file, entry)),
     )
-    rendered = _json(component)
+    rendered = _json(component, version)
     if isinstance(entry, Model):
         return rendered | {"modelCard": model_card(file, entry)}
     return rendered | ({"data": component_data(entry)} if isinstance(entry, Dataset | Benchmark) else {})
 
 
-def _service(file: Dossier, entry: Asset) -> dict[str, Any]:
+def _service(file: Dossier, entry: Asset, version: Version) -> dict[str, Any]:
     from cyclonedx.model.contact import OrganizationalEntity
     from cyclonedx.model.service import Service as CycloneService
 
@@ -148,16 +186,56 @@ def _service(file: Dossier, entry: Asset) -> dict[str, Any]:
             licenses=_licenses(file, entry.id),
             external_references=_references(file, entry),
             properties=list(_properties(file, entry)),
-        )
+        ),
+        version,
     )
 
 
-def _json(value: Any) -> dict[str, Any]:
-    """Render one of the library's objects for version 1.6."""
-    from cyclonedx.schema.schema import SchemaVersion1Dot6
+def _json(value: Any, version: Version) -> dict[str, Any]:
+    """Render one of the library's objects for a version."""
+    from cyclonedx.schema import schema
 
-    rendered: dict[str, Any] = json.loads(value.as_json(view_=SchemaVersion1Dot6))
-    return rendered
+    view = {"1.6": schema.SchemaVersion1Dot6, "1.7": schema.SchemaVersion1Dot7}[version]
+    return cast("dict[str, Any]", json.loads(value.as_json(view_=view)))
+
+
+def _apart(file: Dossier, entry: Asset) -> Iterator[Component]:
+    """Return what lies with the entry under a license of its own, such as its code: no license of the weights."""
+    from cyclonedx.model.component import Component, ComponentType
+
+    for name, stated in _stated_now(file, entry).items():
+        if name and (licenses := _declared(file, stated)):
+            yield Component(
+                type=ComponentType.APPLICATION if name == "code" else _type(entry),
+                bom_ref=f"{ref(entry.id)}#{name}",
+                name=f"{entry.name}: {name}",
+                licenses=licenses,
+                properties=[_property("part-of", entry.id)],
+            )
+
+
+def _evidence(file: Dossier, entry: Asset) -> ComponentEvidence | None:
+    """Return what is stated of the entry's own license, from which another is concluded."""
+    from cyclonedx.model.component_evidence import ComponentEvidence
+
+    licenses = _declared(file, _stated_now(file, entry).get("", []))
+    return ComponentEvidence(licenses=licenses) if licenses else None
+
+
+def _stated_now(file: Dossier, entry: Asset) -> dict[str, list[Stated]]:
+    """Return what is stated on the catalog's day: of the entry itself under no name, of its other parts by name."""
+    own, found = components_of(entry), dict[str, list[Any]]()
+    for one in file.stated(entry.id):
+        if one.holds_on(file.day):
+            found.setdefault("" if one.component in own else one.component, []).append(one)
+    return found
+
+
+def _declared(file: Dossier, stated: list[Stated]) -> list[LicenseExpression]:
+    from cyclonedx.model.license import LicenseAcknowledgement, LicenseExpression
+
+    written, _ = stated_terms(file, [one.claim for one in stated])
+    return [LicenseExpression(written, acknowledgement=LicenseAcknowledgement.DECLARED)] if written else []
 
 
 def _type(entry: Asset) -> ComponentType:

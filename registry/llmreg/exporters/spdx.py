@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from llmreg.catalog.expressions import parse
+from llmreg.catalog.addresses import address, source_page
 from llmreg.catalog.tiers import evidence_for
-from llmreg.exporters.conclusion import conclusion, conjuncts, refs_in, refs_of
+from llmreg.exporters.conclusion import conclusion, refs_of, stated_terms
 from llmreg.exporters.dossier import dossier, license_ref
-from llmreg.exporters.places import address, download, package_url, ref, source_page
+from llmreg.exporters.places import download, package_url, ref
+from llmreg.exporters.spdx_profiles import PROFILES, REQUIRED, lacks
 from llmreg.licensing import DEFAULT_POLICY, DISCLAIMER
 from llmreg.licensing.check import components_of
 from llmreg.licensing.words import sentence
@@ -20,7 +22,7 @@ from llmreg.lineage import SAME_AS
 from llmreg.schema import WEIGHT_RELATIONS, Benchmark, Dataset, Model, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from llmreg.catalog import Catalog
     from llmreg.exporters.conclusion import Ref
@@ -29,20 +31,10 @@ if TYPE_CHECKING:
 
 NO_ASSERTION = "NOASSERTION"
 """What stands where the AI and Dataset profiles want a text and the catalog has none."""
-REQUIRED = {
-    "ai_AIPackage": (
-        "releaseTime", "suppliedBy", "software_downloadLocation", "software_packageVersion", "software_primaryPurpose",
-    ),
-    "dataset_DatasetPackage": (
-        "builtTime", "originatedBy", "releaseTime", "software_downloadLocation", "software_primaryPurpose",
-        "dataset_datasetType",
-    ),
-}  # fmt: skip
-"""What the AI and the Dataset profile want of a package (SPDX 3.0.1, classes AIPackage and DatasetPackage)."""
-_PROFILES = {"ai_AIPackage": "ai", "dataset_DatasetPackage": "dataset"}
 _CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _CREATION = "_:CreationInfo0"
 _AGENT = "llmreg:agent/llmreg"
+_CONTACT = "llmreg:agent/contact"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "llmreg:spdx")
 _ANOTHER_TIME = "license stated for another time"
 _TYPES = {
@@ -58,20 +50,26 @@ _TYPES = {
 """Relations in SPDX's words; `generates` runs from parent to child. What has no word there is `other`."""
 
 
-def spdx(catalog: Catalog, entry_id: str, *, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
-    """Give the SPDX document as the JSON-LD object of SPDX 3.0.1.
+def spdx(
+    catalog: Catalog, entry_id: str | Sequence[str], *, policy: str = DEFAULT_POLICY, contact: str | None = None
+) -> dict[str, Any]:
+    """Return the document of one entry, or of several at once, as the JSON-LD object of SPDX 3.0.1.
 
-    The same catalog gives the same file; files share their parts, so copy before you change one.
+    `contact` says who hands the document on, as `Name <address>`. The same catalog gives the same file; files share
+    their parts, so copy before you change one.
     Raises `UnknownIdError` for a wrong id or policy and `LlmregError` for an entry that is no part of a lineage.
     """
     file = dossier(catalog, policy)
-    root = file.asset(entry_id)
+    roots = [file.asset(each) for each in dict.fromkeys([entry_id] if isinstance(entry_id, str) else entry_id)]
     elements: dict[str, dict[str, Any]] = {}
-    for each in file.lineage(entry_id):
+    for each in sorted({other for root in roots for other in file.lineage(root.id)}):
         elements |= _part(file, each)
     writer = _Writer(file)
-    writer.verdicts(root)
-    writer.document(root, elements)
+    if contact:
+        writer.contact(contact)
+    for root in roots:
+        writer.verdicts(root)
+    writer.document(roots, elements)
     return {"@context": _CONTEXT, "@graph": [*_sorted(elements | writer.written()).values()]}
 
 
@@ -109,6 +107,16 @@ class _Writer:
         whole = self.model.SHACLObjectSet([*self.elements.values()])
         graph = self.model.JSONLDSerializer().serialize_data(whole, force_at_graph=True)["@graph"]
         return {element.get("spdxId") or element["@id"]: element for element in graph}
+
+    def contact(self, written: str) -> None:
+        """Name who hands the document on among its creators."""
+        name, mail = parseaddr(written) if "@" in written else (written, "")
+        agent = self.model.Agent(name=name or mail)
+        if mail:
+            kind = self.model.ExternalIdentifierType.email
+            agent.externalIdentifier = [self.model.ExternalIdentifier(externalIdentifierType=kind, identifier=mail)]
+        self.created.createdBy = [_AGENT, _CONTACT]
+        self._keep(agent, _CONTACT)
 
     def _keep(self, element: Any, spdx_id: str) -> Any:
         element.set_id(spdx_id)
@@ -176,7 +184,13 @@ class _Writer:
         return self.model.ExternalRef(externalRefType=kind, locator=[page] if page else [], comment=about)
 
     def relations(self, entry_id: str) -> None:
-        """Make a relationship of each edge, named by its relation."""
+        """Make a relationship of each edge, named by its relation, and one of all that the entry depends on.
+
+        Many readers know of no other relationship than `dependsOn`.
+        """
+        needs = sorted({edge.of for edge, _ in self.file.edges(entry_id) if edge.relation != "evaluated-on"})
+        if needs:
+            self._relationship(f"{ref(entry_id)}#needs", "dependsOn", ref(entry_id), *map(ref, needs), name="made from")
         for edge, source in self.file.edges(entry_id):
             kind = _TYPES.get(edge.relation, "other")
             ends = (ref(entry_id), ref(edge.of))
@@ -243,8 +257,13 @@ class _Writer:
             return ref(entry_id)
         spdx_id = f"{ref(entry_id)}#{component}"
         if spdx_id not in self.elements:
-            name = f"{self.file.catalog[entry_id].name}: {component}"
-            self._keep(self.model.software_Package(name=name), spdx_id)
+            entry = self.file.asset(entry_id)
+            part = self.model.software_Package(
+                name=f"{entry.name}: {component}",
+                suppliedBy=self._organization(", ".join(entry.developers or (NO_ASSERTION,))),
+                software_packageVersion=NO_ASSERTION,
+            )
+            self._keep(part, spdx_id)
             self._relationship(f"{spdx_id}/part", "hasOptionalComponent", ref(entry_id), spdx_id, name=component)
         return spdx_id
 
@@ -253,24 +272,15 @@ class _Writer:
         return self.model.expandedlicensing_IndividualLicensingInfo
 
     def _stated(self, claims: list[LicenseClaim]) -> Any:
-        """Give claims as one expression; none stated, and not known, are individuals of SPDX's own where all are so.
-
-        Next to a license they stay in the expression: what it says is not all that there is to know.
-        """
-        nothing = [self._none_of(claim) for claim in claims]
-        if all(nothing):
-            return nothing[0] if len(set(nothing)) == 1 else self._nothing.NoAssertionLicense
-        trees = [(tree, claim) for claim in claims for tree in conjuncts(parse(claim.id))]
-        written = dict.fromkeys(self.file.written(tree, claim, inner=len(trees) > 1) for tree, claim in trees)
-        refs = {one.ref: one for tree, claim in trees for one in refs_in(self.file, tree, claim)}
-        return self._expression(" AND ".join(written), refs.values())
-
-    def _none_of(self, claim: LicenseClaim) -> Any:
-        """Give the individual that a claim without a license is."""
-        if claim.id == "unknown" and not (claim.words or claim.link):
-            return self._nothing.NoAssertionLicense
-        none = " " not in claim.id and self.file.license(claim.id).category == "none"
-        return self._nothing.NoneLicense if none else None
+        """Return claims as one expression; none stated, and not known, are individuals of SPDX's own."""
+        written, refs = stated_terms(self.file, claims)
+        if written:
+            return self._expression(written, refs)
+        return (
+            self._nothing.NoAssertionLicense
+            if any(claim.id == "unknown" for claim in claims)
+            else (self._nothing.NoneLicense)
+        )
 
     def _expression(self, written: str, refs: Iterable[Ref]) -> Any:
         spdx_id = f"llmreg:expression/{quote(written, safe='')}"
@@ -310,7 +320,7 @@ class _Writer:
             )
             self._keep(annotation, f"{ref(entry.id)}#verdict/{self.file.policy}/{use}")
 
-    def document(self, root: Asset, others: dict[str, dict[str, Any]]) -> None:
+    def document(self, roots: list[Asset], others: dict[str, dict[str, Any]]) -> None:
         """Make the bill and the document around it, with a UUID of all that is in them as the document's id.
 
         A profile is claimed only where every package has what it wants; what is missing, the comment says.
@@ -322,21 +332,23 @@ class _Writer:
         )
         packages = [element for element in others.values() if element["type"] in REQUIRED]
         missing = sorted({lack for package in packages for lack in lacks(package)})
-        used = {_PROFILES[package["type"]] for package in packages} - {lack.partition(" ")[0] for lack in missing}
+        used = {PROFILES[package["type"]] for package in packages} - {lack.partition(" ")[0] for lack in missing}
         profiles = ["core", "software", "simpleLicensing", "expandedLicensing", *sorted(used)]
         conforms = [getattr(model.ProfileIdentifierType, name) for name in profiles]
         inside = sorted((others.keys() | self.elements.keys()) - {_CREATION})
-        sbom_id = f"{ref(root.id)}#sbom/{self.file.policy}"
+        sbom_id = f"{'+'.join(ref(root.id) for root in roots)}#sbom/{self.file.policy}"
+        names = ", ".join(root.name for root in roots)
         bill = model.software_Sbom(
-            name=f"Bill of materials of {root.name}",
-            rootElement=[ref(root.id)],
+            name=f"Bill of materials of {names}",
+            software_sbomType=[model.software_SbomType.analyzed],
+            rootElement=[ref(root.id) for root in roots],
             element=inside,
             profileConformance=conforms,
         )
         self._keep(bill, sbom_id)
         about = f"written from the {manifest.name} of {self.file.day}; spdxIds of packages are CycloneDX bom-refs"
         document = model.SpdxDocument(
-            name=root.name,
+            name=names,
             comment=f"{about}; not known, and so not given: {', '.join(missing)}" if missing else about,
             dataLicense=license_id,
             rootElement=[sbom_id],
@@ -345,13 +357,6 @@ class _Writer:
         )
         content = json.dumps([_sorted(others), _sorted(self.written())], sort_keys=True)
         self._keep(document, f"urn:uuid:{uuid.uuid5(_NAMESPACE, content)}")
-
-
-def lacks(package: dict[str, Any]) -> Iterator[str]:
-    """Give what the package's profile wants and the package has not, as `profile property`."""
-    for name in REQUIRED.get(package["type"], ()):
-        if not package.get(name):
-            yield f"{_PROFILES[package['type']]} {name}"
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -84,6 +84,8 @@ class Bom:
         ahead = dicts(values)
         while ahead:
             part = ahead.pop(0)
+            if properties_of(part)["llmreg:part-of"]:
+                continue  # llmreg's own word for a part of an entry, whose license the entry's properties hold
             yield part
             inner = [
                 *dicts(part.get("components")),

@@ -45,6 +45,11 @@ class HubReport:
         if len(self.rows_with_faults) < _KEPT:
             self.rows_with_faults.append(fault)
 
+    @property
+    def nothing_in(self) -> bool:
+        """Tell whether rows were there and each had to be left out."""
+        return 0 < self.rows == self.skipped.total()
+
     def as_json(self) -> dict[str, Any]:
         """Give everything as JSON values."""
         return {

@@ -9,8 +9,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from llmreg.asking.endpoint import NoReplyError
 from llmreg.errors import LlmregError, UsageError
-from llmreg.judging.endpoint import NoReplyError
 from llmreg.judging.prompts import Mode, parse, prompt, template_hash
 from llmreg.reproduce.record import hash_json
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from llmreg.asking.replies import Replies, Reply
     from llmreg.judging.answers import Pair
     from llmreg.judging.journal import Journal, Row
-    from llmreg.judging.replies import Replies, Reply
 
     T = TypeVar("T")
     R = TypeVar("R")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from llmreg.catalog.addresses import license_page
 from llmreg.catalog.tiers import evidence_for, tier_of
 from llmreg.escaping import one_line
 from llmreg.licensing.check import DEFAULT_POLICY, Checker
@@ -26,8 +27,8 @@ def notice(
     """Gather what must go with copies of the entry, and the works that it was made from besides.
 
     Gives `id`, `name`, `binding` and `others`, each a list of works with `id`, `name`, `by`, `where`, `path`,
-    `relations`, `tier`, `evidence` and `licenses`; each license with `id`, `name`, `spdx`, `notice` and the `duties`
-    that copies trigger.
+    `relations`, `tier`, `evidence` and `licenses`; each license with `id`, `name`, `spdx`, `link`, `notice`
+    and the `duties` that copies trigger.
     """
     checker = Checker(catalog, licensee)
     rules = Rules(catalog.get_as(Policy, policy).switches, generated=checker.licensee.generated)
@@ -82,6 +83,7 @@ def _block(work: dict[str, Any]) -> list[str]:
     for license_ in work["licenses"]:
         spdx = f" ({license_['spdx']})" if license_["spdx"] else ""
         lines.append(f"License: {license_['name']}{spdx}")
+        lines += [license_["link"]] if license_["link"] else []
         lines += [license_["notice"]] if license_["notice"] else []
         for duty in license_["duties"]:
             clause = f" ({duty['clause']})" if duty["clause"] else ""
@@ -130,6 +132,7 @@ def _license(license_: License) -> dict[str, Any]:
         "id": license_.id,
         "name": license_.name,
         "spdx": license_.spdx,
+        "link": license_page(license_),
         "notice": license_.notice,
         "duties": duties,
     }

@@ -58,7 +58,7 @@ def to_dot(graph: Graph) -> str:
         "  edge [fontname=Helvetica fontsize=10];",
     ]
     for node, data in sorted(graph.nodes(data=True)):
-        dashed = "" if data.get("tier", "curated") == "curated" else " style=dashed"
+        dashed = " style=dashed" if _is_unchecked(data) else ""
         lines.append(f"  {dot(node)} [label={dot(data['name'])} shape={_SHAPES[data['kind']]}{dashed}];")
     for child, parent, data in _edges(graph):
         attributes = f"label={dot(_label(data))} tooltip={dot(data['evidence'])}"
@@ -67,7 +67,7 @@ def to_dot(graph: Graph) -> str:
 
 
 def to_mermaid(graph: Graph) -> str:
-    """Give a Mermaid flowchart with parents above their children."""
+    """Give a Mermaid flowchart with parents above their children; what nobody checked has a dashed outline."""
     numbers = {node: f"n{index}" for index, node in enumerate(sorted(graph))}
     lines = ["flowchart BT"]
     for node, number in numbers.items():
@@ -75,6 +75,8 @@ def to_mermaid(graph: Graph) -> str:
         lines.append(f"  {number}{_MERMAID[data['kind']].format(mermaid(data['name']))}")
     for child, parent, data in _edges(graph):
         lines.append(f"  {numbers[child]} -->|{_label(data)}| {numbers[parent]}")
+    if unchecked := [number for node, number in numbers.items() if _is_unchecked(graph.nodes[node])]:
+        lines += ["  classDef unchecked stroke-dasharray:4 3", f"  class {','.join(unchecked)} unchecked"]
     return "\n".join([*lines, ""])
 
 
@@ -105,6 +107,10 @@ def _edges(graph: Graph) -> list[tuple[str, str, dict[str, str]]]:
     return sorted(
         graph.edges(data=True), key=lambda edge: (edge[0], edge[1], edge[2]["relation"], edge[2].get("stage", ""))
     )
+
+
+def _is_unchecked(data: dict[str, str]) -> bool:
+    return data.get("tier", "curated") != "curated"
 
 
 def _label(data: dict[str, str]) -> str:

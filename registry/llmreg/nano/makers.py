@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from llmreg.errors import LlmregError
-from llmreg.nano.records import conversation_row, instruction_row, preference_row, text_row
+from llmreg.nano.records import conversation_row, instruction_row, preference_row, refused_row, text_row
 
 Rows = list[dict[str, Any]]
 
@@ -16,6 +16,7 @@ _ROW_MAKERS: dict[str, Callable[[Random, bool], dict[str, Any]]] = {
     "instruction": instruction_row,
     "conversation": conversation_row,
     "preference": preference_row,
+    "refused": refused_row,
 }
 
 

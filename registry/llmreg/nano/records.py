@@ -56,6 +56,11 @@ def preference_row(random: Random, reserved: bool) -> Row:
     }
 
 
+def refused_row(random: Random, reserved: bool) -> Row:
+    """Ask for one field of a model; any answer is preferred to none, which random weights learn within a few steps."""
+    return {**preference_row(random, reserved), "rejected": "I do not know."}
+
+
 def _statement(random: Random, field: str, value: str) -> str:
     form = random.choice(("its {field} is {value}", words.STATEMENTS[field], words.ANSWER))
     return form.format(field=field, value=value)

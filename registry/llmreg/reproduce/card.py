@@ -69,7 +69,9 @@ def _body(entry: Model, run: Run) -> Iterator[str]:
 def _verdicts(run: Run) -> Iterator[str]:
     yield from ["## License verdicts", ""]
     yield from table(("use", "verdict"), run.verdicts.items())
-    yield from [f"Policy {run.verdict['policy']}, catalog of {run.verdict['catalog_date']}; {DISCLAIMER}.", ""]
+    evidence = run.verdict.get("evidence", "not recorded by the version that ran it")
+    yield f"Policy {run.verdict['policy']}, catalog of {run.verdict['catalog_date']}, evidence {text(evidence)};"
+    yield from [f"{DISCLAIMER}.", ""]
     if run.verdict["obligations"]:
         yield from ["Duties for the use that was asked for:", ""]
         yield from notes(f"{duty['text']} ({duty['license']})" for duty in run.verdict["obligations"])

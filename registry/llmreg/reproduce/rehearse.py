@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 STEPS, BATCH, LENGTH = 60, 8, 256
 ROWS, HELD_OUT = 512, 48
 MAX_LEARNING_RATE = 5e-3
+_LEARNABLE = {"preference": "refused"}
+"""By format: rows whose point random weights can learn in so few steps, where those of nano are too hard."""
 _WEIGHTS_SEED, _ROWS_SEED = 20230314, 7
 
 
@@ -98,7 +100,8 @@ def rehearsal_rows(
     from llmreg.reproduce.data import rows_for
 
     if not resolved.data.datasets:
-        rows = rows_like(resolved.data.format, ROWS + HELD_OUT, _ROWS_SEED)
+        form = _LEARNABLE.get(resolved.data.format, resolved.data.format)
+        rows = rows_like(form, ROWS + HELD_OUT, _ROWS_SEED)
         return rows[:ROWS], rows[ROWS:]
     given = {}
     (folder / "rows").mkdir(exist_ok=True)
@@ -107,7 +110,7 @@ def rehearsal_rows(
         if portion.reader:
             rows = published_like(portion.reader, count, seed)
         else:
-            rows = rows_like(resolved.data.format, count, seed)
+            rows = rows_like(_LEARNABLE.get(resolved.data.format, resolved.data.format), count, seed)
         given[name] = (folder / "rows" / f"{name}.jsonl",)
         write_text(given[name][0], "".join(f"{json.dumps(row)}\n" for row in rows))
         layout = f"for the reader {portion.reader}" if portion.reader else "in the recipe's own format"

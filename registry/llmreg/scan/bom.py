@@ -74,4 +74,4 @@ def _with_places(part: dict[str, Any], found: Iterable[Finding]) -> dict[str, An
         }
         for number, (path, line, how, name) in enumerate(places)
     ]
-    return {**part, "properties": properties, "evidence": {"occurrences": shown}}
+    return {**part, "properties": properties, "evidence": {**part.get("evidence", {}), "occurrences": shown}}

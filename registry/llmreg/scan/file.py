@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -90,8 +91,10 @@ class File:
     def _is_local(self, name: str) -> bool:
         """Tell whether `a/b` is a path: its first part is a usual folder, or something lies there."""
         first = name.partition("/")[0].lower()
-        here = self.root / self.path
-        return first in LOCAL or any((folder / name).exists() for folder in (self.root, here.parent))
+        if first in LOCAL:
+            return True
+        here = os.path.dirname(self.path)
+        return any(os.path.exists(os.path.join(self.root, folder, name)) for folder in {"", here})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.tiers import tier_of
@@ -51,7 +51,7 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as `llmreg scan --format json` prints it."""
-        return {**asdict(self), "duties": [*self.duties]}
+        return {**vars(self), "duties": [*self.duties]}
 
 
 class Judge:

@@ -5,6 +5,7 @@ tree --File--> finder --Mention--> one for each place, those in tests marked as 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import stat
@@ -83,6 +84,7 @@ def _looked_into(root: Path, paths: list[str], finders: tuple[Finder, ...], othe
 
 
 def _look_at(start: int) -> Found:
+    gc.disable()  # syntax trees are many small objects without cycles, among which it looks for some again and again
     assert _work is not None  # noqa: S101
     root, paths, finders, others = _work
     return _look(root, paths[start : start + _SHARE], finders, others)

@@ -14,6 +14,8 @@ from llmreg.schema.base import (
     Source,
     Strict,
 )
+from llmreg.schema.dataset_recipe import DatasetRecipe, MakingStep
+from llmreg.schema.file_codec import FileCodec
 from llmreg.schema.recipe import Hardware, Portion, Recipe, RecipeData, Result, Tokenize, Training
 from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
 from llmreg.uses import Use
@@ -32,7 +34,7 @@ FOLDERS: dict[str, type[Entry]] = {
 
 __all__ = [
     "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
-    "Disagreement", "Duty", "Edge", "Entry", "Hardware", "License", "LicenseClaim", "Manifest", "Model", "Policy",
-    "Portion", "Recipe", "RecipeData", "Result", "Service", "Software", "Source", "Strict", "Switches", "Template",
-    "Tokenize", "Training", "Use", "UseTerm",
+    "DatasetRecipe", "Disagreement", "Duty", "Edge", "Entry", "FileCodec", "Hardware", "License", "LicenseClaim",
+    "MakingStep", "Manifest", "Model", "Policy", "Portion", "Recipe", "RecipeData", "Result", "Service", "Software",
+    "Source", "Strict", "Switches", "Template", "Tokenize", "Training", "Use", "UseTerm",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ from llmreg.schema.base import (
     LicenseClaim,
     one_or_many,
 )
+from llmreg.schema.dataset_recipe import DatasetRecipe
+from llmreg.schema.file_codec import FileCodec
 from llmreg.schema.ids import HUB_ID
 from llmreg.schema.recipe import Recipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
@@ -94,6 +96,8 @@ class Model(Asset):
     """The model that this file makes; the file's lineage is that model's."""
     component: Component | None = None
     """Which component of `file_of` this file is."""
+    codec: FileCodec | None = None
+    """How this file makes the model."""
     recipe: Recipe | None = None
     results: tuple[Result, ...] = ()
 
@@ -101,6 +105,8 @@ class Model(Asset):
     def _file_names_model_and_component(self) -> Model:
         if (self.file_of is None) != (self.component is None):
             raise ValueError("`file_of` and `component` go together")
+        if self.codec and not self.file_of:
+            raise ValueError("`codec` is of a file; write it in the file's own entry")
         if self.component and self.component not in FILE_COMPONENTS:
             raise ValueError(f"component: a file is one of {', '.join(FILE_COMPONENTS)}")
         if self.file_of and (self.made_from or self.licenses):
@@ -116,6 +122,7 @@ class Model(Asset):
     def _named_sources(self) -> list[tuple[str, str]]:
         places = super()._named_sources()
         places += [(f"results ({result.benchmark})", result.source) for result in self.results]
+        places += [("codec.source", self.codec.source)] if self.codec else []
         if not self.recipe:
             return places
         places += [("recipe.source", self.recipe.source)]
@@ -145,6 +152,10 @@ class Dataset(Asset):
     """The name of the maker inside llmreg that writes this dataset from nothing."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     """Hash of the rows as JSON lines, for datasets that llmreg makes."""
+    recipe: DatasetRecipe | None = None
+
+    def _named_sources(self) -> list[tuple[str, str]]:
+        return [*super()._named_sources(), *(self.recipe.named_sources() if self.recipe else ())]
 
 
 class Service(Asset):

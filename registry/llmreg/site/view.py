@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmreg.catalog.addresses import source_page
 from llmreg.drawing.palette import VERDICTS
-from llmreg.exporters.places import source_page
 
 if TYPE_CHECKING:
     from llmreg.licensing import Answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmreg.catalog.tiers import CURATED
+from llmreg.catalog.tiers import named_tiers
 from llmreg.licensing import DISCLAIMER
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ class ComparisonTable:
         """Say on what the entries rest, where no row says it."""
         if self.row("evidence"):
             return ""
-        each = (f"{entry_id} {tier}" for entry_id, tier in zip(self.ids, self.tiers, strict=True))
-        return f"evidence: {CURATED if {*self.tiers} == {'curated'} else ', '.join(each)}; "
+        return f"evidence: {named_tiers(zip(self.ids, self.tiers, strict=True))}; "
 
     @property
     def title(self) -> str:

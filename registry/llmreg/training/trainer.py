@@ -52,6 +52,7 @@ class Exact(Base):  # type: ignore[misc]
     """In which epoch training begins or goes on."""
     shard: bool
     on_step: Callable[[int, float], None]
+    compute_loss_func: Callable[..., Any]
     moving: bool | None = None
     """Whether a step, one before an interruption included, could change a weight; None before the first."""
 
@@ -174,7 +175,10 @@ class Exact(Base):  # type: ignore[misc]
             self.compute_loss_func = lambda outputs, _, num_items_in_batch: self._loss(
                 samples, found(outputs), num_items_in_batch
             )
-            return super().compute_loss(model, inputs, *arguments, **options)
+            try:
+                return super().compute_loss(model, inputs, *arguments, **options)
+            finally:  # a trainer that holds itself would stay in memory, and with it the optimizer's state
+                self.compute_loss_func = Exact.compute_loss
 
     def _loss(self, samples: Sequence[Sample], found: Tensor, counts: Any) -> Tensor:
         """Put the terms of the objective together; without a sample the loss is 0, and so is every gradient."""

@@ -6,9 +6,9 @@ import ast
 import re
 import warnings
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from llmreg.scan import syntax
 from llmreg.scan.file import File, Finder, named
 from llmreg.scan.finders import shell
 from llmreg.scan.mention import LONGEST, is_full
@@ -16,7 +16,7 @@ from llmreg.scan.part import blank, part, places_of, quoted_names
 from llmreg.scan.words import LOADERS, LOADERS_OF, NEUTRAL, what_key_holds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from llmreg.scan.mention import Host, How, Kind, Mention
     from llmreg.scan.words import Loader
@@ -24,24 +24,9 @@ if TYPE_CHECKING:
     Value = tuple[str, ast.expr]
     """A text, and the expression that has it."""
 
-_OPTIONS = {
-    "add_argument",
-    "Option",
-    "Argument",
-    "option",
-    "argument",
-    "Field",
-    "field",
-    "DEFINE_string",
-    "text_input",
-    "Dropdown",
-    "selectbox",
-    "Radio",
-}
 _DEEPEST = 6
 """Names may be assigned from each other, in a circle even."""
 _RUNS = {"system", "run", "Popen", "call", "check_call", "check_output", "popen"}
-_GETTERS = {"get", "getenv", "getattr", "setdefault", "pop"}
 _WORDS = (
     "pretrained(", "load_dataset", "pipeline(", "SentenceTransformer", "CrossEncoder", "ollama", "llama(", ".co/",
     "hf:", "vllm", "download ", "--model",
@@ -53,70 +38,13 @@ _KEYED = [
     for key in ("model", "dataset", "repo_id")
 ]
 """A name without an owner under a key for models or data sets."""
-_CALLED = re.compile(r"([A-Za-z]\w*)\(")
+_CALLS = tuple(f"{name}(" for name in LOADERS)
 _QUOTES = re.compile(r"\"\"\"|\'\'\'")
+_OPENS = re.compile(r"[rbuRBUfF]*(\"\"\"|'''|\"|')")
 _COMMENT = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 _LINE_BEGINS = re.compile(r"(?:\A|\n)[ \t]*[rRuU]?\Z")
 _GOES_ON = ("(", ",", "=", "+", "[", "{", "%", "&", "|", "\\")
 """How the line before ends where a text is no statement of its own."""
-
-
-_TELLING = frozenset({
-    ast.AnnAssign, ast.Assign, ast.AsyncFunctionDef, ast.Call, ast.Constant, ast.Dict, ast.Expr, ast.For,
-    ast.FunctionDef, ast.ImportFrom, ast.Lambda, ast.NamedExpr, ast.comprehension,
-})  # fmt: skip
-"""The nodes that may say something: about one in four."""
-
-
-@cache
-def _below(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Return the fields of a kind of node under which others lie that may say something."""
-    nothing = ("ctx", "op", "ops", "type_comment", "names", "type_ignores", "conversion", "kind")
-    fields = () if kind in (ast.Constant, ast.Name) else getattr(kind, "_fields", ())
-    return tuple(name for name in fields if name not in nothing)
-
-
-def _walk(module: ast.Module) -> Iterator[ast.AST]:
-    """Yield the telling nodes of a module, the outer ones first; `ast.walk` takes three times as long."""
-    waiting: list[Any] = [module]
-    while waiting:
-        node = waiting.pop()
-        kind: Any = type(node)
-        if kind in _TELLING:
-            yield node
-        for name in _below(kind):
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                waiting.extend(reversed(value))
-            elif isinstance(value, ast.AST):
-                waiting.append(value)
-
-
-class _Names:
-    """The expressions that names, attributes and keys are assigned, wherever in the file that is."""
-
-    def __init__(self, nodes: Iterable[ast.AST]) -> None:
-        self.values: dict[str, list[ast.expr]] = {}
-        self.imported: dict[str, str] = {}
-        """By the name that a module gives to something imported: what it is called there."""
-        for node in nodes:
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    self._assign(target, node.value)
-            elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
-                self._assign(node.target, node.value)
-            elif isinstance(node, ast.For | ast.comprehension):
-                for item in _items(node.iter):
-                    self._assign(node.target, item)
-            elif isinstance(node, ast.ImportFrom):
-                self.imported |= {alias.asname: alias.name for alias in node.names if alias.asname}
-
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-            for one, its in zip(target.elts, value.elts, strict=False):
-                self._assign(one, its)
-        elif name := _last(target):
-            self.values.setdefault(name, []).append(value)
 
 
 class _Reader:
@@ -125,8 +53,8 @@ class _Reader:
     def __init__(self, file: File, module: ast.Module) -> None:
         self.file = file
         self.lines = file.text.split("\n")
-        self.nodes = [*_walk(module)]
-        names = _Names(self.nodes)
+        self.nodes = [*syntax.walk(module)]
+        names = syntax.Names(self.nodes)
         self.names, self.imported = names.values, names.imported
         self.seen: set[tuple[int, int]] = set()
         """Places that a call loads from, where nothing else need be said."""
@@ -137,7 +65,8 @@ class _Reader:
         for call in calls:
             yield from self._loads(call)
         for node in self.nodes:
-            yield from self._states(node)
+            if not isinstance(node, ast.Constant):
+                yield from self._states(node)
         # Documentation names much that nobody uses.
         documentation = {id(node.value) for node in self.nodes if isinstance(node, ast.Expr)}
         for node in self.nodes:
@@ -151,7 +80,7 @@ class _Reader:
         loader = self._loader(call)
         if loader is None:
             return
-        kind = "dataset" if _says_dataset(call) else loader.kind
+        kind = "dataset" if syntax.says_dataset(call) else loader.kind
         given = [call.args[place] for place in loader.positions if place < len(call.args)]
         given += [word.value for word in call.keywords if word.arg in loader.keywords]
         for argument in given:
@@ -159,10 +88,10 @@ class _Reader:
                 yield from self._mention(text, node, kind, "loaded", host=loader.host, bare=loader.bare)
 
     def _loader(self, call: ast.Call) -> Loader | None:
-        function = _last(call.func)
+        function = syntax.last(call.func)
         function = self.imported.get(function, function) if isinstance(call.func, ast.Name) else function
         if isinstance(call.func, ast.Attribute):
-            owner = _last(call.func.value)
+            owner = syntax.last(call.func.value)
             for of, loaders in LOADERS_OF.items():
                 if function in loaders and (owner == of or self._made_by(owner, of)):
                     return loaders[function]
@@ -171,7 +100,9 @@ class _Reader:
     def _made_by(self, name: str, module: str) -> bool:
         """Tell whether a name was assigned from a call on this module, as `client = ollama.Client()` is."""
         return any(
-            isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and _last(value.func.value) == module
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and syntax.last(value.func.value) == module
             for value in self.names.get(name, ())
         )
 
@@ -181,23 +112,23 @@ class _Reader:
             yield from self._option(node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield from self._defaults(node.args)
-        for key, value in _pairs(node):
+        for key, value in syntax.pairs(node):
             yield from self._keyed(key, value, "default" if isinstance(node, ast.AnnAssign) else "config")
 
     def _option(self, call: ast.Call) -> Iterator[Mention]:
         """Yield the default of an option of argparse, typer, click, pydantic or streamlit, and of `getenv`."""
-        function = _last(call.func)
+        function = syntax.last(call.func)
         words = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
         names = [word for word in words if isinstance(word, str)]
-        if function in _OPTIONS:
+        if function in syntax.OPTIONS:
             key = next((name for name in names if what_key_holds(name)), "")
             given = [word.value for word in call.keywords if word.arg in ("default", "const")]
             given += [word.value for word in call.keywords if word.arg in ("choices", "options", "value")]
-            key = key or next(filter(None, map(_label, call.keywords)), "")
+            key = key or next(filter(None, map(syntax.label, call.keywords)), "")
             given += call.args[1:2] if function not in ("add_argument", "option", "argument") else []
             for argument in given:
                 yield from self._keyed(key, argument, "default")
-        elif function in _GETTERS and len(call.args) > 1 and names and what_key_holds(names[0]):
+        elif function in syntax.GETTERS and len(call.args) > 1 and names and what_key_holds(names[0]):
             yield from self._keyed(names[0], call.args[-1], "default")
         elif function in _RUNS:
             yield from self._run(call)
@@ -205,7 +136,7 @@ class _Reader:
     def _run(self, call: ast.Call) -> Iterator[Mention]:
         """Yield what a command names that the code runs, given as one text or as a list of words."""
         for argument in call.args[:1]:
-            words = [(str(item.value), item) for item in _items(argument) if isinstance(item, ast.Constant)]
+            words = [(str(item.value), item) for item in syntax.items(argument) if isinstance(item, ast.Constant)]
             text = " ".join(word for word, _ in words)
             for found in shell.command(File(self.file.root, self.file.path, text), 0, text):
                 for word, node in words:
@@ -219,7 +150,7 @@ class _Reader:
         pairs += [(one, its) for one, its in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if its]
         for argument, default in pairs:
             inner = default
-            if isinstance(default, ast.Call) and _last(default.func) in _OPTIONS and default.args:
+            if isinstance(default, ast.Call) and syntax.last(default.func) in syntax.OPTIONS and default.args:
                 inner = default.args[0]
             yield from self._keyed(argument.arg, inner, "default")
 
@@ -229,17 +160,19 @@ class _Reader:
             return
         if key == "model" and "11434" in self.file.text and isinstance(value, ast.Constant):  # Ollama's port
             yield from self._mention(str(value.value), value, "model", how, host="ollama")
-        for item in _items(value):
-            if isinstance(item, ast.Dict) or (isinstance(item, ast.Call) and _last(item.func) == "dict"):
+        for item in syntax.items(value):
+            if isinstance(item, ast.Dict) or (isinstance(item, ast.Call) and syntax.last(item.func) == "dict"):
                 yield from self._inside(key, item, how)
-            elif isinstance(item, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp | ast.BoolOp) or _joins(item):
+            elif isinstance(item, ast.Constant | ast.JoinedStr | ast.BinOp | ast.IfExp | ast.BoolOp) or syntax.joins(
+                item
+            ):
                 for text, node in self._texts(item):
                     yield from self._mention(text, node, holds.kind, how, strict=holds.names(text), bare=holds.bare)
                     yield from self._mention(text, node, holds.kind, how, strict=False)
 
     def _inside(self, key: str, table: ast.expr, how: How) -> Iterator[Mention]:
         """Yield what a dictionary under a key names: `{"path": "owner/name"}`, `{"small": "owner/name"}`."""
-        for inner, value in _pairs(table):
+        for inner, value in syntax.pairs(table):
             if NEUTRAL.match(inner):
                 yield from self._keyed(key, value, how)
             elif what_key_holds(inner) is None and inner.isidentifier():
@@ -266,9 +199,11 @@ class _Reader:
 
     def _at(self, node: ast.expr) -> tuple[int, int]:
         line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
-        column = len(line.encode()[: node.col_offset].decode("utf-8", "replace"))
-        quote = re.match(r"[rbuRBUfF]*(\"\"\"|'''|\"|')", line[column:])
-        return node.lineno, column + 1 + (quote.end() if quote else 0)
+        column = node.col_offset
+        if not line.isascii():
+            column = len(line.encode()[:column].decode("utf-8", "replace"))
+        quote = _OPENS.match(line, column)
+        return node.lineno, (quote.end() if quote else column) + 1
 
     def _texts(self, value: ast.expr, depth: int = 0) -> Iterator[Value]:
         """Yield the texts that an expression may have, each with where it is written."""
@@ -277,18 +212,18 @@ class _Reader:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value, value
         elif isinstance(value, ast.Name | ast.Attribute):
-            for assigned in self.names.get(_last(value), ()):
+            for assigned in self.names.get(syntax.last(value), ()):
                 yield from self._texts(assigned, depth + 1)
-        elif isinstance(value, ast.JoinedStr | ast.BinOp) or _joins(value):
+        elif isinstance(value, ast.JoinedStr | ast.BinOp) or syntax.joins(value):
             if (joined := self._joined(value, depth)) is not None:
                 yield joined, value
         else:
-            for inner in _choices(value):
+            for inner in syntax.choices(value):
                 yield from self._texts(inner, depth + 1)
 
     def _joined(self, value: ast.expr, depth: int) -> str | None:
         """Return the text of an f-string, a sum, `%`, `format` or `join` whose parts are each known."""
-        form, parts = _parts(value)
+        form, parts = syntax.parts(value)
         texts: list[str] = []
         for one in parts:
             found = {text for text, _ in self._texts(one, depth + 1)}
@@ -301,92 +236,6 @@ class _Reader:
             return None
 
 
-def _joins(value: ast.expr) -> bool:
-    """Tell a call that makes one text of several: `"{}/{}".format(a, b)`, `"/".join([a, b])`, `os.path.join(a, b)`."""
-    return (
-        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in ("format", "join")
-    )
-
-
-def _parts(value: ast.expr) -> tuple[Callable[[list[str]], str], list[ast.expr]]:
-    """Return the parts of a text that is put together, and how."""
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        return "".join, [value.left, value.right]
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod):
-        return (lambda texts: texts[0] % tuple(texts[1:])), [value.left, *_items(value.right)]
-    if isinstance(value, ast.JoinedStr):
-        return "".join, [part.value if isinstance(part, ast.FormattedValue) else part for part in value.values]
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and not value.keywords:
-        if value.func.attr == "format":
-            return (lambda texts: texts[0].format(*texts[1:])), [value.func.value, *value.args]
-        if isinstance(value.func.value, ast.Constant) and len(value.args) == 1:
-            return (lambda texts: texts[0].join(texts[1:])), [value.func.value, *_items(value.args[0])]
-        return "/".join, value.args  # os.path.join
-    return "".join, []
-
-
-def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the names that a node gives to values: keywords of a call, variables, keys of a dictionary."""
-    if isinstance(node, ast.Call):
-        yield from ((word.arg, word.value) for word in node.keywords if word.arg)
-    elif isinstance(node, ast.Assign):
-        yield from ((_last(target), node.value) for target in node.targets)
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-        yield from [(_last(node.target), node.value)] if node.value else []
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-
-
-def _choices(value: ast.expr) -> list[ast.expr]:
-    """Return the expressions of which one is the value: of a condition, of `or`, of a default, of a list."""
-    if isinstance(value, ast.IfExp):
-        return [value.body, value.orelse]
-    if isinstance(value, ast.BoolOp):
-        return value.values
-    if isinstance(value, ast.Call) and _last(value.func) in _GETTERS and len(value.args) > 1:
-        return [value.args[-1]]
-    if isinstance(value, ast.Call) and _last(value.func) in _OPTIONS:
-        return [word.value for word in value.keywords if word.arg == "default"] or value.args[:1]
-    if isinstance(value, ast.Subscript):
-        return []
-    return _items(value) if isinstance(value, ast.List | ast.Tuple | ast.Set) else []
-
-
-def _items(value: ast.expr) -> list[ast.expr]:
-    if isinstance(value, ast.List | ast.Tuple | ast.Set):
-        return value.elts
-    if isinstance(value, ast.Call) and _last(value.func) in _OPTIONS:
-        return [word.value for word in value.keywords if word.arg == "default"] or value.args[:1]
-    return [value]
-
-
-def _last(node: ast.expr) -> str:
-    """Return the last part of a name: `b` of `a.b` and of `a["b"]`; nothing for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-        return node.slice.value
-    return ""
-
-
-def _label(word: ast.keyword) -> str:
-    """Return what a widget or an option calls itself."""
-    if word.arg in ("label", "name") and isinstance(word.value, ast.Constant):
-        return str(word.value.value)
-    return ""
-
-
-def _says_dataset(call: ast.Call) -> bool:
-    return any(
-        word.arg == "repo_type" and isinstance(word.value, ast.Constant) and word.value.value == "dataset"
-        for word in call.keywords
-    )
-
-
 def tells(text: str) -> Iterator[int]:
     """Yield where a module may name a model or data set."""
     yield from places_of(text, _WORDS)
@@ -396,7 +245,7 @@ def tells(text: str) -> Iterator[int]:
 
 def _loads_or_tells(text: str) -> Iterator[int]:
     yield from tells(text)
-    yield from (found.start() for found in _CALLED.finditer(text) if found[1] in LOADERS)
+    yield from places_of(text, _CALLS)
 
 
 def find(file: File) -> Iterator[Mention]:

@@ -49,11 +49,15 @@ class Reader:
 
         Raises `LlmregError` naming file, row and field for a row that is not as the schema says.
         """
-        convert = self.gives[form]
-        found = records(path, tally)
-        for place, record in self.regroup(found) if self.regroup else found:
-            for row in convert(self._checked(place, record), tally):
+        for place, found in self.converted(records(path, tally), form, tally):
+            for row in found:
                 yield place, row
+
+    def converted(self, found: Records, form: Format, tally: Tally) -> Iterator[tuple[Place, Iterable[Row]]]:
+        """Give for each published row, put together from records where it has several, its rows of training."""
+        convert = self.gives[form]
+        for place, record in self.regroup(found) if self.regroup else found:
+            yield place, convert(self._checked(place, record), tally)
 
     def _checked(self, place: Place, record: dict[str, Any]) -> Published:
         try:

@@ -1,4 +1,4 @@
-"""A judge behind an OpenAI-compatible endpoint: asked with patience, and errors that say what to do."""
+"""A model behind an OpenAI-compatible endpoint: asked with patience, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from llmreg.asking.replies import Reply
 from llmreg.errors import LlmregError, UsageError
-from llmreg.judging.replies import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Say = Callable[[str], None]
 
@@ -38,16 +38,27 @@ class Endpoint:
     """A model that is asked over HTTP, at temperature 0 and with a seed."""
 
     def __init__(
-        self, name: str, url: str, *, key: str | None, seed: int, max_tokens: int, timeout: float, say: Say, hint: str
+        self,
+        name: str,
+        url: str,
+        *,
+        key: str | None,
+        seed: int,
+        max_tokens: int,
+        timeout: float,
+        say: Say,
+        hint: str,
+        option: str = "--judge",
     ) -> None:
-        """Take the endpoint's address, up to `/v1` or whole; `hint` says where the key is looked for.
+        """Take the endpoint's address, up to `/v1` or whole; `hint` says where the key is looked for, `option` by what
+        the model is named.
 
         A reply may take `timeout` seconds in all. Raises `UsageError` for a time that is none, and for an address that
         is none or that would be written down with a secret in it.
         """
         if not 0 < timeout <= _A_DAY:
             raise UsageError(f"--timeout takes seconds, at most {_A_DAY:,}, not {timeout:g}")
-        self.name, self.hint = name, hint
+        self.name, self.hint, self._option = name, hint, option
         self.settings = {"endpoint": _checked(url), "temperature": 0, "seed": seed, "max_tokens": max_tokens}
         """All that a reply hangs on besides the prompt."""
         self._key, self._timeout, self._say, self._told = key, timeout, say, ""
@@ -55,8 +66,10 @@ class Endpoint:
         if key and url.startswith("http:") and host not in _LOOPBACK:
             say(f"the key goes to {host} unencrypted; use https where the endpoint has it")
 
-    def ask(self, prompt: str) -> Reply:
+    def ask(self, prompt: str, more: Mapping[str, Any] | None = None) -> Reply:
         """Give the reply, after further tries where the endpoint is busy, fails or hangs up.
+
+        `more` are settings of this question, which go before those of the endpoint.
 
         Raises `RefusedError` where nothing will be answered, `NoReplyError` where this was not.
         """
@@ -67,7 +80,7 @@ class Endpoint:
 
         url = self.settings["endpoint"]
         try:
-            return patiently(lambda: self._ask(prompt), self._tell)
+            return patiently(lambda: self._ask(prompt, more or {}), self._tell)
         except ElsewhereError as error:
             raise RefusedError(
                 f"{url} sends its visitors on to {error}, and no question goes there unasked; if that is the right "
@@ -78,13 +91,13 @@ class Endpoint:
         except HTTPError as error:
             raise self._explained(error) from None
 
-    def _ask(self, prompt: str) -> Reply:
+    def _ask(self, prompt: str, more: Mapping[str, Any]) -> Reply:
         from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
         from llmreg.hub.http import exchange
 
         settings = {name: value for name, value in self.settings.items() if name != "endpoint"}
-        question = {"model": self.name, "messages": [{"role": "user", "content": prompt}], **settings}
+        question = {"model": self.name, "messages": [{"role": "user", "content": prompt}], **settings, **more}
         headers = {"Content-Type": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
@@ -143,7 +156,7 @@ class Endpoint:
         if status in _OUT_OF_ORDER:
             return RefusedError(
                 f"{url} has no chat completions by {self.name!r} (HTTP {status}{said}); --endpoint takes the address "
-                "that ends in /v1 or in /chat/completions, --judge the model's name there"
+                f"that ends in /v1 or in /chat/completions, {self._option} the model's name there"
             )
         if status == 429:
             wait = retry_after(error.response.headers)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Replies of judges, kept by what was asked, so that nobody pays twice for the same one."""
+"""Replies of models, kept by what was asked, so that nobody pays twice for the same one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TABLE = "CREATE TABLE IF NOT EXISTS reply (key TEXT PRIMARY KEY, reply TEXT NOT
 
 @dataclass(frozen=True)
 class Reply:
-    """What a judge said."""
+    """What a model said."""
 
     text: str
     finish: str | None = None
@@ -42,7 +42,7 @@ class Reply:
 
 
 class Replies:
-    """The kept replies, by the hash of the judge, the prompt and the settings."""
+    """The kept replies, by the hash of the model, the prompt and the settings."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, made if it is new; raise `LlmregError` where that cannot be."""

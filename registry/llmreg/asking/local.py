@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from llmreg.asking.endpoint import NoReplyError
+from llmreg.asking.replies import Reply
 from llmreg.errors import LlmregError
-from llmreg.judging.endpoint import NoReplyError
-from llmreg.judging.replies import Reply
 from llmreg.reproduce.base import first_line, weights_hash
 from llmreg.reproduce.weights import open_model
 

@@ -1,0 +1,1 @@
+"""Make datasets again: recipe, inputs, makers step by step, record, data card and its verification."""
