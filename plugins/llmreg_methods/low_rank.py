@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import warnings
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ class LowRank(llmreg.Method):
     """Share of A's input that is dropped while training."""
     targets: Targets = "all-linear"
     """Names of the layers to adapt; `all-linear` means every linear layer but the head."""
+    rslora: Annotated[bool, Field(exclude_if=lambda on: not on)] = False
+    """Whether alpha is divided by the root of the rank (rsLoRA), not by the rank."""
 
     def adapt(self, model: nn.Module) -> nn.Module:
         """Put A and B beside the target layers; peft freezes the rest."""
@@ -57,6 +60,7 @@ class LowRank(llmreg.Method):
             r=self.rank,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
+            use_rslora=self.rslora,
             target_modules=self.targets if isinstance(self.targets, str) else list(self.targets),
             task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",  # type: ignore[union-attr]
             # GPT-2 keeps its matrices the other way round.
@@ -85,7 +89,7 @@ class LowRank(llmreg.Method):
 
     def check_artifact(self, model: nn.Module, folder: Path) -> None:
         """Refuse an adapter of another kind, rank, strength or base, and one that is not whole or empty."""
-        check_config(folder, self.rank, self.alpha / self.rank)
+        check_config(folder, self.rank, self.alpha / self._divisor(self.rank))
         adapted: Any = self.adapt(model)
         check_tensors(folder, _stored(adapted))
         peft = import_peft()
@@ -115,9 +119,14 @@ class LowRank(llmreg.Method):
                 yield weight, frozen, frozen
 
     def scaled(self, width_share: float, layers: int) -> LowRank:  # noqa: ARG002 - every layer is adapted alike
-        """Shrink the rank with the width, to 4 at least, and keep `alpha / rank`."""
+        """Shrink the rank with the width, to 4 at least, and keep the strength of the update."""
         rank = min(self.rank, max(4, round(self.rank * width_share)))
-        return self.model_copy(update={"rank": rank, "alpha": self.alpha * rank / self.rank})
+        alpha = self.alpha * self._divisor(rank) / self._divisor(self.rank)
+        return self.model_copy(update={"rank": rank, "alpha": alpha})
+
+    def _divisor(self, rank: int) -> float:
+        """Return what alpha is divided by at this rank."""
+        return math.sqrt(rank) if self.rslora else rank
 
     def _check_targets(self, model: nn.Module) -> None:
         """Refuse a target that matches no layer, or something else than a layer: a group of layers, or a norm."""

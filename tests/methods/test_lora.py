@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 
 import pytest
@@ -118,3 +119,29 @@ def test_hiding_a_module_ends_with_the_block():
 def test_a_target_that_is_no_linear_layer_is_refused(bases, target, message):
     with pytest.raises(LlmregError, match=f"lora: targets: {message}"):
         Lora(targets=("q_proj", target)).adapt(bases["llama"].load())
+
+
+def test_rslora_divides_alpha_by_the_root_of_the_rank_in_training_and_in_merging(bases, tmp_path):
+    method = Lora(rank=4, alpha=6, targets=("q_proj",), rslora=True)
+    model = method.adapt(bases["llama"].load())
+    layer = model.base_model.model.model.layers[1].self_attn.q_proj
+    with torch.no_grad():
+        layer.lora_B["default"].weight.normal_()
+    method.save(model, tmp_path)
+    method.check_artifact(bases["llama"].load(), tmp_path)
+    product = layer.lora_B["default"].weight @ layer.lora_A["default"].weight
+    name = "model.layers.1.self_attn.q_proj.weight"
+    (weight,) = [after for at, _, after in method.merged(method.restore(bases["llama"].load(), tmp_path)) if at == name]
+    torch.testing.assert_close(weight, layer.base_layer.weight.detach() + 6 / math.sqrt(4) * product.detach())
+    with pytest.raises(LlmregError, match="the settings say"):
+        Lora(rank=4, alpha=6, targets=("q_proj",)).check_artifact(bases["llama"].load(), tmp_path)
+
+
+def test_rslora_left_off_is_no_setting_of_a_recipe():
+    assert "rslora" not in Lora().model_dump(mode="json")
+    assert Lora(rslora=True).model_dump(mode="json")["rslora"] is True
+
+
+def test_a_rehearsal_of_rslora_keeps_alpha_over_the_root_of_the_rank():
+    small = Lora(rank=64, alpha=16, rslora=True).scaled(width_share=1 / 64, layers=2)
+    assert (small.rank, small.alpha) == (4, 4)
