@@ -270,12 +270,20 @@ def test_impact_audit_and_diff_are_those_of_the_commands(catalog, built_in):
         (lambda c: c.lineage("MIT"), "'MIT' is a license: it is no part of the lineage"),
         (lambda c: c.lineage("oasst1", direction="upp"), "no direction 'upp'; did you mean 'up'"),
         (lambda c: c.compare(), "name the entries"),
-        (lambda c: c.plan("oasst1"), "no model has the id 'oasst1'"),
+        (lambda c: c.plan("oasst1"), "oasst1 has no recipe in the catalog, so it cannot be made again"),
+        (lambda c: c.plan("MIT"), "only models, their files and datasets are made again"),
+        (lambda c: c.plan("oasst1-guanaco", nonsense=1), "nonsense: no such setting"),
     ],
 )
 def test_a_wrong_question_gets_a_message_and_no_traceback_of_others(catalog, ask, message):
     with pytest.raises(llmreg.LlmregError, match=re.escape(message)):
         ask(catalog)
+
+
+def test_a_dataset_is_planned_as_the_command_plans_it(catalog):
+    plan = catalog.plan("oasst1-guanaco")
+    assert (plan.id, bool(plan.recipe.steps)) == ("oasst1-guanaco", True)
+    assert catalog.plan("oasst1-guanaco", seed=7).recipe.seed == 7
 
 
 def test_an_unknown_id_is_a_key_error_with_a_plain_message(catalog):

@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from llmreg.errors import LlmregError
+from llmreg.errors import LlmregError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write bytes like `write_text` writes text."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the file to write in it, such as {path / 'llmreg.txt'}")
     if not path.parent.is_dir():
         raise LlmregError(f"{path}: there is no folder {path.parent}; make it first")
     import tempfile  # slow to import, and only what writes needs it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from llmreg.api.runs import Runs
     from llmreg.audit import Audit, Comparison, Impact
     from llmreg.lineage import Direction
+    from llmreg.making.plan import MakingPlan
     from llmreg.reproduce.plan import Plan
     from llmreg.tables import ComparisonTable
 
@@ -89,17 +91,27 @@ class Catalog(Entries):
 
         return compare(self, self.named(a), self.named(b), policy=policy)
 
-    def plan(self, entry_id: str, *, use: Use = "research", **settings: Any) -> Plan:
-        """Plan making an entry again: resolved settings, parameters counted, bytes of memory by part, published cost.
+    def plan(self, entry_id: str, *, use: Use = "research", **settings: Any) -> Plan | MakingPlan:
+        """Plan making an entry again: of a model a `Plan`, of a dataset a `MakingPlan`.
 
-        `settings` change the recipe: `learning_rate=1e-4`, or `**{"training.epochs": 2}`. Needs the extra `train`, and
-        neither weights nor data. Raises `LlmregError` for an entry without a recipe or with a method no plugin offers.
+        A `Plan` has the resolved settings, parameters counted, bytes of memory by part and published cost, and needs
+        the extra `train`; a `MakingPlan` has the steps, and what they read and cost. Neither needs weights or data. Of
+        the file of a model, such as its adapter, it is the plan of the model. `settings` change the recipe:
+        `learning_rate=1e-4`, or `**{"training.epochs": 2}`. Raises `LlmregError` for an entry without a recipe or with
+        a method no plugin offers.
         """
         from llmreg import plugins
-        from llmreg.reproduce.plan import make_plan
+        from llmreg.making.subject import subject
 
         _one_of("use", use, get_args(Use))
-        return make_plan(self, plugins.load(), self.named(entry_id), use, settings)
+        made_again = subject(self, self.named(entry_id), lambda _: None)
+        if made_again.kind == "dataset":
+            from llmreg.making.plan import make_plan as plan_dataset
+
+            return plan_dataset(self, plugins.load(), made_again.id, {key: _text(settings[key]) for key in settings})
+        from llmreg.reproduce.plan import make_plan
+
+        return make_plan(self, plugins.load(), made_again.id, use, settings)
 
     def runs(self, folder: Path | str | None = None) -> Runs:
         """Give the runs recorded on this machine by their names, oldest first; by default those under `LLMREG_HOME`."""
@@ -153,6 +165,11 @@ def _day(as_of: date | str) -> date:
         return date.fromisoformat(as_of if len(as_of) > len("2026-11") else f"{as_of}-01")
     except ValueError:
         raise UsageError(f"as_of takes a date, YYYY-MM-DD or YYYY-MM, not {as_of!r}") from None
+
+
+def _text(value: Any) -> str:
+    """Give a setting as it is written on the command line."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _one_of(what: str, given: str, known: tuple[str, ...]) -> None:

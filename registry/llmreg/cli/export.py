@@ -174,8 +174,6 @@ def _put(text: str, output: Path | None) -> None:
 
     if output is None:
         put(text)
-    elif output.is_dir():
-        raise UsageError(f"{output} is a folder; name the file to write in it, such as {output / 'llmreg.txt'}")
     else:
         write_text(output, text)
 

@@ -56,6 +56,7 @@ class _Careful:
             if values.get("debug"):
                 os.environ[DEBUG] = "1"
             _refuse_repeated(order)
+            _refuse_empty(order, values)
             given = {each.name: each for each in order if _is_given(each, values.get(each.name))}
             params = {each.name: each for each in self.get_params(ctx)}  # type: ignore[attr-defined]
             _refuse_apart(getattr(self.callback, "rules", ()), given, params)  # type: ignore[attr-defined]
@@ -81,6 +82,14 @@ def _refuse_repeated(order: Iterable[Any]) -> None:
     for param, times in Counter(order).items():
         if times > 1 and param.param_type_name == "option" and not _bears_repeating(param):
             raise UsageError(f"{_named(param)} is written {times} times, and takes one value; leave the others out")
+
+
+def _refuse_empty(order: Iterable[Any], values: dict[str, Any]) -> None:
+    """Raise `UsageError` for an empty value: an option would be ignored, and a path read as the folder one is in."""
+    for param in order:
+        value = values.get(param.name)
+        if "" in (value if isinstance(value, list | tuple) else [value]):
+            raise UsageError(f"{_named(param)}: the value is empty; write one, or leave it out")
 
 
 def _bears_repeating(param: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from llmreg.catalog.addresses import license_page
@@ -27,6 +28,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -55,6 +57,8 @@ _CONTEXT: dict[str, Any] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+"""Names of columns that can stand in an `@id`: readers refuse white space there."""
 _TYPES = {bool: "sc:Boolean", int: "sc:Integer", float: "sc:Float", str: "sc:Text"}
 
 
@@ -95,13 +99,35 @@ def croissant(catalog: Catalog, entry: Dataset, making: Making, row: dict[str, A
 
 
 def _fields(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, value in row.items():
-        kind = type(value[0]) if isinstance(value, list) and value else type(value)
-        field = {
-            "@type": "cr:Field",
-            "@id": f"rows/{name}",
-            "name": name,
-            "dataType": _TYPES.get(kind, "sc:Text"),
-            "source": {"fileObject": {"@id": ROWS}, "extract": {"column": name}},
-        }
-        yield {**field, "repeated": True} if isinstance(value, list) else field
+    for number, (name, value) in enumerate(row.items(), start=1):
+        first = _first(value)
+        source = {"fileObject": {"@id": ROWS}, "extract": {"column": name}}
+        field = {"@type": "cr:Field", "@id": f"rows/{_plain(name, number)}", "name": name}
+        field |= {"repeated": True} if isinstance(value, list) else {}
+        if isinstance(first, dict):
+            if inner := list(_inner(field["@id"], first, source)):
+                yield {**field, "subField": inner}
+        elif not isinstance(first, list):  # there is no type for a list of lists
+            yield {**field, "dataType": _TYPES.get(type(first), "sc:Text"), "source": source}
+
+
+def _inner(parent: Any, first: dict[str, Any], source: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Describe the plain fields of an object, or of those in a list: readers know one level of them."""
+    for name, value in first.items():
+        if not isinstance(value, dict | list) and _PLAIN.fullmatch(name):
+            yield {
+                "@type": "cr:Field",
+                "@id": f"{parent}/{name}",
+                "name": name,
+                "dataType": _TYPES.get(type(value), "sc:Text"),
+                "source": {**source, "transform": {"jsonPath": f"$.{name}"}},
+            }
+
+
+def _first(value: Any) -> Any:
+    return next(iter(value), None) if isinstance(value, list) else value
+
+
+def _plain(name: str, number: int) -> str:
+    """Return a name as it can stand in an `@id`: no other column has the dot."""
+    return name if _PLAIN.fullmatch(name) else f"column.{number}"
