@@ -165,7 +165,25 @@ def test_whatever_stands_in_a_file_is_a_record_or_left_out_with_a_reason(tmp_pat
         ({"components": [component("base")]}, "formulation: base; "),
     ],
 )
-def test_a_formulation_is_said_to_be_unread(tracker, run, formulation, said):
-    done = bring(tracker, run, {**bom(component()), "formulation": formulation})
+def test_a_formulation_is_said_and_leaves_open_what_was_made_from_it(tracker, run, formulation, said):
+    free = component(licenses=[{"license": {"id": "MIT"}}], modelCard={"modelParameters": {"task": "text-generation"}})
+    done = bring(tracker, run, {**bom(free), "formulation": formulation})
+    assert check(done.catalog, "cyclonedx.camel", "commercial").verdict == "unclear"
     assert any(fault.detail.startswith(said) and "pedigree.ancestors" in fault.detail for fault in done.report.faults)
     assert not bring(tracker, run, {**bom(component()), "formulation": []}).report.faults
+
+
+def test_a_formulation_of_code_alone_leaves_nothing_open(tracker, run):
+    value = {**bom(component()), "formulation": [{"components": [component("torch", "library")]}]}
+    done = bring(tracker, run, value)
+    assert (done.report.faults, done["cyclonedx.camel"].made_from) == ((), ())
+
+
+@pytest.mark.parametrize("kind", ["machine-learning-model", "data"])
+@pytest.mark.parametrize("variants", [[component("huggyllama/llama-7b")], [{"bom-ref": "x"}]])
+def test_variants_leave_the_verdict_open(tracker, run, kind, variants):
+    free = component(kind=kind, licenses=[{"license": {"id": "MIT"}}], pedigree={"variants": variants})
+    done = bring(tracker, run, bom(free))
+    assert check(done.catalog, "cyclonedx.camel", "commercial").verdict == "unclear"
+    assert "llama-7b" not in [edge.of for edge in done["cyclonedx.camel"].made_from]
+    assert any("pedigree.variants" in fault.detail for fault in done.report.faults)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pydantic import ValidationError
 
 from llmreg.importers.checkout import parse_json
-from llmreg.importers.cyclonedx_file import Bom, Value, dict_of, dicts, kind_of, name_of, properties_of
+from llmreg.importers.cyclonedx_file import Bom, Value, dict_of, kind_of, properties_of
 from llmreg.importers.cyclonedx_foreign import foreign
 from llmreg.importers.record import Fault, Importer, Kind, Link, Place, Record, Skipped, Stated
 from llmreg.importers.words import count, words
@@ -43,11 +43,10 @@ def _file(checkout: Checkout, path: Path) -> Iterator[Item]:
     if version not in _VERSIONS:
         said = f"specVersion: {version or 'none'} is none of {', '.join(_VERSIONS)}; it is read as {_VERSIONS[-1]}"
         yield Fault(Place(name), "odd-value", said)
-    if made := dicts(value.get("formulation")):
-        named = ", ".join(filter(None, (name_of(part) for each in made for part in dicts(each.get("components")))))
-        said = f"formulation: {named or 'workflows'}; it tells how something was made, and no edge is read from it"
-        yield Fault(Place(name), "no-relation", f"{said}: name each base and data set in `pedigree.ancestors`")
     bom = Bom(value)
+    if bom.formulation:
+        said = f"formulation: {bom.formulation}; it may tell of a base or data, and what was made from it stays open"
+        yield Fault(Place(name), "no-relation", f"{said}: name each base and data set in `pedigree.ancestors`")
     for number, part in enumerate(bom.parts, 1):
         yield from _items(Place(name, words(part.get("bom-ref")) or f"component {number}"), part, bom)
 

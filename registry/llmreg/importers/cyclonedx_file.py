@@ -21,6 +21,9 @@ _KINDS: dict[str, Kind] = {
     "service": "service",
 }
 """Types of components of which the catalog has a kind; a service is in a list of its own."""
+_CODE = ("application", "framework", "library", "container", "platform", "operating-system", "device", "device-driver",
+         "firmware", "cryptographic-asset")  # fmt: skip
+"""Types of components from which no model inherits anything."""
 _MEMBERS = ("ancestors", "descendants", "variants")
 
 
@@ -37,6 +40,8 @@ class Bom:
         self.depends: dict[str, list[str]] = {}
         self._by_ref: dict[str, Value] = {}
         self._by_name: dict[tuple[Kind, str], Value] = {}
+        self.formulation = _formulation(value)
+        """What the file says of how something in it was made, in words; nothing where it tells of code alone."""
         for part in self._all(value):
             self.parts.append(part)
             self._by_ref.setdefault(words(part.get("bom-ref")), part)
@@ -111,6 +116,16 @@ class Bom:
                     self._add_pedigree(other)
                 if member == "descendants":
                     self.made_of[id(same)].append(part)
+
+
+def _formulation(value: Value) -> str:
+    """Return the names in a file's formulation; one that names none, as of workflows, may hide a base or data, too."""
+    made = dicts(value.get("formulation"))
+    parts = [part for each in made for part in dicts(each.get("components"))]
+    more = any(set(each) - {"bom-ref", "components", "properties"} for each in made)
+    if all(words(part.get("type")) in _CODE and not kind_of(part) for part in parts) and not more:
+        return ""
+    return ", ".join(filter(None, map(name_of, parts))) or "workflows"
 
 
 def kind_of(part: Value) -> Kind | None:

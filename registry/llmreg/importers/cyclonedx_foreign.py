@@ -108,9 +108,11 @@ class _Row:
         if self.kind == "model":
             names = (words(self.part.get("name")), *tags_of(self.part))
             stage = stage_of_data(*filter(None, names), has_base=bool(bases))
-            return [*bases, *(Link("trained-on", one.name, one.hub, stage=stage, how=one.how) for one in data)]
+            trained = (Link("trained-on", one.name, one.hub, stage=stage, how=one.how) for one in data)
+            return [*bases, *trained, *self._open("finetune")]
         if self.kind == "dataset":
-            return [*data, *bases, *_each_once([*self._ancestors("service"), *self._needed("service")])]
+            services = _each_once([*self._ancestors("service"), *self._needed("service")])
+            return [*data, *bases, *services, *self._open("derived-from")]
         return []
 
     def _link(self, of: Value, how: str, relation: Relation | None = None) -> Link | None:
@@ -144,9 +146,18 @@ class _Row:
         for parent in self.bom.made_of[id(self.part)]:
             if kind_of(parent) == kind:
                 yield from _given(self._link(parent, "the file names it among the descendants"))
-        if kind == "model" and dicts(pedigree.get("variants")):
-            names = ", ".join(filter(None, map(name_of, dicts(pedigree.get("variants")))))
-            self._note("no-relation", f"pedigree.variants: {names}; which was made from which, the file does not say")
+
+    def _open(self, relation: Relation) -> Iterator[Link]:
+        """Give a parent of which nothing is known where the file leaves open what the component was made from."""
+        variants = parts_of(dict_of(self.part.get("pedigree")).get("variants"))
+        if variants:
+            said = f"pedigree.variants: {', '.join(filter(None, map(name_of, variants))) or 'without names'}"
+            self._note("no-relation", f"{said}; which was made from which, the file does not say")
+            yield Link(relation, said[:_SHOWN], how="which variant was made from which, the file does not say")
+        if self.bom.formulation:
+            said = f"formulation: {self.bom.formulation}"
+            self.notes.append(f"{said}; what was made from it, the file does not say")
+            yield Link(relation, said[:_SHOWN], how="the file tells how something in it was made, and not from what")
 
     def _told_bases(self) -> Iterator[Link]:
         """Give the bases that tags, notes and comments tell of, in whatever words."""
