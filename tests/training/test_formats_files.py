@@ -73,8 +73,9 @@ def test_an_array_is_read_the_same_however_it_falls_into_pieces(tmp_path_factory
 def test_broken_files_are_named_with_the_line(tmp_path, text, message):
     path = tmp_path / "data.json"
     path.write_text(text)
-    with pytest.raises(LlmregError, match=message):
+    with pytest.raises(LlmregError, match=message) as caught:
         rows(path)
+    assert "; " in str(caught.value)  # a remedy follows
 
 
 def test_files_that_are_something_else_are_refused(tmp_path):

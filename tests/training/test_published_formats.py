@@ -255,7 +255,8 @@ def test_hh_pairs_give_either_side_as_text_or_conversation(tmp_path):
     assert read(tmp_path, "hh-chosen", "conversation", HH) == ([talk(*asked, "yes")], {})
     assert read(tmp_path, "hh-rejected", "conversation", HH) == ([talk(*asked, "")], {})
     assert said("no marks at all") == []
-    with pytest.raises(LlmregError, match=r"rows.jsonl:1: rejected: field required; the row has 'chosen'"):
+    message = r"rows.jsonl:1: rejected: field required; the row has 'chosen'.*; correct the row, or take it out"
+    with pytest.raises(LlmregError, match=message):
         read(tmp_path, "hh-chosen", "text", {"chosen": "x"})
 
 

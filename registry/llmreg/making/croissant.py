@@ -102,7 +102,7 @@ def _fields(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for number, (name, value) in enumerate(row.items(), start=1):
         first = _first(value)
         source = {"fileObject": {"@id": ROWS}, "extract": {"column": name}}
-        field = {"@type": "cr:Field", "@id": f"rows/{_plain(name, number)}", "name": name}
+        field: dict[str, Any] = {"@type": "cr:Field", "@id": f"rows/{_plain(name, number)}", "name": name}
         field |= {"repeated": True} if isinstance(value, list) else {}
         if isinstance(first, dict):
             if inner := list(_inner(field["@id"], first, source)):

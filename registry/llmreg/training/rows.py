@@ -51,7 +51,10 @@ class Table:
         self.reader = plugins.load().reader(data.reader) if data.reader else None
         if self.reader and data.format not in self.reader.gives:
             formats = " or ".join(self.reader.gives)
-            raise LlmregError(f"data.reader {data.reader} gives rows of the format {formats}, not {data.format}")
+            raise LlmregError(
+                f"data.reader {data.reader} gives rows of the format {formats}, not {data.format}; "
+                "set data.format, or name another reader"
+            )
         self.files, self.data = tuple(files), data
         self.tally: Tally = Tally()
         """What the reader left out or mended, and how often."""

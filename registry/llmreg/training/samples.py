@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmreg.errors import LlmregError
 from llmreg.objective import Objective, Sample
 from llmreg.training.encode import encode
+from llmreg.training.formats.files import broken
 from llmreg.training.rows import place_of
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _drafted(objective: Objective, row: Mapping[str, Any], after: Mapping[str, A
         return list(objective.drafts(row, after))
     except KeyError as error:
         has = ", ".join(map(repr, row))
-        raise LlmregError(f"{place}: the field {error} is missing; its fields are {has}") from None
+        raise broken(place, f"the field {error} is missing; its fields are {has}") from None
 
 
 def _form(row: Mapping[str, Any]) -> str:

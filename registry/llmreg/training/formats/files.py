@@ -118,7 +118,7 @@ def _parsed(place: Place, line: bytes, decoder: json.JSONDecoder) -> Any:
     except json.JSONDecodeError as error:
         raise _not_json(place, error) from None
     except ValueError as error:
-        raise LlmregError(f"{place}: is not JSON: {error}") from None
+        raise broken(place, f"is not JSON: {error}") from None
 
 
 def _array(path: Path, file: BinaryIO, decoder: json.JSONDecoder) -> Iterator[tuple[Place, Record]]:
@@ -177,7 +177,7 @@ class _Elements:
         found = self._next()
         if found != sign:
             what = repr(found) if found else "the end of the file"
-            raise LlmregError(f"{self._place()}: is not JSON: expected ',' or {sign!r}, found {what}")
+            raise broken(self._place(), f"is not JSON: expected ',' or {sign!r}, found {what}")
         self.at += 1
 
     def _place(self) -> Place:
@@ -208,13 +208,20 @@ def _parquet(path: Path) -> Iterator[tuple[Place, Record]]:
                     yield Place(path, number), row
     except (pa.ArrowInvalid, OSError) as error:
         after = f" after row {number}" if number else ""
-        raise LlmregError(f"{path} is not a parquet file, or is cut off{after}: {str(error).splitlines()[0]}") from None
+        raise LlmregError(
+            f"{path} is not a parquet file, or is cut off{after}: {str(error).splitlines()[0]}; fetch it again"
+        ) from None
 
 
 def _object(value: Any, place: Place) -> Record:
     if not isinstance(value, dict):
-        raise LlmregError(f"{place}: a row is an object of fields, not {json.dumps(value, ensure_ascii=False)[:40]}")
+        raise broken(place, f"a row is an object of fields, not {json.dumps(value, ensure_ascii=False)[:40]}")
     return value
+
+
+def broken(place: object, said: str) -> LlmregError:
+    """Return the error of a row that cannot be read, with what to do about it."""
+    return LlmregError(f"{place}: {said}; correct the row, or take it out")
 
 
 def _not_json(place: Place, error: json.JSONDecodeError) -> LlmregError:

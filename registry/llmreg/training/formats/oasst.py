@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from llmreg.errors import LlmregError
+from llmreg.training.formats.files import broken
 from llmreg.training.formats.reader import Published, Reader, Records, Row, Tally
 from llmreg.training.formats.turns import Role, conversation
 
@@ -126,10 +127,10 @@ def _tree(messages: list[dict[str, Any]], place: str) -> dict[str, Any]:
         if (parent := node.get("parent_id")) is None:
             continue
         if parent not in nodes:
-            raise LlmregError(f"{place}: the message {node.get('message_id')!r} replies to {parent!r}, which is absent")
+            raise broken(place, f"the message {node.get('message_id')!r} replies to {parent!r}, which is absent")
         nodes[parent]["replies"].append(node)
     if len(roots) != 1:
-        raise LlmregError(f"{place}: {len(roots)} messages reply to none; a tree has one first message")
+        raise broken(place, f"{len(roots)} messages reply to none, and a tree has one first message")
     return {"tree_state": roots[0].get("tree_state"), "prompt": roots[0]}
 
 

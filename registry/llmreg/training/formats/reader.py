@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from llmreg.errors import LlmregError
-from llmreg.training.formats.files import records
+from llmreg.training.formats.files import broken, records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +65,7 @@ class Reader:
             fault = error.errors()[0]
             field = ".".join(map(str, fault["loc"]))
             has = f"; the row has {', '.join(map(repr, record)) or 'no fields'}" if fault["type"] == "missing" else ""
-            raise LlmregError(f"{place}: {field}: {fault['msg'].lower()}{has}") from None
+            raise broken(place, f"{field}: {fault['msg'].lower()}{has}") from None
 
 
 def times(count: int, what: str) -> str:
