@@ -18,7 +18,7 @@ from llmreg.schema.base import (
     one_or_many,
 )
 from llmreg.schema.ids import HUB_ID
-from llmreg.schema.recipe import Recipe, Result, Tokenize
+from llmreg.schema.recipe import AnyRecipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
 _HubName = Annotated[str, Field(pattern=HUB_ID)]
@@ -94,7 +94,7 @@ class Model(Asset):
     """The model that this file makes; the file's lineage is that model's."""
     component: Component | None = None
     """Which component of `file_of` this file is."""
-    recipe: Recipe | None = None
+    recipe: AnyRecipe | None = None
     results: tuple[Result, ...] = ()
 
     @model_validator(mode="after")
