@@ -70,11 +70,11 @@ def _recipe_fields(recipe: AnyRecipe) -> Iterator[str]:
     for prefix, step in recipe.steps.items():
         yield f"{prefix}method"
         yield from (f"{prefix}settings.{name}" for name in step.settings)
-        yield from (f"{prefix}{field}" for part in ("training", "data") for field in _stated(part, getattr(step, part)))
-    yield from _stated("hardware", recipe.hardware)
+        yield from (f"{prefix}{field}" for part in ("training", "data") for field in _given(part, getattr(step, part)))
+    yield from _given("hardware", recipe.hardware)
 
 
-def _stated(part: str, fields: Strict | None) -> Iterator[str]:
+def _given(part: str, fields: Strict | None) -> Iterator[str]:
     """Name the fields of one part that are given."""
     names = fields.model_dump(exclude_defaults=True) if fields else ()
     yield from (f"{part}.{name}" for name in names if name not in ("source", "note", "hours_are"))
