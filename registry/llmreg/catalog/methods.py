@@ -37,7 +37,7 @@ def folded(name: str) -> str:
 def method_names(catalog: Catalog) -> frozenset[str]:
     """Give the folded names of methods: of recipes, of plugins, which are not imported, and those written down."""
     models = (catalog.get_as(Model, model_id) for model_id in catalog.ids(Model))
-    names = {model.recipe.method for model in models if model.recipe}
+    names = {step.method for model in models if model.recipe for step in model.recipe.steps.values()}
     names |= {point.name for point in entry_points(group="llmreg")}
     names |= {name for written in WRITTEN_DOWN.values() for name in written}
     return frozenset(map(folded, names))

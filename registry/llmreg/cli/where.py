@@ -100,7 +100,7 @@ class Where:
             return tuple(edge.of for edge in entry.edges())
         if key == "method":
             recipe = getattr(entry, "recipe", None)
-            return (recipe.method,) if recipe else ()
+            return tuple(step.method for step in recipe.steps.values()) if recipe else ()
         value = getattr(entry, key.replace("-", "_"), None)
         return () if value is None else value if key == "hub" else (str(value),)
 
