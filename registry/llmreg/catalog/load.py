@@ -21,7 +21,7 @@ from llmreg.catalog.nearest import nearest
 from llmreg.catalog.references import Reference, ollama_aliases, reference
 from llmreg.catalog.roots import layers
 from llmreg.catalog.tiers import evidence_for
-from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
@@ -115,7 +115,7 @@ class Catalog(Mapping[str, Entry]):
         if entry_id not in self:
             raise self._unknown(entry_id, *kinds)
         if not issubclass(self.kind_of(entry_id), kinds):
-            raise LlmregError(f"{what_it_is(self, entry_id)}: {why}{family(self, entry_id)}")
+            raise UsageError(f"{what_it_is(self, entry_id)}: {why}{family(self, entry_id)}")
         entry = self[entry_id]
         assert isinstance(entry, kinds)  # noqa: S101
         return entry
