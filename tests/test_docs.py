@@ -223,7 +223,10 @@ def _named():
     yield from (("schema.md", f"| `{folder}` | {kind.kind} |") for folder, kind in FOLDERS.items())
     hooks = [name for name, hook in vars(hookspecs).items() if hasattr(hook, "llmreg_spec")]
     assert hooks
-    pages = {"register_methods": "writing-a-method.md", "register_finders": "scanning.md"}
+    pages = {
+        "register_methods": "writing-a-method.md", "register_finders": "scanning.md",
+        "register_makers": "making-datasets.md", "register_codecs": "deltas.md",
+    }  # fmt: skip
     yield from ((pages.get(hook, "writing-an-objective.md"), f"`{hook}`") for hook in hooks)
     of_objectives = [
         name for name in (*vars(Objective), *Objective.__annotations__) if not name.startswith(("_", "model_"))

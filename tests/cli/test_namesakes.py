@@ -19,7 +19,7 @@ ANSWERS = (
     "export cff {}", "export notice {}",
 )  # fmt: skip
 """Commands whose answer is a verdict or a document on what is named."""
-TAKE_MODELS = ("plan {}", "plan {} --json", "reproduce {}", "rehearse {}", "reproduce {} --rehearse")
+MAKE_AGAIN = ("plan {}", "plan {} --json", "reproduce {}", "reproduce {} --rehearse")
 
 
 def llmreg(line):
@@ -54,10 +54,16 @@ def test_what_has_no_verdict_is_called_what_it_is(line, named, is_a):
         llmreg(line.format(named))
 
 
-@pytest.mark.parametrize("line", TAKE_MODELS)
 @pytest.mark.parametrize(("named", "is_a"), [("dolly", "software"), ("guanaco", "a template"), ("oasst1", "a dataset")])
-def test_where_a_model_is_needed_the_id_of_something_else_is_called_what_it_is(line, named, is_a):
+def test_where_a_model_is_needed_the_id_of_something_else_is_called_what_it_is(named, is_a):
     with pytest.raises(UsageError, match=f"no model has the id '{named}', which is {is_a}; "):
+        llmreg(f"rehearse {named}")
+
+
+@pytest.mark.parametrize("line", MAKE_AGAIN)
+@pytest.mark.parametrize(("named", "is_a"), [("dolly", "software"), ("guanaco", "a template"), ("MIT", "a license")])
+def test_what_nobody_makes_again_is_called_what_it_is(line, named, is_a):
+    with pytest.raises(UsageError, match=f"'{named}' is {is_a}: only models, their files and datasets are made again"):
         llmreg(line.format(named))
 
 

@@ -255,7 +255,7 @@ def test_no_vote_is_lost_when_the_server_is_killed(named, visit, tmp_path):
         assert said(page) == "3 of 5 judged"
         press(page, next(choices))
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=60)
         assert process.returncode == 0
     assert "ended in a part of a line" in told
     assert f"4 of 5 pairs are judged by ann, in {votes}" in told
@@ -375,7 +375,7 @@ def test_a_name_that_an_answer_gives_away_is_told_before(tmp_path):
     with command(write(tmp_path / "a.jsonl", *rows), tmp_path / "v.jsonl") as (process, url):
         assert url.startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=60)
     assert "1 items have no question" in told
     assert "2 answers hold the name of a system in their text" in told
     assert json.dumps("heron") not in told

@@ -11,7 +11,7 @@ from llmreg.schema import FOLDERS, License, Model
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from llmreg.schema import Entry, Recipe, Source
+    from llmreg.schema import AnyRecipe, Entry, Source, Strict
 
 Read = Literal["live", "stored-copy", "secondary"]
 READ: tuple[Read, ...] = ("live", "stored-copy", "secondary")
@@ -66,13 +66,18 @@ def _making(entry: Entry) -> Iterator[tuple[str, str]]:
             yield f"recipe.{field}", entry.recipe.evidence.get(field) or part or entry.recipe.source
 
 
-def _recipe_fields(recipe: Recipe) -> Iterator[str]:
-    yield "method"
-    yield from (f"settings.{name}" for name in recipe.settings)
-    for part in ("training", "data", "hardware"):
-        stated = getattr(recipe, part)
-        names = stated.model_dump(exclude_defaults=True) if stated else ()
-        yield from (f"{part}.{name}" for name in names if name not in ("source", "note", "hours_are"))
+def _recipe_fields(recipe: AnyRecipe) -> Iterator[str]:
+    for prefix, step in recipe.steps.items():
+        yield f"{prefix}method"
+        yield from (f"{prefix}settings.{name}" for name in step.settings)
+        yield from (f"{prefix}{field}" for part in ("training", "data") for field in _given(part, getattr(step, part)))
+    yield from _given("hardware", recipe.hardware)
+
+
+def _given(part: str, fields: Strict | None) -> Iterator[str]:
+    """Name the fields of one part that are given."""
+    names = fields.model_dump(exclude_defaults=True) if fields else ()
+    yield from (f"{part}.{name}" for name in names if name not in ("source", "note", "hours_are"))
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from llmreg.catalog.nearest import nearest
 from llmreg.catalog.references import Reference, ollama_aliases, reference
 from llmreg.catalog.roots import layers
 from llmreg.catalog.tiers import evidence_for
-from llmreg.errors import CatalogError, LlmregError, Problem, UnknownIdError, UsageError, did_you_mean
+from llmreg.errors import CatalogError, Problem, UnknownIdError, UsageError, did_you_mean
 from llmreg.files import real
 from llmreg.schema import FOLDERS, Entry, Manifest
 from llmreg.schema.base import missing_source
 from llmreg.schema.ids import is_hub_id
+from llmreg.schema.recipe import RECIPE_FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ class Catalog(Mapping[str, Entry]):
         if entry_id not in self:
             raise self._unknown(entry_id, *kinds)
         if not issubclass(self.kind_of(entry_id), kinds):
-            raise LlmregError(f"{what_it_is(self, entry_id)}: {why}{family(self, entry_id)}")
+            raise UsageError(f"{what_it_is(self, entry_id)}: {why}{family(self, entry_id)}")
         entry = self[entry_id]
         assert isinstance(entry, kinds)  # noqa: S101
         return entry
@@ -351,13 +352,13 @@ def _named_sources(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[t
     for key, item in items:
         if isinstance(item, str) and (key == "source" or place[-1:] == ("evidence",)):
             yield (*place, key), item
-        elif key != "sources" and not (key == "settings" and place[-1:] == ("recipe",)):
+        elif key != "sources" and not (key == "settings" and place[:1] == ("recipe",)):
             yield from _named_sources(item, (*place, key))
 
 
 def _problem(document: Document, model: type[Any], fault: Any) -> Problem:
     """Say one of pydantic's faults with its line, and for an unknown key the nearest right one."""
-    place = fault["loc"]
+    place = tuple(step for step in fault["loc"] if step not in RECIPE_FORMS)
     message = words_for(fault)
     if fault["type"] == "extra_forbidden":
         message = f"no such field{did_you_mean(str(place[-1]), _fields(model, place[:-1]))}"
@@ -372,7 +373,7 @@ def _fields(model: type[Any], place: tuple[str | int, ...]) -> list[str]:
     nodes = [schema]
     for step in (None, *place):
         inner = [node if step is None else _child(node, step) for node in nodes]
-        options = [option for node in inner for option in (node, *node.get("anyOf", ()))]
+        options = [option for node in inner for option in (node, *node.get("anyOf", ()), *node.get("oneOf", ()))]
         nodes = [definitions[option["$ref"].rsplit("/", 1)[-1]] if "$ref" in option else option for option in options]
     return [name for node in nodes for name in node.get("properties", {})]
 

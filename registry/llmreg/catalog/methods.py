@@ -29,6 +29,10 @@ WRITTEN_DOWN: dict[str, tuple[str, ...]] = {
 """Methods of two libraries, by the source that names them; names that mean other things too are left out."""
 
 
+_OF_FILES = ("llmreg_makers", "llmreg_codecs")
+"""llmreg's own plugins that make rows and files; `self-instruct` is a dataset's name too."""
+
+
 def folded(name: str) -> str:
     """Leave case, blanks, dashes and underscores out of a name: `LLaMA-Adapter V2` is `llama-adapter-v2`."""
     return re.sub(r"[\s_-]+", "", name.casefold())
@@ -37,7 +41,7 @@ def folded(name: str) -> str:
 def method_names(catalog: Catalog) -> frozenset[str]:
     """Give the folded names of methods: of recipes, of plugins, which are not imported, and those written down."""
     models = (catalog.get_as(Model, model_id) for model_id in catalog.ids(Model))
-    names = {model.recipe.method for model in models if model.recipe}
-    names |= {point.name for point in entry_points(group="llmreg")}
+    names = {step.method for model in models if model.recipe for step in model.recipe.steps.values()}
+    names |= {point.name for point in entry_points(group="llmreg") if not point.value.startswith(_OF_FILES)}
     names |= {name for written in WRITTEN_DOWN.values() for name in written}
     return frozenset(map(folded, names))

@@ -13,14 +13,19 @@ from llmreg.errors import CatalogError, Problem, UnknownIdError, did_you_mean
 from llmreg.schema import (
     RELATION_ENDS,
     WEIGHT_RELATIONS,
+    AnyRecipe,
     Asset,
     Benchmark,
     Dataset,
+    DatasetRecipe,
     Entry,
     License,
     Model,
+    Recipe,
     RecipeData,
     Service,
+    StagedRecipe,
+    Step,
     Template,
 )
 
@@ -98,12 +103,49 @@ def _model_references(catalog: Catalog, model: Model) -> Iterator[tuple[Place, s
         yield from _needs(catalog, Model, model.codec.base, ("codec", "base"))
     for index, result in enumerate(model.results):
         yield from _needs(catalog, Benchmark, result.benchmark, ("results", index, "benchmark"))
-    if model.recipe and model.recipe.data.template:
-        yield from _needs(catalog, Template, model.recipe.data.template, ("recipe", "data", "template"))
-    if model.recipe and model.recipe.data.datasets:
+    if isinstance(model.recipe, Recipe):
+        yield from _step_faults(catalog, model, model.recipe, ("recipe",))
         yield from _portion_faults(model, model.recipe.data)
+    if isinstance(model.recipe, StagedRecipe):
+        yield from _staged_faults(catalog, model, model.recipe)
     if model.recipe and model.recipe.evaluation:
         yield from _needs(catalog, Benchmark, model.recipe.evaluation, ("recipe", "evaluation"))
+
+
+def _step_faults(catalog: Catalog, model: Model, step: Step, place: Place) -> Iterator[tuple[Place, str]]:
+    """Find references of one stage that lead nowhere, and datasets that the model is not trained on."""
+    if step.data.template:
+        yield from _needs(catalog, Template, step.data.template, (*place, "data", "template"))
+    trained_on = {edge.of for edge in model.made_from if edge.relation == "trained-on"}
+    for name in step.data.datasets or {}:
+        if name not in trained_on:
+            message = f"the model is not trained on {name!r}{did_you_mean(name, trained_on)}"
+            yield (*place, "data", "datasets", name), message
+
+
+def _staged_faults(catalog: Catalog, model: Model, recipe: StagedRecipe) -> Iterator[tuple[Place, str]]:
+    """Find what a stage starts from, asks or reads that the lineage does not have, and data that no stage reads."""
+    models = {edge.of for edge in model.made_from if edge.is_base or edge.role}
+    earlier = list[str]()
+    for index, stage in enumerate(recipe.stages):
+        place: Place = ("recipe", "stages", index)
+        yield from _step_faults(catalog, model, stage, place)
+        asked = [(("consults", role), name) for role, name in stage.consults.items()]
+        for field, name in ((("from",), stage.start), *asked):
+            if name and name not in {*earlier, *models}:
+                known = did_you_mean(name, [*earlier, *models])
+                what = f"{name!r} is neither an earlier stage nor a model under `made_from` that has a `role`{known}"
+                yield (*place, *field), what
+        if stage.name in models:
+            yield (*place, "name"), f"{stage.name!r} is a model under `made_from` too; call the stage something else"
+        earlier.append(stage.name)
+    read = {name for stage in recipe.stages for name in stage.data.datasets or {}}
+    for index, edge in enumerate(model.made_from):
+        if edge.relation == "trained-on" and edge.of not in read:
+            yield (
+                ("made_from", index, "of"),
+                f"no stage of the recipe reads {edge.of!r}; name it in `data.datasets` of one",
+            )
 
 
 def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[Place, str]]:
@@ -111,20 +153,27 @@ def _hidden_assets(assets: Mapping[str, Asset], entry: Entry) -> Iterator[tuple[
     if not isinstance(entry, Model | Dataset) or not entry.recipe:
         return
     parents = {entry.id, *(edge.of for edge in entry.made_from)}
-    settings: dict[str, Any] = (
-        {"steps": [{"settings": step.settings} for step in entry.recipe.steps]}
-        if isinstance(entry, Dataset)
-        else {"settings": entry.recipe.settings, "objective": entry.recipe.objective}
-    )
-    for place, text in _texts(settings, ("recipe",)):
-        named = assets.get(normal(text))
-        if named and named.id not in parents:
-            what = f"names the {named.kind} {named.id!r}"
-        elif not named and _HUB_ID.fullmatch(text):
-            what = f"names {text!r}, as the Hub writes a model"
-        else:
-            continue
-        yield place, f"{what}; write it under `made_from`, a reward model as `distilled` with `how: reward model`"
+    for place, settings in _settings_of(entry.recipe):
+        for field, text in _texts(settings, place):
+            named = assets.get(normal(text))
+            if named and named.id not in parents:
+                what = f"names the {named.kind} {named.id!r}"
+            elif not named and _HUB_ID.fullmatch(text):
+                what = f"names {text!r}, as the Hub writes a model"
+            else:
+                continue
+            yield field, f"{what}; write it under `made_from`, a reward model as `distilled` with `role: reward`"
+
+
+def _settings_of(recipe: AnyRecipe | DatasetRecipe) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield the settings of each stage or step of a recipe, with their place."""
+    if isinstance(recipe, DatasetRecipe):
+        yield from ((("recipe", "steps", at), {"settings": step.settings}) for at, step in enumerate(recipe.steps))
+        return
+    staged = isinstance(recipe, StagedRecipe)
+    for at, stage in enumerate(recipe.steps.values()):
+        place: Place = ("recipe", "stages", at) if staged else ("recipe",)
+        yield place, {"settings": stage.settings, "objective": stage.objective}
 
 
 def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
@@ -138,13 +187,10 @@ def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
 
 
 def _portion_faults(model: Model, data: RecipeData) -> Iterator[tuple[Place, str]]:
-    """Find datasets in a recipe that it is not trained on, and the field where it is trained on a single one."""
+    """Find the field for several datasets where the recipe is trained on a single one."""
     trained_on = {edge.of for edge in model.made_from if edge.relation == "trained-on"}
-    place: Place = ("recipe", "data", "datasets")
-    for name in data.datasets or {}:
-        if name not in trained_on:
-            yield (*place, name), f"the model is not trained on {name!r}{did_you_mean(name, trained_on)}"
-    if data.reader or len(trained_on) == 1:
+    if data.datasets is not None and (data.reader or len(trained_on) == 1):
+        place: Place = ("recipe", "data", "datasets")
         yield place, "is for several datasets, each with a reader of its own; one alone has `reader` beside `format`"
 
 

@@ -106,15 +106,15 @@ def _print(kind: str, rows: list[dict[str, Any]]) -> None:
 
 def _row(entry: Entry) -> dict[str, Any]:
     from llmreg.catalog.tiers import tier_of
+    from llmreg.cli.where import methods_of
 
     row: dict[str, Any] = {"id": entry.id, "kind": entry.kind, "name": entry.name, "tier": tier_of(entry)}
     held = {"hub": "hub_id"}
     for name in ("category", "released", "hub", "parameters", "rows", "tokens", "file_of"):
         if (value := getattr(entry, held.get(name, name), None)) is not None:
             row[name] = value
-    recipe = getattr(entry, "recipe", None)
-    if recipe:
-        row["method"] = recipe.method
+    if methods := methods_of(entry):
+        row["method"] = ", ".join(methods)
     claims = entry.license_claims()
     if claims:
         row["licenses"] = ", ".join(f"{component} {claim[-1].id}" for component, claim in claims.items())

@@ -99,8 +99,7 @@ class Where:
         if key == "made-from":
             return tuple(edge.of for edge in entry.edges())
         if key == "method":
-            recipe = getattr(entry, "recipe", None)
-            return (recipe.method,) if recipe else ()
+            return methods_of(entry)
         value = getattr(entry, key.replace("-", "_"), None)
         return () if value is None else value if key == "hub" else (str(value),)
 
@@ -120,6 +119,17 @@ class Where:
                 with suppress(ValueError):
                     found += license_ids(claim.id)
         return tuple(dict.fromkeys(found))
+
+
+def methods_of(entry: Entry) -> tuple[str, ...]:
+    """Return the methods of a model's stages, or the makers of a dataset's steps, each once."""
+    from llmreg.schema import Dataset, Model
+
+    if isinstance(entry, Model) and entry.recipe:
+        return tuple(dict.fromkeys(stage.method for stage in entry.recipe.steps.values()))
+    if isinstance(entry, Dataset) and entry.recipe:
+        return tuple(dict.fromkeys(step.maker for step in entry.recipe.steps))
+    return ()
 
 
 def _keys_of(kind: type[Entry]) -> list[str]:

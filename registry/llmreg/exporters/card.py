@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llmreg.catalog import Catalog
     from llmreg.exporters.dossier import Dossier
     from llmreg.licensing import Reason
-    from llmreg.schema import Edge, License, LicenseClaim, Recipe, Result
+    from llmreg.schema import AnyRecipe, Edge, License, LicenseClaim, Result, Step
 
 _HUB_RELATIONS = ("finetune", "adapter", "merge", "quantized")
 """The relations to a base model that the Hub knows; they mean here what they mean there."""
@@ -274,25 +274,33 @@ def _because(reasons: Sequence[Reason]) -> str:
     return f"{sentence(reasons[0])}: {reasons[0].text}" if reasons else ""
 
 
-def _recipe(recipe: Recipe) -> Iterator[str]:
-    aim = f", objective {markdown_code(str(recipe.objective['name']))}" if recipe.objective else ""
-    yield from ["## Recipe", "", f"Method {markdown_code(recipe.method)}{aim}.", ""]
-    data = recipe.data.model_dump(exclude_none=True)
-    for name, taken in data.pop("datasets", {}).items():
-        data[name] = ", ".join(f"{field} {value}" for field, value in taken.items())
+def _recipe(recipe: AnyRecipe) -> Iterator[str]:
     hardware = recipe.hardware.model_dump(exclude_none=True, exclude={"source"}) if recipe.hardware else {}
-    parts = {
-        "": recipe.settings,
-        "objective ": {name: value for name, value in recipe.objective.items() if name != "name"},
-        "training ": recipe.training.model_dump(exclude_none=True),
-        "data ": data,
-    }
-    settings = [(f"{part}{name}", value) for part, values in parts.items() for name, value in values.items()]
-    settings += [(f"hardware {name}", value) for name, value in hardware.items()]
-    yield from table(("setting", "value"), settings)
+    needed = [(f"hardware {name}", value) for name, value in hardware.items()]
+    yield from ["## Recipe", ""]
+    for index, (prefix, step) in enumerate(recipe.steps.items(), start=1):
+        stage = f"Stage {markdown_code(prefix.rstrip('.'))}: method" if prefix else "Method"
+        aim = f", objective {markdown_code(str(step.objective['name']))}" if step.objective else ""
+        yield from [f"{stage} {markdown_code(step.method)}{aim}.", ""]
+        of_all = needed if index == len(recipe.steps) else []
+        yield from table(("setting", "value"), [*_settings(step), *of_all])
     if recipe.unknown:
         yield from [f"Nobody published: {text(', '.join(recipe.unknown))}.", ""]
     yield from notes(recipe.notes)
+
+
+def _settings(step: Step) -> Iterator[tuple[str, Any]]:
+    """Give what one stage sets, by the part that it is of."""
+    data = step.data.model_dump(exclude_none=True)
+    for name, taken in data.pop("datasets", {}).items():
+        data[name] = ", ".join(f"{field} {value}" for field, value in taken.items() if value is not None)
+    parts = {
+        "": step.settings,
+        "objective ": {name: value for name, value in step.objective.items() if name != "name"},
+        "training ": step.training.model_dump(exclude_none=True),
+        "data ": data,
+    }
+    yield from ((f"{part}{name}", value) for part, values in parts.items() for name, value in values.items())
 
 
 def _results(entry: Model) -> Iterator[str]:

@@ -163,9 +163,13 @@ class _Writer:
         if entry.notes:
             package.ai_limitation = "\n".join(entry.notes)
         if recipe:
-            package.ai_informationAboutTraining = "\n".join([f"method: {recipe.method}", *recipe.notes])
-            settings = {**recipe.settings, **recipe.training.model_dump(exclude_none=True)}
-            package.ai_hyperparameter = [self._pair(name, value) for name, value in settings.items()]
+            methods = [f"{prefix}method: {step.method}" for prefix, step in recipe.steps.items()]
+            package.ai_informationAboutTraining = "\n".join([*methods, *recipe.notes])
+            package.ai_hyperparameter = [
+                self._pair(f"{prefix}{name}", value)
+                for prefix, step in recipe.steps.items()
+                for name, value in {**step.settings, **step.training.model_dump(exclude_none=True)}.items()
+            ]
         figures = ((f"{one.benchmark}: {one.metric} ({one.unit})", one.value) for one in entry.results)
         package.ai_metric = [self._pair(name, value) for name, value in figures]
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from llmreg.errors import LlmregError, did_you_mean
-from llmreg.schema import WEIGHT_RELATIONS, Model
+from llmreg.schema import Model
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -36,7 +36,7 @@ class NoModelError(LlmregError):
 def base_of(catalog: Catalog, model_id: str) -> str | None:
     """Give the model from whose weights this one starts; None for one that starts from random weights."""
     entry = catalog.get_as(Model, model_id)
-    bases = [edge.of for edge in entry.made_from if edge.relation in WEIGHT_RELATIONS]
+    bases = [edge.of for edge in entry.made_from if edge.is_base]
     if len(bases) > 1:
         raise NoModelError(
             f"{model_id} starts from several models ({', '.join(bases)}); "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from llmreg.errors import LlmregError, UsageError, did_you_mean
-from llmreg.schema import Dataset, Model, Portion, Recipe, RecipeData, Strict, Training
+from llmreg.schema import Dataset, Model, Portion, Recipe, RecipeData, StagedRecipe, Strict, Training
 from llmreg.schema.values import resolve_scalars
 from llmreg.training.sft import SFT
 
@@ -46,10 +46,16 @@ class Resolved(Strict):
 
 
 def recipe_of(entry: Model) -> Recipe:
-    """Give the entry's recipe; raise `LlmregError` where it has none."""
+    """Give the entry's recipe; raise `LlmregError` where it has none, or one of several stages."""
     if entry.recipe is None:
         hint = f"; it is the file that makes {entry.file_of!r}: reproduce that" if entry.file_of else ""
         raise LlmregError(f"{entry.id} has no recipe in the catalog, so there is nothing to reproduce{hint}")
+    if isinstance(entry.recipe, StagedRecipe):
+        stages = ", ".join(stage.name for stage in entry.recipe.stages)
+        raise LlmregError(
+            f"{entry.id}: its recipe has several stages ({stages}), and llmreg plans and runs recipes of one stage; "
+            "write the stage that you want as the recipe of an entry of its own"
+        )
     return entry.recipe
 
 

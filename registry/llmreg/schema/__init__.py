@@ -16,7 +16,19 @@ from llmreg.schema.base import (
 )
 from llmreg.schema.dataset_recipe import DatasetRecipe, MakingStep
 from llmreg.schema.file_codec import FileCodec
-from llmreg.schema.recipe import Hardware, Portion, Recipe, RecipeData, Result, Tokenize, Training
+from llmreg.schema.recipe import (
+    AnyRecipe,
+    Hardware,
+    Portion,
+    Recipe,
+    RecipeData,
+    RecipeStage,
+    Result,
+    StagedRecipe,
+    Step,
+    Tokenize,
+    Training,
+)
 from llmreg.schema.terms import Duty, License, Manifest, Policy, Switches, UseTerm
 from llmreg.uses import Use
 
@@ -33,8 +45,9 @@ FOLDERS: dict[str, type[Entry]] = {
 """The folders of a catalog and the kind of entry each holds."""
 
 __all__ = [
-    "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "Asset", "Benchmark", "Dataset",
+    "FILE_COMPONENTS", "FOLDERS", "RELATION_ENDS", "WEIGHT_RELATIONS", "AnyRecipe", "Asset", "Benchmark", "Dataset",
     "DatasetRecipe", "Disagreement", "Duty", "Edge", "Entry", "FileCodec", "Hardware", "License", "LicenseClaim",
-    "MakingStep", "Manifest", "Model", "Policy", "Portion", "Recipe", "RecipeData", "Result", "Service", "Software",
-    "Source", "Strict", "Switches", "Template", "Tokenize", "Training", "Use", "UseTerm",
+    "MakingStep", "Manifest", "Model", "Policy", "Portion", "Recipe", "RecipeData", "RecipeStage", "Result",
+    "Service", "Software", "Source", "StagedRecipe", "Step", "Strict", "Switches", "Template", "Tokenize", "Training",
+    "Use", "UseTerm",
 ]  # fmt: skip

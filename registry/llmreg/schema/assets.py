@@ -20,7 +20,7 @@ from llmreg.schema.base import (
 from llmreg.schema.dataset_recipe import DatasetRecipe
 from llmreg.schema.file_codec import FileCodec
 from llmreg.schema.ids import HUB_ID
-from llmreg.schema.recipe import Recipe, Result, Tokenize
+from llmreg.schema.recipe import AnyRecipe, Result, Tokenize
 from llmreg.schema.values import Count, Exact, Link, PartialDate, Repository, Settings, Text
 
 _HubName = Annotated[str, Field(pattern=HUB_ID)]
@@ -98,7 +98,7 @@ class Model(Asset):
     """Which component of `file_of` this file is."""
     codec: FileCodec | None = None
     """How this file makes the model."""
-    recipe: Recipe | None = None
+    recipe: AnyRecipe | None = None
     results: tuple[Result, ...] = ()
 
     @model_validator(mode="after")

@@ -55,6 +55,11 @@ RELATION_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 Stage = Literal["pretrain", "sft", "preference", "reward", "rl", "multimodal"]
 """When in its making a model saw a dataset."""
 
+Role = Literal["language", "vision", "reward", "reference", "teacher"]
+"""What a model is to the recipe of its child: the base, a part that sees, or one that is only asked."""
+ASKED = ("reward", "reference", "teacher")
+"""Roles of models that are asked while a child trains; none of their weights flow into it."""
+
 Component = Literal[
     "weights", "adapter", "delta", "wdiff", "xor", "code", "data", "contents", "outputs", "documentation"
 ]
@@ -131,6 +136,8 @@ class Edge(Strict):
     source: Key
     stage: Stage | None = None
     """Only for `trained-on`, which needs it."""
+    role: Role | None = None
+    """What a model is to the recipe; a parent along a weight relation is its base where nothing is given."""
     how: Text | None = None
     """What the relation leaves open: which part, which share, which pruning or RLHF."""
 
@@ -139,6 +146,18 @@ class Edge(Strict):
         if (self.relation == "trained-on") != (self.stage is not None):
             raise ValueError("`stage` is needed for the relation `trained-on` and belongs to no other")
         return self
+
+    @model_validator(mode="after")
+    def _role_belongs_to_models(self) -> Edge:
+        needed = "distilled" if self.role in ASKED else " or ".join(WEIGHT_RELATIONS)
+        if self.role and self.relation not in needed.split(" or "):
+            raise ValueError(f"a model with the role `{self.role}` has the relation {needed}, not {self.relation}")
+        return self
+
+    @property
+    def is_base(self) -> bool:
+        """Tell whether the parent's weights are those that the child starts with."""
+        return self.relation in WEIGHT_RELATIONS and self.role in (None, "language")
 
 
 class Disagreement(Strict):

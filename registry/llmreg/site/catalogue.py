@@ -174,8 +174,8 @@ class Catalogue:
         found: defaultdict[str, list[Model]] = defaultdict(list)
         for model_id in self.catalog.ids(Model):
             model = self.catalog.get_as(Model, model_id)
-            if model.recipe:
-                found[model.recipe.method].append(model)
+            for method in dict.fromkeys(step.method for step in model.recipe.steps.values()) if model.recipe else ():
+                found[method].append(model)
         return found
 
     def entries(self, kind: type[Entry]) -> list[Entry]:

@@ -103,7 +103,12 @@ def _template(site: Catalogue, template: Template) -> dict[str, Any]:
         "after each answer": template.turn_end,
     }
     models = [model for found in site.made_with.values() for model in found]
-    users = [model.id for model in models if model.recipe and model.recipe.data.template == template.id]
+    users = {
+        model.id
+        for model in models
+        for step in (model.recipe.steps.values() if model.recipe else ())
+        if step.data.template == template.id
+    }
     return {
         "parts": [(name, text) for name, text in parts.items() if text],
         "users": [site.link(model_id) for model_id in sorted(users)],

@@ -82,10 +82,11 @@ def _method(site: Catalogue, name: str, row: dict[str, Any] | None) -> Method:
             Use(
                 site.link(model.id),
                 model.name,
-                plain([f"{key} {plain(value)}" for key, value in model.recipe.settings.items()]),
+                plain([f"{key} {plain(value)}" for key, value in step.settings.items()]),
             )
             for model in site.made_with.get(name, ())
-            if model.recipe
+            for step in (model.recipe.steps.values() if model.recipe else ())
+            if step.method == name
         ),
     )
 

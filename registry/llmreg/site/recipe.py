@@ -13,7 +13,7 @@ from llmreg.site.view import Fact, Words, note_numbers, prose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llmreg.schema import Entry, Hardware, Recipe
+    from llmreg.schema import AnyRecipe, Entry, Hardware, Step
     from llmreg.schema.recipe import Result
     from llmreg.site.catalogue import Catalogue
 
@@ -62,12 +62,7 @@ def made(site: Catalogue, entry: Entry) -> Made | None:
     recipe = entry.recipe if isinstance(entry, Model) else None
     if recipe is None:
         return None
-    parts = {
-        "Settings of the method": ("settings", recipe.settings),
-        "Training": ("training", recipe.training.model_dump(exclude_none=True)),
-        "Data": ("data", recipe.data.model_dump(exclude_none=True)),
-    }
-    groups = [(title, tuple(_settings(site, entry, recipe, part, values))) for title, (part, values) in parts.items()]
+    groups = [group for prefix, step in recipe.steps.items() for group in _groups(site, entry, recipe, prefix, step)]
     groups.append(("Hardware and cost", tuple(_hardware(entry, recipe))))
     return Made(
         method=Words(recipe.method, f"../{method_page(recipe.method)}"),
@@ -77,22 +72,42 @@ def made(site: Catalogue, entry: Entry) -> Made | None:
     )
 
 
-def _settings(site: Catalogue, entry: Entry, recipe: Recipe, part: str, values: dict[str, Any]) -> Iterator[Fact]:
+def _groups(
+    site: Catalogue, entry: Entry, recipe: AnyRecipe, prefix: str, step: Step
+) -> Iterator[tuple[str, tuple[Fact, ...]]]:
+    """Give what one stage sets, by part; the stage is named where there are several."""
+    parts: dict[str, tuple[str, dict[str, Any]]] = {
+        "Settings of the method": ("settings", step.settings),
+        "Training": ("training", step.training.model_dump(exclude_none=True)),
+        "Data": ("data", step.data.model_dump(exclude_none=True)),
+    }
+    if prefix:
+        named = {"method": step.method, **step.objective}
+        what = tuple(
+            Fact("objective" if name == "name" else name, (Words(plain(value)),)) for name, value in named.items()
+        )
+        yield f"Stage {prefix.rstrip('.')}", what
+    for title, (part, values) in parts.items():
+        shown = f"{title} ({prefix.rstrip('.')})" if prefix else title
+        yield shown, tuple(_settings(site, entry, recipe, f"{prefix}{part}", values))
+
+
+def _settings(site: Catalogue, entry: Entry, recipe: AnyRecipe, part: str, values: dict[str, Any]) -> Iterator[Fact]:
     """Give the settings of one part, those among them that nobody published."""
     for name, value in values.items():
-        shown = site.link(value) if (part, name) == ("data", "template") else Words(plain(value))
+        template = part.endswith("data") and name == "template"
+        shown = site.link(value) if template else Words(plain(value))
         yield Fact(name, (shown,), _sources(entry, recipe, f"{part}.{name}"))
     for name in recipe.unknown:
-        before, _, setting = name.partition(".")
-        if before == part and setting:
-            yield Fact(setting, (Words("unknown: nobody published it"),))
+        if name.startswith(f"{part}."):
+            yield Fact(name.removeprefix(f"{part}."), (Words("unknown: nobody published it"),))
 
 
-def _sources(entry: Entry, recipe: Recipe, field: str) -> tuple[int, ...]:
+def _sources(entry: Entry, recipe: AnyRecipe, field: str) -> tuple[int, ...]:
     return note_numbers(entry, recipe.evidence.get(field, recipe.source))
 
 
-def _hardware(entry: Entry, recipe: Recipe) -> Iterator[Fact]:
+def _hardware(entry: Entry, recipe: AnyRecipe) -> Iterator[Fact]:
     needed = recipe.hardware
     if needed:
         for label, text in _needs(needed):

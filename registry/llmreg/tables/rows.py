@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from llmreg.catalog import Catalog
-    from llmreg.schema import Edge, LicenseClaim, Recipe
+    from llmreg.schema import AnyRecipe, Edge, LicenseClaim, Step
 
     Said = Iterator[tuple[str, str, Cell]]
     """Key, label and cell of each row that an entry has something to say in."""
@@ -60,7 +60,7 @@ class Asked:
         return self.catalog.get_as(Model, file_of) if file_of else self.asset
 
     @property
-    def recipe(self) -> Recipe | None:
+    def recipe(self) -> AnyRecipe | None:
         """Give the recipe, if the entry has one."""
         return self.asset.recipe if isinstance(self.asset, Model) else None
 
@@ -181,26 +181,37 @@ def _verdict(asked: Asked) -> Said:
 
 
 def _method(asked: Asked) -> Said:
-    facts = [Fact(asked.recipe.method, evidence=asked.in_recipe("method"))] if asked.recipe else []
+    steps = asked.recipe.steps if asked.recipe else {}
+    facts = [
+        Fact(step.method, label=prefix.rstrip(".") or None, evidence=asked.in_recipe(f"{prefix}method"))
+        for prefix, step in steps.items()
+    ]
     yield from asked.row("method", "method", "recipe.method", *facts)
 
 
 def _settings(asked: Asked) -> Said:
     recipe = asked.recipe
-    if recipe is None:
-        return
-    unset = [text.removeprefix("settings.") for text in recipe.unknown if text.startswith("settings.")]
+    for prefix, step in recipe.steps.items() if recipe else ():
+        yield from _settings_of(asked, prefix, step)
+
+
+def _settings_of(asked: Asked, prefix: str, step: Step) -> Said:
+    """Give what one stage sets, and what of that nobody published."""
+    before = f"{prefix}settings."
+    unknown = asked.recipe.unknown if asked.recipe else ()
+    unset = [text.removeprefix(before) for text in unknown if text.startswith(before)]
     parts: list[tuple[str, Any, tuple[str, ...]]] = [
-        ("settings", recipe.settings.get, (*recipe.settings, *(name for name in unset if name not in recipe.settings))),
-        ("training", lambda name: getattr(recipe.training, name), _TRAINING),
-        ("data", lambda name: getattr(recipe.data, name), _DATA),
+        ("settings", step.settings.get, (*step.settings, *(name for name in unset if name not in step.settings))),
+        ("training", lambda name: getattr(step.training, name), _TRAINING),
+        ("data", lambda name: getattr(step.data, name), _DATA),
     ]
     for part, get, names in parts:
         for name in names:
-            key, value = f"{part}.{name}", get(name)
+            key, value = f"{prefix}{part}.{name}", get(name)
             number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
             facts = [] if value is None else [Fact(plain(value), value=number, evidence=asked.in_recipe(key))]
-            yield from asked.row(key, name.replace("_", " "), f"recipe.{key}", *facts)
+            label = f"{prefix.replace('.', ': ')}{name.replace('_', ' ')}"
+            yield from asked.row(key, label, f"recipe.{key}", *facts)
 
 
 def _hardware(asked: Asked) -> Said:
