@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,12 +85,12 @@ class Offer:
 class Plugins:
     """What the installed plugins offer, and what is wrong with some of them."""
 
-    methods: Mapping[str, Offer]
-    objectives: Mapping[str, Offer]
-    makers: Mapping[str, Offer]
-    codecs: Mapping[str, Offer]
-    readers: Mapping[str, Offer]
-    faults: tuple[Fault, ...]
+    methods: Mapping[str, Offer] = field(default_factory=dict)
+    objectives: Mapping[str, Offer] = field(default_factory=dict)
+    makers: Mapping[str, Offer] = field(default_factory=dict)
+    codecs: Mapping[str, Offer] = field(default_factory=dict)
+    readers: Mapping[str, Offer] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
     def method(self, name: str) -> type[Method]:
         """Give the method with this name.

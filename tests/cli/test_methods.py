@@ -44,7 +44,7 @@ def show(monkeypatch):
             method.name: Offer("method", method.name, method, "p", "llmreg-sample", "1.0", "llmreg_sample")
             for method in offers
         }
-        monkeypatch.setattr(plugins, "load", lambda: Plugins(MappingProxyType(found), {}, {}, tuple(faults)))
+        monkeypatch.setattr(plugins, "load", lambda: Plugins(MappingProxyType(found), faults=tuple(faults)))
         done = CliRunner().invoke(app, ["methods", *arguments], env={"COLUMNS": "200"})
         assert done.exit_code == 0, done.output
         return done

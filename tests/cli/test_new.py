@@ -45,9 +45,7 @@ def test_a_name_that_is_taken_is_refused(tmp_path, monkeypatch):
     from llmreg import plugins
     from llmreg.plugins import Offer, Plugins
 
-    taken = Plugins(
-        {"lora": Offer("method", "lora", object, "lora", "llmreg", "0.1.0", "llmreg_methods.lora")}, {}, {}, ()
-    )
+    taken = Plugins({"lora": Offer("method", "lora", object, "lora", "llmreg", "0.1.0", "llmreg_methods.lora")})
     monkeypatch.setattr(plugins, "load", lambda: taken)
     with pytest.raises(UsageError, match=r"'lora' is there already, from plugin 'lora' of llmreg 0\.1\.0"):
         new.write_package("lora", tmp_path)

@@ -198,7 +198,7 @@ def test_without_runs_the_page_shows_published_figures_alone(small, tmp_path):
 
 
 def test_a_plugin_that_does_not_load_is_told_and_its_methods_say_that_nobody_offers_them(small, tmp_path, monkeypatch):
-    broken = Plugins({}, {}, {}, (Fault("mine", "llmreg-mine 1.0", "<b>does not import</b>"),))
+    broken = Plugins(faults=(Fault("mine", "llmreg-mine 1.0", "<b>does not import</b>"),))
     monkeypatch.setattr("llmreg.site.build.load", lambda: broken)
     build(Catalog(small), tmp_path / "out")
     listed = (tmp_path / "out" / "methods" / "index.html").read_text(encoding="utf-8")

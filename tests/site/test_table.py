@@ -4,7 +4,7 @@ import pytest
 
 from browser import UGLY, scrolls_sideways
 from llmreg.lineage.families import family_of
-from llmreg.schema import Asset
+from llmreg.schema import Asset, Model
 
 SIZES = [(1440, 900), (390, 844)]
 
@@ -48,7 +48,7 @@ def test_search_finds_an_entry_by_its_alias(visit, built_in):
 def test_each_filter_keeps_just_the_entries_that_have_the_word(visit, built_in):
     page = visit("index.html")
     entries = [built_in[each] for each in built_in.ids(Asset)]
-    method = {e.id for e in entries if getattr(e, "recipe", None) and e.recipe.method == "qlora"}
+    method = {e.id for e in entries if isinstance(e, Model) and e.recipe and e.recipe.method == "qlora"}
     expected = {
         "kinds": ("service", {e.id for e in entries if e.kind == "service"}),
         "family": ("Pythia", {e.id for e in entries if family_of(built_in, e.id) == "Pythia"}),
