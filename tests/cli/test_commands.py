@@ -148,7 +148,7 @@ def test_validate_names_file_line_field_and_the_right_answer(tmp_path):
         (["check", "kimi-k3", "--use", "hosting", "--business", "bank"], 2, "--business: no business 'bank'"),
         (["check", "kimi-k3", "--use", "hosting", "--business", "none,ai-work-assistant"], 2, "exclude each other"),
         (["check", "dolly-v2-12b", "--use", "research", "--file"], 2, "no distributed file"),
-        (["check", "MIT", "--use", "research"], 1, "only models, datasets"),
+        (["check", "MIT", "--use", "research"], 2, "only models, datasets"),
         (["graph", "--format", "png3"], 2, "choose one of json"),
         (["graph", "--up", "--down"], 2, "exclude each other"),
         (["graph", "-o", "/nonexistent/folder/x"], 1, "there is no folder /nonexistent/folder; make it first"),
