@@ -13,6 +13,7 @@ from llmreg.licensing import Checker
         ("falcon-7b", "redistribution", "duties"),
         ("mistral-7b-v0.1", "redistribution", "duties"),
         ("llama-2-7b", "redistribution", "restricted"),
+        ("aya-expanse-8b", "redistribution", "restricted"),
         ("guanaco-33b", "commercial", None),
     ],
 )
