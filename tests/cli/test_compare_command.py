@@ -60,7 +60,7 @@ def test_rows_and_policy_are_chosen(llmreg, built_in):
     [
         (["compare"], 2, "Missing argument"),
         (["compare", "guanco-33b"], 2, "did you mean 'guanaco-33b'"),
-        (["compare", "MIT"], 1, "'MIT' is a license"),
+        (["compare", "MIT"], 2, "'MIT' is a license"),
         (["compare", "oasst1", "--format", "pdf"], 2, "choose one of text, markdown, csv, html, latex"),
         (["compare", "oasst1", "--only", "licence"], 2, "did you mean 'license'"),
         (["compare", "oasst1", "--json", "--format", "csv"], 2, "exclude each other"),
