@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmreg.schema import FOLDERS, License, Model
+from llmreg.schema import FOLDERS, Dataset, License, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from llmreg.schema import AnyRecipe, Entry, Source, Strict
+    from llmreg.schema import AnyRecipe, DatasetRecipe, Entry, Source, Strict
 
 Read = Literal["live", "stored-copy", "secondary"]
 READ: tuple[Read, ...] = ("live", "stored-copy", "secondary")
@@ -57,13 +57,26 @@ def _terms(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _making(entry: Entry) -> Iterator[tuple[str, str]]:
+    if isinstance(entry, Dataset) and entry.recipe:
+        for field, evidence in _making_fields(entry.recipe):
+            yield f"recipe.{field}", entry.recipe.evidence.get(evidence, entry.recipe.source)
     if not isinstance(entry, Model):
         return
+    if entry.codec:
+        yield from ((field, entry.codec.source) for field in _given("codec", entry.codec))
     yield from ((f"results.{result.benchmark}", result.source) for result in entry.results)
     if entry.recipe:
         for field in _recipe_fields(entry.recipe):
             part = entry.recipe.hardware.source if field.startswith("hardware.") and entry.recipe.hardware else None
             yield f"recipe.{field}", entry.recipe.evidence.get(field) or part or entry.recipe.source
+
+
+def _making_fields(recipe: DatasetRecipe) -> Iterator[tuple[str, str]]:
+    """Name what the recipe of a dataset says, each as a field and as its evidence is named."""
+    yield from ((name, name) for name in ("seed", "calls") if getattr(recipe, name) is not None)
+    for number, step in enumerate(recipe.steps, start=1):
+        yield f"{number}.maker", f"{number}"
+        yield from ((f"{number}.{name}", f"{number}.{name}") for name in step.settings)
 
 
 def _recipe_fields(recipe: AnyRecipe) -> Iterator[str]:
